@@ -1,0 +1,10 @@
+# Writes OUTPUT with one C++ array of bytes for each of FILES, named after the file: k_input_npy for input.npy.
+set(text "")
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME)
+  string(MAKE_C_IDENTIFIER "k_${name}" identifier)
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+  string(APPEND text "constexpr unsigned char ${identifier}[] = {${bytes}};\n")
+endforeach()
+file(WRITE ${OUTPUT} "${text}")

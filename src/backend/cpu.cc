@@ -1,0 +1,97 @@
+// cpu: float32, SIMD, threads. cpu-reference: the same forward pass over the scalar kernels in float64.
+#include <algorithm>
+#include <new>
+
+#include "backend/backend.h"
+
+namespace convnext {
+namespace {
+
+// `x` in float32; the memory is `storage`.
+Activations<float> Narrow(const Activations<double>& x, AlignedVector<float>& storage) {
+  storage.assign(x.data, x.data + x.rows() * x.stride);
+  return {x.N, x.H, x.W, x.C, x.stride, storage.data()};
+}
+
+template <class T>
+class CpuSession : public Session {
+ public:
+  CpuSession(ConvNeXt<T> model, int threads) : model_(std::move(model)), pool_(threads) {}
+
+  Status Run(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) override {
+    try {
+      AlignedVector<T> result(embeddings.size());
+      Forward<T>(model_, pool_, workspace_, images.data, images.N, images.H, images.W, result, TapFor(tap));
+      std::transform(result.begin(), result.end(), embeddings.begin(), [](T v) { return static_cast<float>(v); });
+    } catch (const std::bad_alloc&) {
+      workspace_ = {};
+      return Invalid("not enough memory for {} images of {}x{}; use a smaller --batch_size or --image_size", images.N, images.H,
+                     images.W);
+    }
+    return {};
+  }
+
+ private:
+  Tap<T> TapFor(const Tap<float>& tap) {
+    if (!tap) return [](std::string_view, const Activations<T>&) {};
+    if constexpr (std::is_same_v<T, float>) {
+      return tap;
+    } else {
+      return [this, &tap](std::string_view name, const Activations<T>& x) { tap(name, Narrow(x, narrowed_)); };
+    }
+  }
+
+  ConvNeXt<T> model_;
+  ThreadPool pool_;
+  Workspace<T> workspace_;
+  AlignedVector<float> narrowed_;
+};
+
+template <class T>
+class CpuBackend : public Backend {
+ public:
+  CpuBackend(std::string device, const Kernels<T>& kernels, int threads)
+      : device_(std::move(device)), kernels_(kernels), threads_(threads) {}
+
+  DeviceDescription Describe() const override { return {device_, kernels_.name, threads_, 0, std::nullopt}; }
+
+  Result<std::unique_ptr<Session>> Load(const ModelFile& file) const override {
+    try {
+      auto model = LoadConvNeXt(file, kernels_);
+      if (!model.ok()) return model.status();
+      return std::make_unique<CpuSession<T>>(*std::move(model), threads_);
+    } catch (const std::bad_alloc&) {
+      return IoError("not enough memory to load {}", Printable(file.weights_path));
+    }
+  }
+
+ private:
+  std::string device_;
+  const Kernels<T>& kernels_;
+  int threads_;
+};
+
+Result<const Kernels<float>*> FindKernels(const std::string& target) {
+  const auto tables = AllKernels();
+  if (target.empty()) return tables.front();
+  std::string names;
+  for (const Kernels<float>* table : tables) {
+    if (target == table->name) return table;
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", table->name);
+  }
+  return Invalid("SIMD target \"{}\" is not available here; expected one of {}", Printable(target), names);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Backend>> MakeCpuBackend(const BackendOptions& options) {
+  const int threads = options.threads > 0 ? options.threads : AvailableCores();
+  if (options.device == "cpu-reference") {
+    return std::make_unique<CpuBackend<double>>(options.device, ReferenceKernels(), threads);
+  }
+  const auto kernels = FindKernels(options.simd_target);
+  if (!kernels.ok()) return kernels.status();
+  return std::make_unique<CpuBackend<float>>(options.device, **kernels, threads);
+}
+
+}  // namespace convnext

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace convnext {
+
+// Why something failed. The command line maps each to an exit code: kInvalid 2, kUnavailable 3, the rest 4.
+enum class Code {
+  kOk,
+  kInvalid,      // wrong use or input: the caller can mend it
+  kUnavailable,  // the device, or what it needs, is not there
+  kIo,           // the system refused: disk full, permission, read error
+  kInternal,     // a fault in this program
+};
+
+// The outcome of a call. An error message says what was wrong, what was expected and what to do.
+class [[nodiscard]] Status {
+ public:
+  Status() = default;
+  Status(Code code, std::string message) : code_(code), message_(std::move(message)) {}
+
+  bool ok() const { return code_ == Code::kOk; }
+  Code code() const { return code_; }
+  const std::string& message() const { return message_; }
+
+  // The same error with `context` in front: "context: message".
+  Status Prefixed(std::string_view context) const { return {code_, fmt::format("{}: {}", context, message_)}; }
+
+ private:
+  Code code_ = Code::kOk;
+  std::string message_;
+};
+
+template <class... Args>
+Status Invalid(fmt::format_string<Args...> text, Args&&... args) {
+  return {Code::kInvalid, fmt::format(text, std::forward<Args>(args)...)};
+}
+template <class... Args>
+Status Unavailable(fmt::format_string<Args...> text, Args&&... args) {
+  return {Code::kUnavailable, fmt::format(text, std::forward<Args>(args)...)};
+}
+template <class... Args>
+Status IoError(fmt::format_string<Args...> text, Args&&... args) {
+  return {Code::kIo, fmt::format(text, std::forward<Args>(args)...)};
+}
+template <class... Args>
+Status Internal(fmt::format_string<Args...> text, Args&&... args) {
+  return {Code::kInternal, fmt::format(text, std::forward<Args>(args)...)};
+}
+
+// A value or the reason why there is none. value() may be called only if ok().
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  template <class U = T>
+    requires std::is_convertible_v<U&&, T>
+  Result(U&& value) : state_(std::in_place_type<T>, std::forward<U>(value)) {}
+  Result(Status status) : state_(std::move(status)) {}
+
+  bool ok() const { return std::holds_alternative<T>(state_); }
+  Status status() const { return ok() ? Status() : std::get<Status>(state_); }
+  const T& value() const& { return std::get<T>(state_); }
+  T& value() & { return std::get<T>(state_); }
+  T&& value() && { return std::get<T>(std::move(state_)); }
+  const T& operator*() const& { return value(); }
+  T& operator*() & { return value(); }
+  T&& operator*() && { return std::move(*this).value(); }
+  const T* operator->() const { return &value(); }
+  T* operator->() { return &value(); }
+
+ private:
+  std::variant<T, Status> state_;
+};
+
+}  // namespace convnext

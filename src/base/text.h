@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace convnext {
+
+// `text` made safe to print: control characters and bytes that are not UTF-8 become "\xNN", and anything past
+// `limit` bytes is cut with "...". For names that come from untrusted files.
+std::string Printable(std::string_view text, size_t limit = 200);
+
+// "[1, 3, 256, 256]".
+std::string ShapeText(std::span<const int64_t> shape);
+
+// "1 picture", "2 pictures".
+std::string Counted(size_t count, std::string_view noun);
+
+}  // namespace convnext

@@ -1,0 +1,191 @@
+// convnext infer: pictures to embeddings, with the log and JSON that prove it.
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "bundle/bundle.h"
+#include "cli/cli.h"
+#include "cli/inputs.h"
+#include "engine/engine.h"
+
+namespace convnext::cli {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  convnext infer --image_path photo.jpg
+  convnext infer --model_path model.safetensors --image_path a.jpg b.png pictures/ --output embeddings.npy
+  find . -name '*.webp' | convnext infer --image_path - --batch_size 8 --normalize --output embeddings.npy
+  convnext infer --image_path photo.jpg --json --no_log | jq .l2_norm
+
+The numbers on standard output and in the logs are rounded; --output has all digits.)";
+
+struct Arguments {
+  EngineOptions engine;
+  InferenceOptions inference;
+  std::vector<std::string> image_paths;
+  std::string output_log = "logs/";
+  std::string output;
+  std::string taps;
+  bool json = false;
+  bool no_log = false;
+};
+
+struct LogPaths {
+  std::string json, log;
+};
+
+LogPaths FindLogPaths(const std::string& output_log) {
+  for (const std::string_view extension : {".json", ".log"}) {
+    if (output_log.ends_with(extension)) {
+      const std::string stem = output_log.substr(0, output_log.size() - extension.size());
+      return {stem + ".json", stem + ".log"};
+    }
+  }
+  const std::string directory = output_log.empty() || output_log.ends_with('/') ? output_log : output_log + "/";
+  return {directory + "inference.json", directory + "inference.log"};
+}
+
+// A counter that overwrites itself; only where somebody looks at a terminal.
+void ShowProgress(size_t done, size_t total) {
+  if (total < 2 || ::isatty(STDERR_FILENO) == 0) return;
+  constexpr size_t kWidth = 30;
+  const size_t filled = done * kWidth / total;
+  fmt::print(stderr, "\r[{:=<{}}{:{}}] {}/{}{}", "", filled, "", kWidth - filled, done, total, done == total ? "\r\033[K" : "");
+  std::fflush(stderr);
+}
+
+Status CheckOutputs(const Arguments& arguments) {
+  std::vector<std::string> paths;
+  if (!arguments.no_log) {
+    const LogPaths logs = FindLogPaths(arguments.output_log);
+    paths = {logs.json, logs.log};
+  }
+  if (!arguments.output.empty()) paths.push_back(arguments.output);
+  if (!arguments.taps.empty()) paths.push_back(arguments.taps + "/tap_stem.npy");
+  for (const std::string& path : paths) {
+    if (Status status = CheckWritable(path); !status.ok()) return status;
+  }
+  return {};
+}
+
+Status WriteArrays(const Arguments& arguments, const InferenceResult& result) {
+  for (const auto& [name, tensor] : result.taps) {
+    const std::string path = fmt::format("{}/tap_{}.npy", arguments.taps, name);
+    if (Status status = WriteNpy(path, tensor.shape, tensor.data); !status.ok()) return status;
+  }
+  if (arguments.output.empty()) return {};
+  return WriteNpy(arguments.output, Shape{static_cast<int64_t>(result.images.size()), result.embedding_dim}, result.embeddings);
+}
+
+Status WriteLogs(const Arguments& arguments, const std::string& json, const std::string& log) {
+  if (arguments.no_log) return {};
+  const LogPaths paths = FindLogPaths(arguments.output_log);
+  if (Status status = WriteFile(paths.json, json); !status.ok()) return status;
+  return WriteFile(paths.log, log);
+}
+
+void PrintImages(const InferenceResult& result) {
+  for (size_t row = 0; row < result.images.size(); ++row) {
+    const float* embedding = result.embeddings.data() + row * static_cast<size_t>(result.embedding_dim);
+    std::string sample;
+    for (int64_t i = 0; i < std::min<int64_t>(8, result.embedding_dim); ++i) sample += fmt::format("{}{:.6f}", i > 0 ? ", " : "", embedding[i]);
+    fmt::print("{}\n  embedding [{}{}]  ({} numbers, L2 norm {:.6f})\n", Printable(result.images[row].path, 1000), sample,
+               result.embedding_dim > 8 ? ", ..." : "", result.embedding_dim, result.images[row].l2_norm);
+  }
+}
+
+void PrintSummary(const Engine& engine, const Arguments& arguments, const InferenceResult& result) {
+  const DeviceDescription& device = engine.device();
+  fmt::print("model {} on {} ({}, {}), float32\n", engine.model().config.name(), device.device, device.simd_target,
+             Counted(static_cast<size_t>(device.threads), "thread"));
+  PrintImages(result);
+  const auto count = static_cast<double>(result.images.size());
+  fmt::print("{} in {:.3f} s ({:.2f} pictures/s; forward pass only, after a warm-up), model loaded in {:.2f} s\n",
+             Counted(result.images.size(), "picture"), result.model_seconds, count / result.model_seconds, engine.load_seconds());
+  if (engine.model().synthetic) fmt::print("SYNTHETIC WEIGHTS: this embedding means nothing; it only shows that the program works\n");
+  std::vector<std::string> written;
+  if (!arguments.output.empty()) written.push_back(arguments.output);
+  if (!arguments.taps.empty()) written.push_back(arguments.taps + "/tap_*.npy");
+  if (!arguments.no_log) {
+    const LogPaths logs = FindLogPaths(arguments.output_log);
+    written.insert(written.end(), {logs.json, logs.log});
+  }
+  for (const std::string& path : written) fmt::print("wrote {}\n", Printable(path, 1000));
+}
+
+int Report(const Engine& engine, const Arguments& arguments, const InferenceResult& result) {
+  for (const std::string& warning : result.warnings) Warn(warning);
+  for (const FailedImage& image : result.failed) Fail(image.status);
+  if (result.images.empty()) return kWrongUse;
+  const std::string timestamp = Timestamp();
+  const std::string json = InferenceJson(engine, arguments.inference, result, timestamp);
+  const std::string log = InferenceLog(engine, arguments.inference, result, timestamp);
+  if (Status status = WriteArrays(arguments, result); !status.ok()) return Fail(status);
+  if (Status status = WriteLogs(arguments, json, log); !status.ok()) return Fail(status);
+  if (arguments.json) {
+    fmt::print("{}", json);
+  } else {
+    PrintSummary(engine, arguments, result);
+  }
+  if (result.failed.empty()) return kDone;
+  return Fail(Invalid("{} failed; the other {} done", Counted(result.failed.size(), "picture"), result.images.size()));
+}
+
+int Infer(Arguments arguments) {
+  const auto model_path = ModelPath(arguments.engine.model_path);
+  if (!model_path.ok()) return Fail(model_path.status());
+  arguments.engine.model_path = *model_path;
+  auto images = ExpandImagePaths(arguments.image_paths, std::cin);
+  if (!images.ok()) return Fail(images.status());
+  if (Status status = CheckOutputs(arguments); !status.ok()) return Fail(status);
+
+  auto engine = Engine::Open(arguments.engine);
+  if (!engine.ok()) return Fail(engine.status());
+  for (const std::string& note : engine->model().config.notes) Warn(note);
+  arguments.inference.images = *std::move(images);
+  arguments.inference.taps = !arguments.taps.empty();
+  arguments.inference.progress = ShowProgress;
+  const auto result = RunInference(*engine, arguments.inference);
+  if (!result.ok()) return Fail(result.status());
+  return Report(*engine, arguments, *result);
+}
+
+}  // namespace
+
+void AddInfer(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("infer", "Embed pictures");
+  command->footer(kExamples);
+  auto arguments = std::make_shared<Arguments>();
+  Arguments& a = *arguments;
+  command->add_option(Flag("--model_path"), a.engine.model_path,
+                      std::string("FILE.safetensors, or a directory with model.safetensors and config.json [") + kDefaultModelPath + "]");
+  command->add_option(Flag("--image_path"), a.image_paths,
+                      "pictures (JPEG, PNG, WebP), directories (recursive, sorted), '-' (a list on standard input), or FILE.npy "
+                      "with normalised float32 [N,3,H,W]")
+      ->required();
+  command->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
+      ->check(CLI::Range(kMinImageSize, kMaxImageSize));
+  command->add_option("--device", a.engine.backend.device, "cpu, cpu-reference (scalar, float64), npu or npu:K")->capture_default_str();
+  command->add_option("--dtype", a.engine.backend.dtype, "float32 (or fp32)")->capture_default_str();
+  a.inference.batch_size = 4;
+  command->add_option(Flag("--batch_size"), a.inference.batch_size, "pictures per forward pass; does not change the numbers")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command->add_option("--threads", a.engine.backend.threads, "threads [the cores this process may use]")->check(CLI::Range(1, 1024));
+  command->add_option(Flag("--simd_target"), a.engine.backend.simd_target, "one of those that --version lists [the best]");
+  command->add_option(Flag("--output_log"), a.output_log, "DIR for inference.json and inference.log, or FILE.json or FILE.log")
+      ->capture_default_str();
+  command->add_flag(Flag("--no_log"), a.no_log, "do not write inference.json and inference.log");
+  command->add_option("--output", a.output, "FILE.npy for the embeddings, float32 [N,640]");
+  command->add_flag("--normalize", a.inference.normalize, "divide each embedding by its L2 norm");
+  command->add_option("--taps", a.taps, "DIR for the activations after the stem, each stage and the head norm, as NCHW .npy");
+  command->add_flag("--json", a.json, "print inference.json instead of the summary");
+  command->add_option(Flag("--max_pixels"), a.engine.max_pixels, "refuse pictures with more pixels")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 32))
+      ->capture_default_str();
+  command->add_flag(Flag("--fail_fast"), a.inference.fail_fast, "stop at the first picture that fails");
+  command->callback([arguments, &exit_code] { exit_code = Infer(*arguments); });
+}
+
+}  // namespace convnext::cli

@@ -1,0 +1,94 @@
+// convnext inspect: what a model file holds.
+#include <fmt/ranges.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "cli/cli.h"
+#include "engine/engine.h"
+
+namespace convnext::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Arguments {
+  std::string model_path;
+  bool json = false;
+};
+
+Json PreprocessingJson(const Preprocessing& p) {
+  return {{"input_size", {3, p.image_size, p.image_size}},
+          {"crop_pct", p.crop_pct},
+          {"crop_mode", p.crop_mode == CropMode::kCenter ? "center" : "squash"},
+          {"interpolation", p.interpolation == Interpolation::kBicubic ? "bicubic" : "bilinear"},
+          {"mean", p.mean},
+          {"std", p.std}};
+}
+
+Json Describe(const ModelFile& model) {
+  const ConvNeXtConfig& config = model.config;
+  std::set<std::string> dtypes;
+  for (const auto& [name, tensor] : model.tensors) {
+    if (tensor != nullptr) dtypes.insert(tensor->dtype);
+  }
+  Json json;
+  json["model"] = config.name();
+  json["architecture"] = config.architecture;
+  json["depths"] = config.depths;
+  json["dims"] = config.dims;
+  json["head_hidden_size"] = config.head_hidden_size;
+  json["embedding_dim"] = config.embedding_dim();
+  json["parameters"] = ParameterCount(config);
+  json["layer_norm_eps"] = config.layer_norm_eps;
+  json["stored_dtype"] = fmt::format("{}", fmt::join(dtypes, ", "));
+  json["preprocessing"] = PreprocessingJson(config.preprocessing);
+  json["naming"] = model.naming == NamingScheme::kTimm ? "timm" : "open_clip";
+  json["synthetic"] = model.synthetic;
+  json["weights_path"] = model.weights_path;
+  json["config_path"] = model.config_path.empty() ? Json() : Json(model.config_path);
+  json["weights_sha256"] = Sha256(model.file.file());
+  json["notes"] = config.notes;
+  return json;
+}
+
+void Print(const Json& json, const std::string& prefix) {
+  for (const auto& [name, value] : json.items()) {
+    if (value.is_object()) {
+      Print(value, prefix + name + ".");
+    } else {
+      fmt::print("{:<28} {}\n", prefix + name, value.is_string() ? Printable(value.get<std::string>(), 1000) : value.dump());
+    }
+  }
+}
+
+Status Inspect(const Arguments& arguments) {
+  const auto path = ModelPath(arguments.model_path);
+  if (!path.ok()) return path.status();
+  const auto model = OpenModel(*path);
+  if (!model.ok()) return model.status();
+  const Json json = Describe(*model);
+  if (arguments.json) {
+    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+  } else {
+    Print(json, "");
+  }
+  return {};
+}
+
+}  // namespace
+
+void AddInspect(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("inspect", "Show what a model file holds: architecture, parameters, preprocessing, sha256");
+  command->footer("Examples:\n  convnext inspect weights/convnext_base.clip_laion2b\n  convnext inspect model.safetensors --json");
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("MODEL," + Flag("--model_path"), arguments->model_path,
+                      std::string("FILE.safetensors or a model directory [") + kDefaultModelPath + "]");
+  command->add_flag("--json", arguments->json, "print JSON");
+  command->callback([arguments, &exit_code] {
+    const Status status = Inspect(*arguments);
+    exit_code = status.ok() ? kDone : Fail(status);
+  });
+}
+
+}  // namespace convnext::cli

@@ -1,0 +1,104 @@
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "cli/cli.h"
+#include "engine/engine.h"
+
+namespace convnext::cli {
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  convnext infer --image_path photo.jpg
+  convnext infer --model_path weights/convnext_base.clip_laion2b --image_path pictures/ --output embeddings.npy
+  convnext synth --architecture convnext_base.clip_laion2b --output weights/synthetic
+  convnext selftest
+'convnext COMMAND --help' shows the flags and more examples.
+
+Exit codes: 0 done, 1 a verdict failed, 2 wrong use or input, 3 device unavailable, 4 system or internal error.)";
+
+std::string VersionText() {
+  return fmt::format("convnext {}\ncommit {}\ncompiler {}\nSIMD targets {}", Version(), Commit(), Compiler(),
+                     fmt::join(SimdTargets(), ", "));
+}
+
+// Files are written whole or not at all, so that there is nothing to clean up.
+void OnInterrupt(int signal) {
+  const char text[] = "\nconvnext: interrupted; no partial file is left\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, sizeof text - 1);
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+int Run(int argc, char** argv) {
+  CLI::App app("timm's ConvNeXt CLIP image tower without Python: a picture in, its embedding out.", "convnext");
+  app.footer(kFooter);
+  app.set_version_flag("--version", VersionText());
+  app.require_subcommand(1);
+  int exit_code = kDone;
+  AddInfer(app, exit_code);
+  AddPreprocess(app, exit_code);
+  AddCompare(app, exit_code);
+  AddInspect(app, exit_code);
+  AddSynth(app, exit_code);
+  AddSelftest(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return Fail(Invalid("{}\nRun with --help for the flags and examples.", error.what()));
+  }
+  if (std::fflush(stdout) != 0) return Fail(IoError("cannot write standard output: {}", std::strerror(errno)));
+  return exit_code;
+}
+
+}  // namespace
+
+int Fail(const Status& status) {
+  fmt::print(stderr, "convnext: error: {}\n", status.message());
+  switch (status.code()) {
+    case Code::kOk: return kDone;
+    case Code::kInvalid: return kWrongUse;
+    case Code::kUnavailable: return kDeviceUnavailable;
+    case Code::kIo:
+    case Code::kInternal: return kSystemError;
+  }
+  return kSystemError;
+}
+
+void Warn(const std::string& text) { fmt::print(stderr, "convnext: warning: {}\n", text); }
+
+std::string Flag(std::string name) {
+  std::string dashed = name;
+  std::replace(dashed.begin() + 2, dashed.end(), '_', '-');
+  return dashed == name ? name : name + "," + dashed;
+}
+
+Result<std::string> ModelPath(const std::string& path) {
+  if (!path.empty()) return path;
+  if (::access(kDefaultModelPath, F_OK) == 0) return std::string(kDefaultModelPath);
+  return Invalid(
+      "no --model_path, and {} does not exist. Put model.safetensors and config.json of timm/convnext_base.clip_laion2b (from "
+      "the Hugging Face hub, or its GitCode mirror hf_mirrors/timm/convnext_base.clip_laion2b) there, or make synthetic weights "
+      "with 'convnext synth'",
+      kDefaultModelPath);
+}
+
+}  // namespace convnext::cli
+
+int main(int argc, char** argv) {
+  std::signal(SIGINT, convnext::cli::OnInterrupt);
+  std::signal(SIGTERM, convnext::cli::OnInterrupt);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file size limit then is an ordinary write error
+  try {
+    return convnext::cli::Run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return convnext::cli::Fail(convnext::IoError("out of memory"));
+  } catch (const std::exception& error) {
+    return convnext::cli::Fail(convnext::Internal("{}", error.what()));
+  }
+}

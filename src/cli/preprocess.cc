@@ -1,0 +1,77 @@
+// convnext preprocess: what the model sees of a picture.
+#include "cli/cli.h"
+#include "engine/engine.h"
+
+namespace convnext::cli {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  convnext preprocess --image_path photo.jpg --output seen.png
+  convnext preprocess --model_path weights/m --image_path photo.jpg --output input.npy
+  convnext infer --model_path weights/m --image_path input.npy)";
+
+struct Arguments {
+  std::string model_path, image_path, output;
+  int image_size = 0;
+  int64_t max_pixels = kDefaultMaxPixels;
+};
+
+Status WriteTensor(const std::string& path, const Pixels& pixels, const Preprocessing& preprocessing) {
+  const auto plane = static_cast<size_t>(pixels.width) * static_cast<size_t>(pixels.height);
+  AlignedVector<float> nhwc(3 * plane), nchw(3 * plane);
+  Normalize(pixels, preprocessing, nhwc);
+  for (size_t i = 0; i < nhwc.size(); ++i) nchw[i % 3 * plane + i / 3] = nhwc[i];
+  return WriteNpy(path, Shape{1, 3, pixels.height, pixels.width}, nchw);
+}
+
+Result<Preprocessing> ModelPreprocessing(const Arguments& arguments) {
+  Preprocessing preprocessing;
+  if (!arguments.model_path.empty()) {
+    const auto model = OpenModel(arguments.model_path);
+    if (!model.ok()) return model.status();
+    preprocessing = model->config.preprocessing;
+  }
+  if (arguments.image_size != 0) preprocessing.image_size = arguments.image_size;
+  return preprocessing;
+}
+
+Status Preprocess(const Arguments& arguments) {
+  const bool png = arguments.output.ends_with(".png");
+  if (!png && !arguments.output.ends_with(".npy")) {
+    return Invalid("--output {}: expected FILE.png (the pixels) or FILE.npy (the normalised tensor)", Printable(arguments.output));
+  }
+  if (Status status = CheckWritable(arguments.output); !status.ok()) return status;
+  const auto preprocessing = ModelPreprocessing(arguments);
+  if (!preprocessing.ok()) return preprocessing.status();
+  const auto loaded = LoadPixels(arguments.image_path, *preprocessing, arguments.max_pixels);
+  if (!loaded.ok()) return loaded.status();
+  for (const std::string& warning : loaded->decoded.warnings) Warn(warning);
+  Status status = png ? WritePng(arguments.output, loaded->pixels) : WriteTensor(arguments.output, loaded->pixels, *preprocessing);
+  if (!status.ok()) return status;
+  fmt::print("{}: {} {}x{} -> {}x{}\nwrote {}\n", Printable(arguments.image_path, 1000), loaded->decoded.format,
+             loaded->decoded.pixels.width, loaded->decoded.pixels.height, loaded->pixels.width, loaded->pixels.height,
+             Printable(arguments.output, 1000));
+  return {};
+}
+
+}  // namespace
+
+void AddPreprocess(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("preprocess", "Write what the model sees of a picture, as PNG or as the normalised tensor");
+  command->footer(kExamples);
+  auto arguments = std::make_shared<Arguments>();
+  Arguments& a = *arguments;
+  command->add_option(Flag("--model_path"), a.model_path, "the model whose preprocessing to use [CLIP's, 256 pixels]");
+  command->add_option(Flag("--image_path"), a.image_path, "a JPEG, PNG or WebP file")->required();
+  command->add_option("--output", a.output, "FILE.png, or FILE.npy with float32 [1,3,S,S]")->required();
+  command->add_option(Flag("--image_size"), a.image_size, "S [the model's own]")->check(CLI::Range(int64_t{1}, kMaxImageSize));
+  command->add_option(Flag("--max_pixels"), a.max_pixels, "refuse pictures with more pixels")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 32))
+      ->capture_default_str();
+  command->callback([arguments, &exit_code] {
+    const Status status = Preprocess(*arguments);
+    exit_code = status.ok() ? kDone : Fail(status);
+  });
+}
+
+}  // namespace convnext::cli

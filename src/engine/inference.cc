@@ -1,0 +1,148 @@
+#include "engine/inference.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace convnext {
+namespace {
+
+double L2Norm(std::span<const float> values) {
+  double sum = 0;
+  for (const float v : values) sum += static_cast<double>(v) * static_cast<double>(v);
+  return std::sqrt(sum);
+}
+
+// As torch.nn.functional.normalize: a zero vector stays zero.
+void DivideBy(double norm, std::span<float> values) {
+  for (float& v : values) v = static_cast<float>(static_cast<double>(v) / std::max(norm, 1e-12));
+}
+
+// Adds activations [N, H, W, C] to the end of the array that collects them, [N, C, H, W].
+void AppendTap(std::string_view name, const Activations<float>& x, InferenceResult& result) {
+  const auto found = std::find_if(result.taps.begin(), result.taps.end(), [&](const auto& tap) { return tap.first == name; });
+  if (found == result.taps.end()) {
+    const bool pooled = name == "head_norm";
+    result.taps.emplace_back(name, Tensor<float>{pooled ? Shape{0, x.C} : Shape{0, x.C, x.H, x.W}, {}});
+  }
+  Tensor<float>& tensor = found == result.taps.end() ? result.taps.back().second : found->second;
+  tensor.shape[0] += x.N;
+  for (int64_t n = 0; n < x.N; ++n) {
+    for (int64_t c = 0; c < x.C; ++c) {
+      const float* channel = x.data + n * x.H * x.W * x.stride + c;
+      for (int64_t i = 0; i < x.H * x.W; ++i) tensor.data.push_back(channel[i * x.stride]);
+    }
+  }
+}
+
+// The pictures wait here until they fill a batch.
+class BatchRunner {
+ public:
+  BatchRunner(Engine& engine, const InferenceOptions& options, InferenceResult& result)
+      : engine_(engine), options_(options), result_(result) {}
+
+  Status Add(PreparedImage image) {
+    result_.decode_seconds += image.decode_seconds;
+    result_.resize_seconds += image.resize_seconds;
+    for (const std::string& warning : image.warnings) result_.warnings.push_back(Printable(image.path) + ": " + warning);
+    const bool same_size = waiting_.empty() || (waiting_[0].height == image.height && waiting_[0].width == image.width);
+    if (!same_size) {
+      if (options_.taps) return Invalid("{}: activations of pictures of different sizes cannot go into one file", image.path);
+      if (Status status = Flush(); !status.ok()) return status;
+    }
+    waiting_.push_back(std::move(image));
+    return static_cast<int64_t>(waiting_.size()) < options_.batch_size ? Status() : Flush();
+  }
+
+  Status Flush() {
+    if (waiting_.empty()) return {};
+    AlignedVector<float> data;
+    for (const PreparedImage& image : waiting_) data.insert(data.end(), image.data.begin(), image.data.end());
+    const ImageBatch batch{data, static_cast<int64_t>(waiting_.size()), waiting_[0].height, waiting_[0].width};
+    std::vector<float> embeddings(waiting_.size() * static_cast<size_t>(engine_.embedding_dim()));
+    if (Status status = Run(batch, embeddings); !status.ok()) return status;
+    if (result_.images.empty()) {
+      result_.height = batch.H;
+      result_.width = batch.W;
+    }
+    return Keep(embeddings);
+  }
+
+ private:
+  // The first batch is run twice: the first time warms up caches, memory and clocks. Activations are not read during the
+  // run that is timed.
+  Status Run(const ImageBatch& batch, std::span<float> embeddings) {
+    Tap<float> tap;
+    if (options_.taps) tap = [this](std::string_view name, const Activations<float>& x) { AppendTap(name, x, result_); };
+    if (!warm_ || options_.taps) {
+      if (Status status = engine_.Embed(batch, embeddings, tap); !status.ok()) return status;
+      warm_ = true;
+    }
+    const Stopwatch stopwatch;
+    Status status = engine_.Embed(batch, embeddings);
+    result_.model_seconds += stopwatch.Seconds();
+    return status;
+  }
+
+  Status Keep(std::span<float> embeddings) {
+    for (size_t n = 0; n < waiting_.size(); ++n) {
+      const auto dim = static_cast<size_t>(engine_.embedding_dim());
+      const std::span<float> embedding = embeddings.subspan(n * dim, dim);
+      PreparedImage& image = waiting_[n];
+      double norm = L2Norm(embedding);
+      if (!std::isfinite(norm)) {
+        Status status = Invalid("{}: the embedding is not finite: the model overflows on this picture", Printable(image.path));
+        if (options_.fail_fast || options_.taps) return status;
+        result_.failed.push_back({image.path, status});
+        continue;
+      }
+      if (options_.normalize) {
+        DivideBy(norm, embedding);
+        norm = L2Norm(embedding);
+      }
+      result_.embeddings.insert(result_.embeddings.end(), embedding.begin(), embedding.end());
+      result_.images.push_back({image.path, image.sha256, norm});
+    }
+    waiting_.clear();
+    return {};
+  }
+
+  Engine& engine_;
+  const InferenceOptions& options_;
+  InferenceResult& result_;
+  std::vector<PreparedImage> waiting_;
+  bool warm_ = false;
+};
+
+Result<std::vector<PreparedImage>> Read(const Engine& engine, const std::string& path) {
+  if (path.ends_with(".npy")) return ReadPreparedImages(path);
+  auto image = engine.Prepare(path);
+  if (!image.ok()) return image.status();
+  std::vector<PreparedImage> images;
+  images.push_back(*std::move(image));
+  return images;
+}
+
+}  // namespace
+
+Result<InferenceResult> RunInference(Engine& engine, const InferenceOptions& options) {
+  InferenceResult result;
+  result.embedding_dim = engine.embedding_dim();
+  BatchRunner runner(engine, options, result);
+  for (size_t i = 0; i < options.images.size(); ++i) {
+    if (options.progress) options.progress(i, options.images.size());
+    auto images = Read(engine, options.images[i]);
+    if (!images.ok() && options.fail_fast) return images.status();
+    if (!images.ok()) {
+      result.failed.push_back({options.images[i], images.status()});
+      continue;
+    }
+    for (PreparedImage& image : *images) {
+      if (Status status = runner.Add(std::move(image)); !status.ok()) return status;
+    }
+  }
+  if (Status status = runner.Flush(); !status.ok()) return status;
+  if (options.progress) options.progress(options.images.size(), options.images.size());
+  return result;
+}
+
+}  // namespace convnext

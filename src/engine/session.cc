@@ -1,0 +1,111 @@
+#include "engine/session.h"
+
+#include <cmath>
+
+namespace convnext {
+namespace {
+
+constexpr size_t kMaxPictureBytes = size_t{1} << 30;
+
+Status CheckSize(int64_t height, int64_t width) {
+  if (std::min(height, width) >= kMinImageSize && std::max(height, width) <= kMaxImageSize) return {};
+  return Invalid("a picture of {}x{}; the model reads {} to {} pixels a side", height, width, kMinImageSize, kMaxImageSize);
+}
+
+}  // namespace
+
+Result<Engine> Engine::Open(const EngineOptions& options) {
+  if (const auto backend = MakeBackend(options.backend); !backend.ok()) return backend.status();
+  const Stopwatch stopwatch;
+  const auto file = OpenModel(options.model_path);
+  if (!file.ok()) return file.status();
+  auto engine = Load(*file, options);
+  if (engine.ok()) {
+    engine->load_seconds_ = stopwatch.Seconds() - engine->hash_seconds_;
+  }
+  return engine;
+}
+
+Result<Engine> Engine::Load(const ModelFile& file, const EngineOptions& options) {
+  const auto backend = MakeBackend(options.backend);
+  if (!backend.ok()) return backend.status();
+  if (options.image_size != 0) {
+    if (Status status = CheckSize(options.image_size, options.image_size); !status.ok()) return status.Prefixed("image size");
+  }
+  const Stopwatch load;
+  auto session = (*backend)->Load(file);
+  if (!session.ok()) return session.status();
+
+  Engine engine;
+  engine.load_seconds_ = load.Seconds();
+  engine.session_ = *std::move(session);
+  engine.device_ = (*backend)->Describe();
+  engine.max_pixels_ = options.max_pixels;
+  const Stopwatch hash;
+  engine.model_ = {file.config, file.weights_path, Sha256(file.file.file()), file.naming, file.synthetic};
+  engine.hash_seconds_ = hash.Seconds();
+  if (options.image_size != 0) engine.model_.config.preprocessing.image_size = options.image_size;
+  return engine;
+}
+
+Result<PreparedImage> Engine::Prepare(const std::string& path) const {
+  const Preprocessing& preprocessing = model_.config.preprocessing;
+  const auto loaded = LoadPixels(path, preprocessing, max_pixels_);
+  if (!loaded.ok()) return loaded.status();
+  const Pixels& pixels = loaded->pixels;
+  const Stopwatch stopwatch;
+  AlignedVector<float> data(pixels.data.size());
+  Normalize(pixels, preprocessing, data);
+  return PreparedImage{path, loaded->sha256, pixels.height, pixels.width, std::move(data), loaded->decoded.warnings,
+                       loaded->decode_seconds, loaded->resize_seconds + stopwatch.Seconds()};
+}
+
+Status Engine::Embed(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) {
+  if (Status status = CheckSize(images.H, images.W); !status.ok()) return status;
+  const auto pixels = static_cast<size_t>(images.N * images.H * images.W);
+  if (images.N < 1 || images.data.size() != pixels * 3 || embeddings.size() != static_cast<size_t>(images.N * embedding_dim())) {
+    return Internal("{} pictures of {}x{}: {} values in, {} out", images.N, images.H, images.W, images.data.size(), embeddings.size());
+  }
+  return session_->Run(images, embeddings, tap);
+}
+
+Result<LoadedPixels> LoadPixels(const std::string& path, const Preprocessing& preprocessing, int64_t max_pixels) {
+  const auto file = ReadFile(path, kMaxPictureBytes);
+  if (!file.ok()) return file.status();
+  const Stopwatch decode;
+  auto decoded = DecodeImage(*file, max_pixels);
+  if (!decoded.ok()) return decoded.status().Prefixed(Printable(path, 1000));
+  const double decode_seconds = decode.Seconds();
+  const Stopwatch resize;
+  auto pixels = ResizeAndCrop(decoded->pixels, preprocessing);
+  if (!pixels.ok()) return pixels.status().Prefixed(Printable(path, 1000));
+  return LoadedPixels{*std::move(decoded), *std::move(pixels), Sha256(*file), decode_seconds, resize.Seconds()};
+}
+
+Result<std::vector<PreparedImage>> ReadPreparedImages(const std::string& path) {
+  const auto tensor = ReadNpyFloat32(path);
+  if (!tensor.ok()) return tensor.status();
+  const Shape& shape = tensor->shape;
+  if (shape.size() != 4 || shape[0] < 1 || shape[1] != 3) {
+    return Invalid("{}: shape {}; expected normalised pictures [N, 3, height, width]", Printable(path), ShapeText(shape));
+  }
+  if (Status status = CheckSize(shape[2], shape[3]); !status.ok()) return status.Prefixed(Printable(path));
+  const auto file = MappedFile::Open(path);
+  if (!file.ok()) return file.status();
+  const std::string sha256 = Sha256(file->bytes());
+
+  std::vector<PreparedImage> images(static_cast<size_t>(shape[0]));
+  const auto plane = static_cast<size_t>(shape[2] * shape[3]);
+  for (size_t n = 0; n < images.size(); ++n) {
+    images[n] = {path, sha256, shape[2], shape[3], AlignedVector<float>(3 * plane), {}, 0, 0};
+    const float* channels = tensor->data.data() + n * 3 * plane;
+    for (size_t i = 0; i < 3 * plane; ++i) {
+      const float value = channels[i % 3 * plane + i / 3];
+      if (!std::isfinite(value)) return Invalid("{}: picture {} contains NaN or infinity", Printable(path), n);
+      images[n].data[i] = value;
+    }
+  }
+  return images;
+}
+
+}  // namespace convnext

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/backend.h"
+#include "image/image.h"
+#include "model/model.h"
+
+namespace convnext {
+
+struct EngineOptions {
+  std::string model_path;
+  BackendOptions backend;
+  int image_size = 0;  // 0: the model's own
+  int64_t max_pixels = kDefaultMaxPixels;
+};
+
+// The model's files as they were when they were loaded.
+struct ModelDescription {
+  ConvNeXtConfig config;
+  std::string weights_path;
+  std::string weights_sha256;
+  NamingScheme naming = NamingScheme::kTimm;
+  bool synthetic = false;
+};
+
+// A picture ready for the model: normalised float32 [height, width, 3].
+struct PreparedImage {
+  std::string path;
+  std::string sha256;  // of the file
+  int64_t height = 0;
+  int64_t width = 0;
+  AlignedVector<float> data;
+  std::vector<std::string> warnings;
+  double decode_seconds = 0;  // bytes to pixels
+  double resize_seconds = 0;  // pixels to tensor: resize, crop, normalise
+};
+
+// Not thread-safe.
+class Engine {
+ public:
+  static Result<Engine> Open(const EngineOptions& options);
+  // The same for a model that is already open; options.model_path is not used.
+  static Result<Engine> Load(const ModelFile& file, const EngineOptions& options);
+
+  const ModelDescription& model() const { return model_; }
+  const DeviceDescription& device() const { return device_; }
+  double load_seconds() const { return load_seconds_; }  // files to a session that is ready to run
+  int64_t embedding_dim() const { return model_.config.embedding_dim(); }
+
+  // Decodes, resizes, crops and normalises a picture file as timm does.
+  Result<PreparedImage> Prepare(const std::string& path) const;
+
+  // Runs the model: `embeddings` is [N, embedding_dim].
+  Status Embed(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap = {});
+
+ private:
+  ModelDescription model_;
+  DeviceDescription device_;
+  std::unique_ptr<Session> session_;
+  int64_t max_pixels_ = 0;
+  double load_seconds_ = 0;
+  double hash_seconds_ = 0;
+};
+
+// The smallest height and width that the stem and three halvings leave a pixel of.
+inline constexpr int64_t kMinImageSize = 32;
+inline constexpr int64_t kMaxImageSize = 8192;
+
+// A picture file and the pixels that the model sees of it.
+struct LoadedPixels {
+  DecodedImage decoded;
+  Pixels pixels;  // image_size x image_size
+  std::string sha256;
+  double decode_seconds = 0;  // bytes to pixels
+  double resize_seconds = 0;  // resize and crop
+};
+Result<LoadedPixels> LoadPixels(const std::string& path, const Preprocessing& preprocessing, int64_t max_pixels);
+
+// Reads a .npy file of pictures that are already normalised: float32 [N, 3, H, W] to N pictures.
+Result<std::vector<PreparedImage>> ReadPreparedImages(const std::string& path);
+
+}  // namespace convnext

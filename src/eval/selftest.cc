@@ -1,0 +1,111 @@
+#include "eval/selftest.h"
+
+#include "engine/engine.h"
+#include "eval/metrics.h"
+#include "selftest_data.inc"
+
+namespace convnext {
+namespace {
+
+constexpr uint64_t kSeed = 1;  // of tests/golden/models/tiny_patch
+// max |error| / max |reference| in percent. The reference loses only the rounding of its result to float32.
+constexpr double kCpuBoundPct = 2e-4, kReferenceBoundPct = 1.2e-5;
+// SHA-256 of the 256x256 RGB pixels that timm's transform gives for the photograph (tests/golden/preprocess).
+constexpr std::string_view kPixelsSha256 = "d03a8e42c4c4a61473253ae750e9e74270416bea249ca8793463f16a27721277";
+
+struct GoldenModel {
+  std::vector<std::byte> file;  // what `model` reads
+  ModelFile model;
+  AlignedVector<float> input;  // [N, 64, 64, 3]
+  ImageBatch batch;
+  Tensor<double> embeddings;
+};
+
+template <size_t N>
+std::span<const std::byte> Bytes(const unsigned char (&data)[N]) {
+  return std::as_bytes(std::span(data));
+}
+
+Result<ModelFile> MakeModel(const ConvNeXtConfig& config, std::vector<std::byte>& file) {
+  Status status = SerializeSyntheticModel(config, kSeed, [&](std::span<const std::byte> bytes) {
+    file.insert(file.end(), bytes.begin(), bytes.end());
+    return Status();
+  });
+  if (!status.ok()) return status;
+  auto parsed = Safetensors::Parse(file, "embedded model");
+  if (!parsed.ok()) return parsed.status();
+  return BindModel(*std::move(parsed), &config, "embedded model");
+}
+
+Status LoadGolden(GoldenModel& golden) {
+  const auto config = ParseConfig({reinterpret_cast<const char*>(k_config_json), sizeof k_config_json}, "embedded config");
+  if (!config.ok()) return config.status();
+  auto model = MakeModel(*config, golden.file);
+  if (!model.ok()) return model.status();
+  golden.model = *std::move(model);
+  const auto input = ParseNpy(Bytes(k_input_npy)), embeddings = ParseNpy(Bytes(k_embedding_f64_npy));
+  if (!input.ok()) return input.status();
+  if (!embeddings.ok()) return embeddings.status();
+  golden.embeddings = embeddings->tensor;
+
+  const Shape& shape = input->tensor.shape;  // [N, 3, H, W]
+  const auto plane = static_cast<size_t>(shape[2] * shape[3]);
+  golden.input.resize(input->tensor.data.size());
+  for (size_t i = 0; i < golden.input.size(); ++i) {
+    const size_t n = i / (3 * plane), pixel = i / 3 % plane;
+    golden.input[i] = static_cast<float>(input->tensor.data[(n * 3 + i % 3) * plane + pixel]);
+  }
+  golden.batch = {golden.input, shape[0], shape[2], shape[3]};
+  return {};
+}
+
+// The largest relative error of the embeddings, in percent.
+Result<double> LargestError(const GoldenModel& golden, const BackendOptions& backend) {
+  EngineOptions options;
+  options.backend = backend;
+  auto engine = Engine::Load(golden.model, options);
+  if (!engine.ok()) return engine.status();
+  std::vector<float> embeddings(golden.embeddings.data.size());
+  if (Status status = engine->Embed(golden.batch, embeddings); !status.ok()) return status;
+  const std::vector<double> values(embeddings.begin(), embeddings.end());
+  const size_t dim = values.size() / static_cast<size_t>(golden.batch.N);
+  double largest = 0;
+  for (size_t i = 0; i < values.size(); i += dim) {
+    const double error = Compare({golden.embeddings.data.data() + i, dim}, {values.data() + i, dim}).max_rel_error_pct;
+    if (!(error <= largest)) largest = error;
+  }
+  return largest;
+}
+
+SelftestCheck CheckDevice(const GoldenModel& golden, const BackendOptions& backend, double bound_pct) {
+  SelftestCheck check{backend.device + (backend.simd_target.empty() ? "" : " " + backend.simd_target), "", false};
+  const auto error = LargestError(golden, backend);
+  check.passed = error.ok() && *error <= bound_pct;
+  check.outcome = error.ok() ? fmt::format("error {:.2e} %, at most {:.1e} % allowed", *error, bound_pct) : error.status().message();
+  return check;
+}
+
+SelftestCheck CheckPicture() {
+  SelftestCheck check{"JPEG to pixels", "", false};
+  const auto decoded = DecodeImage(Bytes(k_coffee_301x200_progressive_jpg));
+  const auto pixels = decoded.ok() ? ResizeAndCrop(decoded->pixels, {}) : Result<Pixels>(decoded.status());
+  check.passed = pixels.ok() && Sha256(std::as_bytes(std::span(pixels->data))) == kPixelsSha256;
+  check.outcome = !pixels.ok() ? pixels.status().message() : check.passed ? "every pixel equal" : "pixels differ from Pillow's";
+  return check;
+}
+
+}  // namespace
+
+Result<std::vector<SelftestCheck>> RunSelftest() {
+  GoldenModel golden;
+  if (Status status = LoadGolden(golden); !status.ok()) return status;
+  std::vector<SelftestCheck> checks;
+  for (const std::string& target : SimdTargets()) {
+    checks.push_back(CheckDevice(golden, {.device = "cpu", .simd_target = target}, kCpuBoundPct));
+  }
+  checks.push_back(CheckDevice(golden, {.device = "cpu-reference"}, kReferenceBoundPct));
+  checks.push_back(CheckPicture());
+  return checks;
+}
+
+}  // namespace convnext

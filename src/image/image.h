@@ -1,0 +1,63 @@
+// Picture files to the tensor the model reads, exactly as timm does it with Pillow.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/base.h"
+#include "tensor/tensor.h"
+
+namespace convnext {
+
+// Interleaved 8-bit RGB, row-major [height, width, 3].
+struct Pixels {
+  int width = 0;
+  int height = 0;
+  std::vector<uint8_t> data;
+};
+
+// The most pixels a picture may have, as Pillow: twice its MAX_IMAGE_PIXELS of 89,478,485 is an error there.
+inline constexpr int64_t kDefaultMaxPixels = 178'956'970;
+
+struct DecodedImage {
+  Pixels pixels;
+  std::string format;                 // "JPEG", "PNG" or "WebP"
+  std::vector<std::string> warnings;  // what the user should know: damaged data, clipped 16-bit grey, animation
+};
+
+// Decodes a JPEG, PNG or WebP file, recognised by its content, to what Pillow's Image.open(..).convert("RGB") gives:
+// EXIF orientation ignored, alpha dropped, 16-bit grey clipped to 255, the high byte of 16-bit colour, the first frame
+// of an animation. Truncated files are refused; damaged entropy data is decoded, with a warning, where Pillow does so.
+// The size is checked against `max_pixels` before anything is allocated for the pixels.
+Result<DecodedImage> DecodeImage(std::span<const std::byte> file, int64_t max_pixels = kDefaultMaxPixels);
+
+enum class Interpolation { kBilinear, kBicubic };
+enum class CropMode { kCenter, kSquash };
+
+// timm's evaluation transform (timm/data/transforms_factory.py, transforms_imagenet_eval).
+struct Preprocessing {
+  int image_size = 256;  // height and width of the model's input
+  double crop_pct = 1.0;
+  CropMode crop_mode = CropMode::kCenter;
+  Interpolation interpolation = Interpolation::kBicubic;
+  std::array<double, 3> mean = {0.48145466, 0.4578275, 0.40821073};    // CLIP's
+  std::array<double, 3> std = {0.26862954, 0.26130258, 0.27577711};
+};
+
+// Which code resizes: both give the same bits.
+enum class ResizeCode { kSimd, kScalar };
+
+// Resizes (uint8, rounded after each pass, as Pillow) and crops to image_size x image_size; only what the crop shows is
+// computed. kInvalid if the picture cannot be brought to that size (a resized side of zero, as in torchvision).
+Result<Pixels> ResizeAndCrop(const Pixels& pixels, const Preprocessing& preprocessing, ResizeCode code = ResizeCode::kSimd);
+
+// (x / 255 - mean) / std in float32, in that order, NHWC: [height, width, 3] to `output`.
+void Normalize(const Pixels& pixels, const Preprocessing& preprocessing, std::span<float> output);
+
+// Writes an 8-bit RGB PNG, whole or not at all.
+Status WritePng(const std::string& path, const Pixels& pixels);
+
+}  // namespace convnext

@@ -1,0 +1,142 @@
+#include "model/architectures.h"
+
+#include <algorithm>
+
+namespace convnext {
+namespace {
+
+// timm/models/convnext.py; the embedding's widths from open_clip's model_configs/convnext_*.json, else timm's default.
+constexpr Architecture kArchitectures[] = {
+    {"convnext_tiny", {3, 3, 9, 3}, {96, 192, 384, 768}, 0, 1024},
+    {"convnext_small", {3, 3, 27, 3}, {96, 192, 384, 768}, 0, 512},
+    {"convnext_base", {3, 3, 27, 3}, {128, 256, 512, 1024}, 0, 640},
+    {"convnext_large", {3, 3, 27, 3}, {192, 384, 768, 1536}, 0, 768},
+    {"convnext_large_mlp", {3, 3, 27, 3}, {192, 384, 768, 1536}, 1536, 768},
+    {"convnext_xlarge", {3, 3, 27, 3}, {256, 512, 1024, 2048}, 0, 1000},
+    {"convnext_xxlarge", {3, 4, 30, 3}, {384, 768, 1536, 3072}, 0, 1024, 1e-5},
+    // No entry point: the class itself with its defaults, for depths and dims of one's own. The last one.
+    {"convnext", {3, 3, 9, 3}, {96, 192, 384, 768}, 0, 1000},
+};
+
+// timm's pretrained CLIP image towers: what their pretrained_cfg says beside CLIP's mean and std.
+struct PretrainedTag {
+  std::string_view name;
+  int image_size;
+  int64_t num_classes;
+  CropMode crop_mode = CropMode::kCenter;
+};
+constexpr PretrainedTag kPretrainedTags[] = {
+    {"convnext_base.clip_laion2b", 256, 640},
+    {"convnext_base.clip_laion2b_augreg", 256, 640},
+    {"convnext_base.clip_laiona", 256, 640},
+    {"convnext_base.clip_laiona_320", 320, 640},
+    {"convnext_base.clip_laiona_augreg_320", 320, 640},
+    {"convnext_large_mlp.clip_laion2b_augreg", 256, 768},
+    {"convnext_large_mlp.clip_laion2b_ft_320", 320, 768},
+    {"convnext_large_mlp.clip_laion2b_ft_soup_320", 320, 768},
+    {"convnext_xxlarge.clip_laion2b_soup", 256, 1024},
+    {"convnext_xxlarge.clip_laion2b_rewind", 256, 1024},
+    {"convnext_base.clip_laion2b_augreg_ft_in12k", 256, 11821},
+    {"convnext_large_mlp.clip_laion2b_soup_ft_in12k_320", 320, 11821},
+    {"convnext_large_mlp.clip_laion2b_augreg_ft_in12k_384", 384, 11821, CropMode::kSquash},
+    {"convnext_large_mlp.clip_laion2b_soup_ft_in12k_384", 384, 11821, CropMode::kSquash},
+    {"convnext_xxlarge.clip_laion2b_soup_ft_in12k", 256, 11821},
+    {"convnext_base.clip_laion2b_augreg_ft_in1k", 256, 1000},
+    {"convnext_base.clip_laiona_augreg_ft_in1k_384", 384, 1000},
+    {"convnext_base.clip_laion2b_augreg_ft_in12k_in1k", 256, 1000},
+    {"convnext_base.clip_laion2b_augreg_ft_in12k_in1k_384", 384, 1000, CropMode::kSquash},
+    {"convnext_large_mlp.clip_laion2b_augreg_ft_in1k", 256, 1000},
+    {"convnext_large_mlp.clip_laion2b_augreg_ft_in1k_384", 384, 1000, CropMode::kSquash},
+    {"convnext_large_mlp.clip_laion2b_soup_ft_in12k_in1k_320", 320, 1000},
+    {"convnext_large_mlp.clip_laion2b_soup_ft_in12k_in1k_384", 384, 1000, CropMode::kSquash},
+    {"convnext_xxlarge.clip_laion2b_soup_ft_in1k", 256, 1000},
+};
+
+// ConvNeXt variants that are not supported, by how their names begin or end.
+struct Unsupported {
+  std::string_view part;
+  std::string_view reason;
+};
+constexpr Unsupported kUnsupported[] = {
+    {"convnextv2_", "ConvNeXt V2: global response normalisation (GRN) is not supported"},
+    {"convnext_zepto", "its convolutional MLP and its norm without mean are not supported"},
+    {"_ols", "the overlapping stem (stem_type \"overlap...\") is not supported"},
+    {"_hnf", "the norm before the pooling (head_norm_first) is not supported"},
+    {"convnext_atto", "the convolutional MLP (conv_mlp) is not supported"},
+    {"convnext_femto", "the convolutional MLP (conv_mlp) is not supported"},
+    {"convnext_pico", "the convolutional MLP (conv_mlp) is not supported"},
+    {"convnext_nano", "the convolutional MLP (conv_mlp) is not supported"},
+    {"test_convnext", "timm's test models have other activations and are not supported"},
+};
+
+std::string KnownArchitectures() {
+  std::string names;
+  for (const Architecture& known : kArchitectures) names += fmt::format("{}{}", names.empty() ? "" : ", ", known.name);
+  return names;
+}
+
+Status UnknownArchitecture(std::string_view name) {
+  for (const Unsupported& unsupported : kUnsupported) {
+    if (!name.starts_with(unsupported.part) && !name.ends_with(unsupported.part)) continue;
+    return Invalid("the architecture \"{}\": {}; use one of {}", Printable(name, 80), unsupported.reason,
+                   KnownArchitectures());
+  }
+  return Invalid("unknown architecture \"{}\"; known are {}", Printable(name, 80), KnownArchitectures());
+}
+
+Status UnknownTag(std::string_view architecture, std::string_view tag) {
+  std::string tags;
+  for (const PretrainedTag& known : kPretrainedTags) {
+    if (known.name.starts_with(fmt::format("{}.", architecture))) {
+      tags += fmt::format("{}{}", tags.empty() ? "" : ", ", known.name.substr(architecture.size() + 1));
+    }
+  }
+  return Invalid("{} has no pretrained tag \"{}\"; known are: {}", architecture, Printable(tag, 80),
+                 tags.empty() ? "none" : tags);
+}
+
+}  // namespace
+
+const Architecture* FindArchitecture(std::string_view name) {
+  const auto found = std::find_if(std::begin(kArchitectures), std::end(kArchitectures),
+                                  [&](const Architecture& known) { return known.name == name; });
+  return found == std::end(kArchitectures) ? nullptr : found;
+}
+
+const Architecture& MatchArchitecture(const ConvNeXtConfig& config) {
+  const auto same = [&](const Architecture& known, int64_t hidden) {
+    return known.depths == config.depths && known.dims == config.dims && known.head_hidden_size == hidden;
+  };
+  for (const int64_t hidden : {config.head_hidden_size, int64_t{0}}) {
+    for (const Architecture& known : kArchitectures) {
+      if (same(known, hidden)) return known;
+    }
+  }
+  return *std::rbegin(kArchitectures);
+}
+
+Result<ConvNeXtConfig> ArchitectureConfig(std::string_view name) {
+  const size_t dot = std::min(name.find('.'), name.size());
+  const Architecture* known = FindArchitecture(name.substr(0, dot));
+  if (known == nullptr) return UnknownArchitecture(name.substr(0, dot));
+  ConvNeXtConfig config;
+  config.architecture = known->name;
+  config.depths = known->depths;
+  config.dims = known->dims;
+  config.head_hidden_size = known->head_hidden_size;
+  config.num_classes = known->num_classes;
+  config.layer_norm_eps = known->layer_norm_eps;
+  if (dot == name.size()) return config;
+
+  for (const PretrainedTag& tag : kPretrainedTags) {
+    if (tag.name != name) continue;
+    config.tag = name.substr(dot + 1);
+    config.num_classes = tag.num_classes;
+    config.preprocessing.image_size = tag.image_size;
+    config.preprocessing.crop_mode = tag.crop_mode;
+    return config;
+  }
+  return UnknownTag(known->name, name.substr(dot + 1));
+}
+
+}  // namespace convnext

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/base.h"
+#include "image/image.h"
+#include "weights/weights.h"
+
+namespace convnext {
+
+// What timm's ConvNeXt constructor takes, as far as it is supported: patch stem, 7x7 depthwise blocks with layer scale,
+// exact GELU, head norm after the pooling.
+struct ConvNeXtConfig {
+  std::string architecture = "convnext_base";  // timm's name, without the tag
+  std::string tag;                             // "clip_laion2b"; empty if the config names none
+  std::array<int64_t, 4> depths = {3, 3, 27, 3};
+  std::array<int64_t, 4> dims = {128, 256, 512, 1024};
+  int64_t num_classes = 640;     // width of the embedding; 0: no head.fc, the embedding is what it would read
+  int64_t head_hidden_size = 0;  // width of head.pre_logits; 0: none
+  double layer_norm_eps = 1e-6;
+  Preprocessing preprocessing;
+  std::vector<std::string> notes;  // what was assumed, for the user: "no config.json: LayerNorm eps 1e-6 ..."
+
+  std::string name() const { return tag.empty() ? architecture : architecture + "." + tag; }
+  int64_t embedding_dim() const {
+    return num_classes > 0 ? num_classes : head_hidden_size > 0 ? head_hidden_size : dims[3];
+  }
+};
+
+// The config of a known timm architecture, "convnext_base" or "convnext_base.clip_laion2b"; kInvalid, with what to do,
+// for unsupported ones (GRN, overlap stems, head_norm_first, conv_mlp) and unknown ones (the known are listed).
+Result<ConvNeXtConfig> ArchitectureConfig(std::string_view name);
+
+// Parses timm's config.json or open_clip's open_clip_config.json (told by their content). `source` names it in
+// messages.
+Result<ConvNeXtConfig> ParseConfig(std::string_view json, const std::string& source);
+
+// timm's config.json for `config`; ParseConfig gives the same config back.
+std::string ConfigJson(const ConvNeXtConfig& config);
+
+// The tensors that a model of this config consists of: timm's names and shapes, in timm's state_dict order.
+struct NamedShape {
+  std::string name;
+  Shape shape;
+};
+std::vector<NamedShape> ExpectedTensors(const ConvNeXtConfig& config);
+
+// Number of parameters: the elements of all tensors.
+int64_t ParameterCount(const ConvNeXtConfig& config);
+
+// kInvalid if depths, dims or the head are outside what is supported. ParseConfig has checked it; for a config that was
+// put together otherwise.
+Status CheckConfig(const ConvNeXtConfig& config);
+
+}  // namespace convnext

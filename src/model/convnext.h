@@ -1,0 +1,94 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "kernels/kernels.h"
+#include "model/config.h"
+#include "model/weights_binding.h"
+
+namespace convnext {
+
+// The weights as the kernels of one table read them. T is float, or double for the reference.
+
+template <class T>
+struct Linear {  // also a convolution whose windows do not overlap: its window is one row of inputs
+  int64_t inputs = 0;
+  int64_t outputs = 0;
+  AlignedVector<T> weight;  // packed
+  AlignedVector<T> bias;    // [outputs padded]
+};
+
+template <class T>
+struct LayerNorm {
+  int64_t channels = 0;
+  AlignedVector<T> weight;  // [channels padded]
+  AlignedVector<T> bias;
+};
+
+template <class T>
+struct ConvNeXtBlock {
+  AlignedVector<T> conv_dw_weight;  // [7, 7, channels padded]
+  AlignedVector<T> conv_dw_bias;    // [channels padded]
+  LayerNorm<T> norm;
+  Linear<T> fc1;  // C -> 4 C
+  Linear<T> fc2;  // 4 C -> C
+  AlignedVector<T> gamma;  // [channels padded]
+};
+
+template <class T>
+struct ConvNeXtStage {
+  // Halves height and width; absent in the first stage.
+  std::optional<LayerNorm<T>> downsample_norm;
+  std::optional<Linear<T>> downsample_conv;  // inputs: [2, 2, channels padded]
+  std::vector<ConvNeXtBlock<T>> blocks;
+};
+
+template <class T>
+struct ConvNeXt {
+  ConvNeXtConfig config;
+  const Kernels<T>* kernels = nullptr;
+  Linear<T> stem_conv;  // inputs: [4, 4, 3]
+  LayerNorm<T> stem_norm;
+  std::array<ConvNeXtStage<T>, 4> stages;
+  LayerNorm<T> head_norm;
+  std::optional<Linear<T>> pre_logits;
+  std::optional<Linear<T>> fc;
+};
+
+// Reads, checks and packs the tensors of `file` one by one.
+template <class T>
+Result<ConvNeXt<T>> LoadConvNeXt(const ModelFile& file, const Kernels<T>& kernels);
+
+// Activations [N, H, W, C] with C padded to `stride` elements.
+template <class T>
+struct Activations {
+  int64_t N = 0, H = 0, W = 0, C = 0;
+  int64_t stride = 0;
+  T* data = nullptr;
+
+  int64_t rows() const { return N * H * W; }
+};
+
+// Sees the activations after "stem", "stage0" to "stage3" and "head_norm" (H = W = 1).
+template <class T>
+using Tap = std::function<void(std::string_view name, const Activations<T>&)>;
+
+// Memory that forward passes share; it grows to what the largest one needs.
+template <class T>
+struct Workspace {
+  std::array<AlignedVector<T>, 2> activations;  // each layer reads one and writes the other
+  std::vector<AlignedVector<T>> panels;         // one per thread
+  AlignedVector<T> zeros;                       // one pixel outside the picture
+};
+
+// The forward pass. images: [N, H, W, 3] float32, H and W at least 32; embeddings: [N, embedding_dim]. The result for an
+// image does not depend on N, on its place in the batch or on the number of threads, to the last bit.
+template <class T>
+void Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace, std::span<const float> images, int64_t N,
+             int64_t H, int64_t W, std::span<T> embeddings, const Tap<T>& tap);
+
+}  // namespace convnext

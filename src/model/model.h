@@ -1,0 +1,7 @@
+// timm's ConvNeXt: its configuration, its weights by name, its forward pass.
+#pragma once
+
+#include "model/config.h"
+#include "model/convnext.h"
+#include "model/synthetic.h"
+#include "model/weights_binding.h"

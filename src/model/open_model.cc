@@ -1,0 +1,88 @@
+// Finds the files of a model.
+#include <filesystem>
+
+#include "model/weights_binding.h"
+
+namespace convnext {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kTimmConfig = "config.json";
+constexpr std::string_view kOpenClipConfig = "open_clip_config.json";
+constexpr size_t kMaxConfigBytes = size_t{16} << 20;  // lists of label names are the largest part
+
+// In the order of timm's _PREFERRED_FILES (timm/models/_hub.py).
+constexpr std::string_view kWeights[] = {"model.safetensors", "open_clip_model.safetensors",
+                                         "open_clip_pytorch_model.safetensors"};
+constexpr std::string_view kPickles[] = {"pytorch_model.bin", "pytorch_model.pth", "model.pth",
+                                         "open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth"};
+
+bool Exists(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path, error);
+}
+
+Result<std::string> FindWeights(const std::string& directory) {
+  const std::string context = Printable(directory);
+  for (const std::string_view name : kWeights) {
+    if (const fs::path path = fs::path(directory) / name; Exists(path)) return path.string();
+  }
+  for (const std::string_view name : kPickles) {
+    if (!Exists(fs::path(directory) / name)) continue;
+    return Invalid(
+        "{}: only {}, a pickle, which can run code when it is loaded: it is not read. Download "
+        "model.safetensors, or convert it: safetensors.torch.save_file(torch.load(FILE, weights_only=True), "
+        "'model.safetensors')",
+        context, name);
+  }
+  if (Exists(fs::path(directory) / "model.safetensors.index.json")) {
+    return Invalid(
+        "{}: the weights are split into several files (model.safetensors.index.json), which is not supported; "
+        "save them as one model.safetensors",
+        context);
+  }
+  return Invalid("{}: no weights in this directory; expected model.safetensors or open_clip_model.safetensors",
+                 context);
+}
+
+// The config beside the weights, empty if there is none. Some repositories have both kinds with both kinds of weights.
+std::string FindConfig(const fs::path& weights) {
+  const bool open_clip = weights.filename().string().starts_with("open_clip");
+  for (const std::string_view name :
+       {open_clip ? kOpenClipConfig : kTimmConfig, open_clip ? kTimmConfig : kOpenClipConfig}) {
+    if (const fs::path path = weights.parent_path() / name; Exists(path)) return path.string();
+  }
+  return {};
+}
+
+Result<ConvNeXtConfig> ReadConfig(const std::string& path) {
+  const auto bytes = ReadFile(path, kMaxConfigBytes);
+  if (!bytes.ok()) return bytes.status();
+  return ParseConfig({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, path);
+}
+
+}  // namespace
+
+Result<ModelFile> OpenModel(const std::string& path) {
+  std::error_code error;
+  const auto kind = fs::status(path, error).type();
+  if (kind == fs::file_type::not_found) {
+    return Invalid("{}: no such file or directory; give a model's directory or its .safetensors file",
+                   Printable(path, 1000));
+  }
+  const auto weights = kind == fs::file_type::directory ? FindWeights(path) : Result<std::string>(path);
+  if (!weights.ok()) return weights.status();
+  const std::string config_path = FindConfig(*weights);
+  auto file = Safetensors::Open(*weights);
+  if (!file.ok()) return file.status();
+  if (config_path.empty()) return BindModel(*std::move(file), nullptr, *weights);
+
+  const auto config = ReadConfig(config_path);
+  if (!config.ok()) return config.status();
+  auto model = BindModel(*std::move(file), &*config, *weights);
+  if (model.ok()) model->config_path = config_path;
+  return model;
+}
+
+}  // namespace convnext

@@ -1,0 +1,174 @@
+#include "tensor/npy.h"
+
+#include <charconv>
+#include <cstring>
+
+namespace convnext {
+namespace {
+
+constexpr std::string_view kMagic = "\x93NUMPY";
+constexpr size_t kMaxHeader = 65535;
+constexpr size_t kMaxDimensions = 32;  // NumPy's own limit until 2.0
+
+struct Header {
+  std::string dtype;
+  Shape shape;
+  std::span<const std::byte> data;
+};
+
+// Reads the Python dictionary of a header: exactly the keys 'descr', 'fortran_order' and 'shape', in any order.
+class HeaderParser {
+ public:
+  explicit HeaderParser(std::string_view text) : rest_(text) {}
+
+  Status Parse(Header& header) {
+    if (!Take("{")) return Malformed();
+    while (!Take("}")) {
+      if (Status status = ParseEntry(header); !status.ok()) return status;
+      Take(",");
+    }
+    return seen_ == 7 ? Status() : Malformed();
+  }
+
+ private:
+  static Status Malformed() { return Invalid("the .npy header is malformed"); }
+
+  bool Take(std::string_view token) {
+    const size_t start = rest_.find_first_not_of(" \n");
+    if (start == std::string_view::npos || rest_.substr(start, token.size()) != token) return false;
+    rest_.remove_prefix(start + token.size());
+    return true;
+  }
+
+  Status ParseEntry(Header& header) {
+    if (Take("'descr'") && Take(":") && Take("'")) {
+      const size_t end = rest_.find('\'');
+      if (end == std::string_view::npos) return Malformed();
+      const std::string_view descr = rest_.substr(0, end);
+      rest_.remove_prefix(end + 1);
+      seen_ |= 1;
+      if (descr == "<f4") header.dtype = "float32";
+      if (descr == "<f8") header.dtype = "float64";
+      if (header.dtype.empty()) return Invalid("dtype '{}'; expected float32 ('<f4') or float64 ('<f8')", Printable(descr));
+      return {};
+    }
+    if (Take("'fortran_order'") && Take(":")) {
+      seen_ |= 2;
+      if (Take("True")) return Invalid("the array is in Fortran order; save numpy.ascontiguousarray(x) instead");
+      return Take("False") ? Status() : Malformed();
+    }
+    if (Take("'shape'") && Take(":") && Take("(")) {
+      seen_ |= 4;
+      return ParseShape(header.shape);
+    }
+    return Malformed();
+  }
+
+  Status ParseShape(Shape& shape) {
+    shape.clear();
+    while (!Take(")")) {
+      rest_.remove_prefix(std::min(rest_.find_first_not_of(' '), rest_.size()));
+      int64_t size = 0;
+      const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), size);
+      if (error != std::errc() || size < 0 || shape.size() == kMaxDimensions) return Malformed();
+      shape.push_back(size);
+      rest_.remove_prefix(static_cast<size_t>(end - rest_.data()));
+      Take(",");
+    }
+    return {};
+  }
+
+  std::string_view rest_;
+  int seen_ = 0;  // bit 0: descr, bit 1: fortran_order, bit 2: shape
+};
+
+Result<Header> ParseHeader(std::span<const std::byte> file) {
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  if (text.substr(0, kMagic.size()) != kMagic || text.size() < 12) return Invalid("not a .npy file");
+  const auto byte = [&](size_t i) { return static_cast<size_t>(file[i]); };
+  const size_t version = byte(6);
+  if (version < 1 || version > 3) return Invalid(".npy format version {}; 1 to 3 are known", version);
+  const size_t start = version == 1 ? 10 : 12;
+  const size_t length = version == 1 ? byte(8) + (byte(9) << 8) : byte(8) + (byte(9) << 8) + (byte(10) << 16) + (byte(11) << 24);
+  if (length > kMaxHeader || length > text.size() - start) return Invalid("the .npy header of {} bytes is cut off or too long", length);
+  Header header;
+  if (Status status = HeaderParser(text.substr(start, length)).Parse(header); !status.ok()) return status;
+  header.data = file.subspan(start + length);
+  return header;
+}
+
+Status CheckSize(const Header& header) {
+  const auto count = ElementCount(header.shape);
+  const auto bytes = count ? CheckedProduct(*count, header.dtype == "float32" ? 4 : 8) : std::nullopt;
+  if (!bytes || *bytes != header.data.size()) {
+    return Invalid("{} array of shape {}, but {} bytes of data{}", header.dtype, ShapeText(header.shape), header.data.size(),
+                   bytes ? fmt::format("; expected {}", *bytes) : "");
+  }
+  return {};
+}
+
+template <class Stored, class T>
+Tensor<T> Load(const Header& header) {
+  Tensor<T> tensor{header.shape, AlignedVector<T>(header.data.size() / sizeof(Stored))};
+  for (size_t i = 0; i < tensor.data.size(); ++i) {
+    Stored value;
+    std::memcpy(&value, header.data.data() + i * sizeof(Stored), sizeof(Stored));
+    tensor.data[i] = static_cast<T>(value);
+  }
+  return tensor;
+}
+
+Result<Header> ParseChecked(std::span<const std::byte> file) {
+  auto header = ParseHeader(file);
+  if (!header.ok()) return header;
+  if (Status status = CheckSize(*header); !status.ok()) return status;
+  return header;
+}
+
+// "v1.0" header for float32, padded so that the data starts at a multiple of 64 bytes, as NumPy does.
+std::string HeaderText(std::span<const int64_t> shape) {
+  std::string sizes = ShapeText(shape);
+  sizes = sizes.substr(1, sizes.size() - 2) + (shape.size() == 1 ? "," : "");
+  std::string dictionary = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", sizes);
+  const size_t unpadded = 10 + dictionary.size() + 1;
+  dictionary.append((64 - unpadded % 64) % 64, ' ').push_back('\n');
+  std::string header(kMagic);
+  header += {'\x01', '\0', static_cast<char>(dictionary.size() & 0xff), static_cast<char>(dictionary.size() >> 8)};
+  return header + dictionary;
+}
+
+}  // namespace
+
+Result<NpyArray> ParseNpy(std::span<const std::byte> file) {
+  const auto header = ParseChecked(file);
+  if (!header.ok()) return header.status();
+  return NpyArray{header->dtype, header->dtype == "float32" ? Load<float, double>(*header) : Load<double, double>(*header)};
+}
+
+Result<NpyArray> ReadNpy(const std::string& path) {
+  const auto file = MappedFile::Open(path);
+  if (!file.ok()) return file.status();
+  auto array = ParseNpy(file->bytes());
+  if (!array.ok()) return array.status().Prefixed(Printable(path));
+  return array;
+}
+
+Result<Tensor<float>> ReadNpyFloat32(const std::string& path) {
+  const auto file = MappedFile::Open(path);
+  if (!file.ok()) return file.status();
+  const auto header = ParseChecked(file->bytes());
+  if (!header.ok()) return header.status().Prefixed(Printable(path));
+  if (header->dtype != "float32") return Invalid("{}: {}; expected float32 (save x.astype('float32'))", Printable(path), header->dtype);
+  return Load<float, float>(*header);
+}
+
+Status WriteNpy(const std::string& path, std::span<const int64_t> shape, std::span<const float> data) {
+  if (ElementCount(shape) != data.size()) return Internal("shape {} for {} elements", ShapeText(shape), data.size());
+  return WriteFile(path, [&](const WriteBytes& write) {
+    const std::string header = HeaderText(shape);
+    if (Status status = write(std::as_bytes(std::span(header))); !status.ok()) return status;
+    return write(std::as_bytes(data));
+  });
+}
+
+}  // namespace convnext

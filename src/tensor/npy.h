@@ -1,0 +1,26 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/base.h"
+#include "tensor/storage.h"
+
+namespace convnext {
+
+// NumPy's .npy files, format 1.0 to 3.0 (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
+// Little-endian float32 and float64 in C order are read; everything else is refused by name.
+struct NpyArray {
+  std::string dtype;  // "float32" or "float64"
+  Tensor<double> tensor;
+};
+Result<NpyArray> ReadNpy(const std::string& path);
+Result<NpyArray> ParseNpy(std::span<const std::byte> file);
+
+// Reads an array that must be float32.
+Result<Tensor<float>> ReadNpyFloat32(const std::string& path);
+
+// Writes `data` as float32 with the given shape (their sizes must agree), whole or not at all.
+Status WriteNpy(const std::string& path, std::span<const int64_t> shape, std::span<const float> data);
+
+}  // namespace convnext

@@ -1,0 +1,66 @@
+// Safetensors files (https://github.com/huggingface/safetensors#format): named tensors; nothing else knows the format.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/base.h"
+#include "tensor/tensor.h"
+
+namespace convnext {
+
+// One tensor as it is stored. `bytes` lies in the mapped file, at any alignment, little-endian, row-major.
+struct StoredTensor {
+  std::string name;
+  std::string dtype;  // the format's own name: "F32", "F16", "BF16", ...
+  Shape shape;
+  std::span<const std::byte> bytes;
+};
+
+// A safetensors file, mapped into memory and checked: every name once, every tensor inside the file, as large as its
+// shape and dtype say, without overlap or hole.
+class Safetensors {
+ public:
+  static Result<Safetensors> Open(const std::string& path);
+  // The same for bytes in memory, which must outlive the object. `source` names them in messages.
+  static Result<Safetensors> Parse(std::span<const std::byte> file, const std::string& source);
+
+  const std::vector<StoredTensor>& tensors() const { return tensors_; }  // in the order of their names
+  const StoredTensor* Find(std::string_view name) const;                 // nullptr if there is none
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  std::span<const std::byte> file() const { return file_; }
+
+ private:
+  std::optional<MappedFile> mapping_;  // holds `file_` when it came from Open
+  std::span<const std::byte> file_;
+  std::vector<StoredTensor> tensors_;
+  std::map<std::string, std::string> metadata_;
+};
+
+// Whether ToFloat32 reads `dtype`: F32, F16 or BF16.
+bool IsFloatDtype(std::string_view dtype);
+
+// Converts an F32, F16 or BF16 tensor to float32 (exact). kInvalid, naming the tensor, for another dtype or if a value
+// is NaN or infinite. `output` has the tensor's number of elements.
+Status ToFloat32(const StoredTensor& tensor, std::span<float> output);
+
+// A tensor to be written: `fill` makes its float32 values when its turn comes, so that only one is in memory.
+struct TensorToWrite {
+  std::string name;
+  Shape shape;
+  std::function<void(std::span<float>)> fill;
+};
+
+// Gives `write` the file's bytes, float32 tensors in the given order.
+Status SerializeSafetensors(const std::map<std::string, std::string>& metadata, const std::vector<TensorToWrite>& tensors,
+                            const WriteBytes& write);
+
+// The same to a file, which is written whole or not at all.
+Status WriteSafetensors(const std::string& path, const std::map<std::string, std::string>& metadata,
+                        const std::vector<TensorToWrite>& tensors);
+
+}  // namespace convnext

@@ -1,0 +1,52 @@
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "weights/weights.h"
+
+namespace convnext {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The header with the length in front: the data begin at a multiple of 8 bytes, as the reference implementation has it.
+Result<std::string> HeaderBytes(const std::map<std::string, std::string>& metadata,
+                                const std::vector<TensorToWrite>& tensors) {
+  Json header = Json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  uint64_t offset = 0;
+  for (const TensorToWrite& tensor : tensors) {
+    const auto count = ElementCount(tensor.shape);
+    const auto bytes = count ? CheckedProduct(*count, sizeof(float)) : std::nullopt;
+    if (!bytes || __builtin_add_overflow(offset, *bytes, &offset) || header.contains(tensor.name)) {
+      return Internal("tensor \"{}\" of shape {} cannot be written", Printable(tensor.name), ShapeText(tensor.shape));
+    }
+    header[tensor.name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {offset - *bytes, offset}}};
+  }
+  std::string json = header.dump(-1, ' ', false, Json::error_handler_t::replace);
+  json.append((8 - json.size() % 8) % 8, ' ');
+  const uint64_t length = json.size();
+  return std::string(reinterpret_cast<const char*>(&length), sizeof length) + json;
+}
+
+}  // namespace
+
+Status SerializeSafetensors(const std::map<std::string, std::string>& metadata, const std::vector<TensorToWrite>& tensors,
+                            const WriteBytes& write) {
+  const auto header = HeaderBytes(metadata, tensors);
+  if (!header.ok()) return header.status();
+  if (Status status = write(std::as_bytes(std::span(*header))); !status.ok()) return status;
+  AlignedVector<float> values;
+  for (const TensorToWrite& tensor : tensors) {
+    values.resize(*ElementCount(tensor.shape));
+    tensor.fill(values);
+    if (Status status = write(std::as_bytes(std::span(values))); !status.ok()) return status;
+  }
+  return {};
+}
+
+Status WriteSafetensors(const std::string& path, const std::map<std::string, std::string>& metadata,
+                        const std::vector<TensorToWrite>& tensors) {
+  return WriteFile(path, [&](const WriteBytes& write) { return SerializeSafetensors(metadata, tensors, write); });
+}
+
+}  // namespace convnext
