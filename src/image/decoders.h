@@ -1,0 +1,17 @@
+// The decoders behind DecodeImage, one per format. Each checks the size before it allocates the pixels.
+#pragma once
+
+#include <span>
+
+#include "image/image.h"
+
+namespace convnext {
+
+Result<DecodedImage> DecodeJpeg(std::span<const std::byte> file, int64_t max_pixels);
+Result<DecodedImage> DecodePng(std::span<const std::byte> file, int64_t max_pixels);
+Result<DecodedImage> DecodeWebp(std::span<const std::byte> file, int64_t max_pixels);
+
+// kInvalid for a picture without pixels or with more than `max_pixels`.
+Status CheckSize(int64_t width, int64_t height, int64_t max_pixels);
+
+}  // namespace convnext

@@ -1,0 +1,154 @@
+#include <csetjmp>
+#include <cstdio>
+// jpeglib.h needs FILE to be declared.
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include <algorithm>
+
+#include "image/decoders.h"
+
+namespace convnext {
+namespace {
+
+// More scans than any camera or editor writes; each costs a pass over the whole picture, so that a small file with many
+// makes a decoder work for hours (libjpeg-turbo's own advice, its doc/libjpeg.txt and `djpeg -maxscans`).
+constexpr int kMaxScans = 500;
+
+// libjpeg reports errors by calling a function that must not return. It leaves by longjmp, over frames of plain C and
+// of the small functions below, which hold nothing that has a destructor.
+struct Decoder {
+  jpeg_decompress_struct cinfo;
+  jpeg_error_mgr errors;
+  jpeg_source_mgr source;
+  jpeg_progress_mgr progress;
+  std::jmp_buf escape;
+  char error[JMSG_LENGTH_MAX];
+  char warning[JMSG_LENGTH_MAX];  // the first one
+  bool too_many_scans;
+};
+
+Decoder& Of(j_common_ptr cinfo) { return *static_cast<Decoder*>(cinfo->client_data); }
+
+[[noreturn]] void OnError(j_common_ptr cinfo) {
+  Decoder& decoder = Of(cinfo);
+  cinfo->err->format_message(cinfo, decoder.error);
+  std::longjmp(decoder.escape, 1);
+}
+
+void OnMessage(j_common_ptr cinfo, int level) {
+  if (level >= 0) return;  // traces
+  if (cinfo->err->num_warnings++ == 0) cinfo->err->format_message(cinfo, Of(cinfo).warning);
+}
+
+void OnProgress(j_common_ptr cinfo) {
+  Decoder& decoder = Of(cinfo);
+  if (decoder.cinfo.input_scan_number <= kMaxScans) return;
+  decoder.too_many_scans = true;
+  std::longjmp(decoder.escape, 1);
+}
+
+// The whole file is in memory: what is asked for beyond its end is missing. To "suspend" there, as Pillow does, is what
+// tells a truncated file from a damaged one.
+boolean OnEndOfData(j_decompress_ptr) { return FALSE; }
+
+void OnSkip(j_decompress_ptr cinfo, long count) {
+  jpeg_source_mgr& source = *cinfo->src;
+  const auto skipped = count <= 0 ? 0 : std::min(static_cast<size_t>(count), source.bytes_in_buffer);
+  source.next_input_byte += skipped;
+  source.bytes_in_buffer -= skipped;
+}
+
+void OnNothing(j_decompress_ptr) {}
+
+void SetUp(Decoder& decoder, std::span<const std::byte> file) {
+  decoder.cinfo.err = jpeg_std_error(&decoder.errors);
+  decoder.errors.error_exit = OnError;
+  decoder.errors.emit_message = OnMessage;
+  decoder.cinfo.client_data = &decoder;
+  jpeg_create_decompress(&decoder.cinfo);  // fails only for a library of another version
+  decoder.source.next_input_byte = reinterpret_cast<const JOCTET*>(file.data());
+  decoder.source.bytes_in_buffer = file.size();
+  decoder.source.init_source = OnNothing;
+  decoder.source.fill_input_buffer = OnEndOfData;
+  decoder.source.skip_input_data = OnSkip;
+  decoder.source.resync_to_restart = jpeg_resync_to_restart;
+  decoder.source.term_source = OnNothing;
+  decoder.cinfo.src = &decoder.source;
+  decoder.progress.progress_monitor = OnProgress;
+  decoder.cinfo.progress = &decoder.progress;
+}
+
+enum class Step { kDone, kTruncated, kFailed };
+
+Step ReadHeader(Decoder& decoder, std::span<const std::byte> file) {
+  if (setjmp(decoder.escape) != 0) return Step::kFailed;
+  SetUp(decoder, file);
+  return jpeg_read_header(&decoder.cinfo, TRUE) == JPEG_HEADER_OK ? Step::kDone : Step::kTruncated;
+}
+
+// Pillow's conversion of CMYK, which it takes to be stored inverted, as Adobe does (libImaging/Convert.c, cmyk2rgb).
+void CmykToRgb(const uint8_t* inverted, uint8_t* rgb, size_t width) {
+  for (size_t x = 0; x < width; ++x) {
+    const int light = inverted[4 * x + 3];
+    for (size_t channel = 0; channel < 3; ++channel) {
+      const int product = (255 - inverted[4 * x + channel]) * light + 128;
+      rgb[3 * x + channel] = static_cast<uint8_t>(std::max(0, light - (((product >> 8) + product) >> 8)));
+    }
+  }
+}
+
+// rgb: [height, width, 3]; cmyk: [width, 4] for pictures of four components.
+Step ReadRows(Decoder& decoder, uint8_t* rgb, uint8_t* cmyk) {
+  jpeg_decompress_struct& cinfo = decoder.cinfo;
+  if (setjmp(decoder.escape) != 0) return Step::kFailed;
+  cinfo.out_color_space = cmyk != nullptr ? JCS_CMYK : JCS_RGB;
+  if (!jpeg_start_decompress(&cinfo)) return Step::kTruncated;
+  while (cinfo.output_scanline < cinfo.output_height) {
+    uint8_t* pixels = rgb + size_t{cinfo.output_scanline} * cinfo.output_width * 3;
+    JSAMPROW row = cmyk != nullptr ? cmyk : pixels;
+    if (jpeg_read_scanlines(&cinfo, &row, 1) != 1) return Step::kTruncated;
+    if (cmyk != nullptr) CmykToRgb(cmyk, pixels, cinfo.output_width);
+  }
+  return Step::kDone;
+}
+
+Status Explain(Step step, const Decoder& decoder) {
+  if (step == Step::kTruncated) return Invalid("the JPEG is truncated: its data end before the picture does");
+  if (decoder.too_many_scans) return Invalid("the JPEG has more than {} scans; expected a picture, not a trap", kMaxScans);
+  return Invalid("the JPEG cannot be decoded: {}", decoder.error);
+}
+
+Status CheckHeader(const Decoder& decoder, int64_t max_pixels) {
+  const jpeg_decompress_struct& cinfo = decoder.cinfo;
+  if (Status status = CheckSize(cinfo.image_width, cinfo.image_height, max_pixels); !status.ok()) return status;
+  if (cinfo.num_components == 1 || cinfo.num_components == 3 || cinfo.num_components == 4) return {};
+  return Invalid("the JPEG has {} components; expected 1 (grey), 3 (colour) or 4 (CMYK)", cinfo.num_components);
+}
+
+Result<DecodedImage> Decode(Decoder& decoder, std::span<const std::byte> file, int64_t max_pixels) {
+  if (const Step step = ReadHeader(decoder, file); step != Step::kDone) return Explain(step, decoder);
+  if (Status status = CheckHeader(decoder, max_pixels); !status.ok()) return status;
+  const size_t width = decoder.cinfo.image_width;
+  const size_t height = decoder.cinfo.image_height;
+  DecodedImage image{{static_cast<int>(width), static_cast<int>(height), {}}, "JPEG", {}};
+  image.pixels.data.resize(width * height * 3);
+  std::vector<uint8_t> cmyk(decoder.cinfo.num_components == 4 ? width * 4 : 0);
+  const Step step = ReadRows(decoder, image.pixels.data.data(), cmyk.empty() ? nullptr : cmyk.data());
+  if (step != Step::kDone) return Explain(step, decoder);
+  if (decoder.errors.num_warnings > 0) {
+    image.warnings.push_back(fmt::format("the JPEG is damaged ({}); decoded as well as it can be", decoder.warning));
+  }
+  return image;
+}
+
+}  // namespace
+
+Result<DecodedImage> DecodeJpeg(std::span<const std::byte> file, int64_t max_pixels) {
+  Decoder decoder{};
+  Result<DecodedImage> image = Decode(decoder, file, max_pixels);
+  jpeg_destroy_decompress(&decoder.cinfo);
+  return image;
+}
+
+}  // namespace convnext

@@ -1,0 +1,57 @@
+#include <webp/decode.h>
+#include <webp/demux.h>
+
+#include <cstring>
+#include <memory>
+
+#include "image/decoders.h"
+
+namespace convnext {
+namespace {
+
+using AnimationDecoder = std::unique_ptr<WebPAnimDecoder, decltype(&WebPAnimDecoderDelete)>;
+
+// Through the animation decoder, as Pillow, for stills too. Alpha is not applied: it is dropped.
+AnimationDecoder MakeDecoder(std::span<const std::byte> file) {
+  WebPAnimDecoderOptions options;
+  if (!WebPAnimDecoderOptionsInit(&options)) return {nullptr, &WebPAnimDecoderDelete};
+  options.color_mode = MODE_RGBA;
+  const WebPData data{reinterpret_cast<const uint8_t*>(file.data()), file.size()};
+  return {WebPAnimDecoderNew(&data, &options), &WebPAnimDecoderDelete};
+}
+
+Pixels DropAlpha(const uint8_t* rgba, int width, int height) {
+  Pixels pixels{width, height, {}};
+  const size_t count = static_cast<size_t>(width) * static_cast<size_t>(height);
+  pixels.data.resize(count * 3);
+  for (size_t i = 0; i < count; ++i) std::memcpy(&pixels.data[3 * i], rgba + 4 * i, 3);
+  return pixels;
+}
+
+}  // namespace
+
+Result<DecodedImage> DecodeWebp(std::span<const std::byte> file, int64_t max_pixels) {
+  WebPBitstreamFeatures features;
+  const auto* bytes = reinterpret_cast<const uint8_t*>(file.data());
+  if (WebPGetFeatures(bytes, file.size(), &features) != VP8_STATUS_OK) {
+    return Invalid("the WebP's header is damaged or truncated");
+  }
+  if (Status status = CheckSize(features.width, features.height, max_pixels); !status.ok()) return status;
+  constexpr auto kDamaged = "the WebP is damaged or truncated: its first picture cannot be decoded";
+  const AnimationDecoder decoder = MakeDecoder(file);
+  WebPAnimInfo info;
+  uint8_t* rgba = nullptr;
+  int timestamp = 0;
+  if (!decoder || !WebPAnimDecoderGetInfo(decoder.get(), &info)) return Invalid(kDamaged);
+  const auto width = static_cast<int>(info.canvas_width);
+  const auto height = static_cast<int>(info.canvas_height);
+  if (Status status = CheckSize(width, height, max_pixels); !status.ok()) return status;
+  if (!WebPAnimDecoderGetNext(decoder.get(), &rgba, &timestamp)) return Invalid(kDamaged);
+  DecodedImage image{DropAlpha(rgba, width, height), "WebP", {}};
+  if (info.frame_count > 1) {
+    image.warnings.push_back(fmt::format("an animation of {} frames; the first one is used", info.frame_count));
+  }
+  return image;
+}
+
+}  // namespace convnext

@@ -1,0 +1,22 @@
+#include <png.h>
+
+#include "image/image.h"
+
+namespace convnext {
+
+Status WritePng(const std::string& path, const Pixels& pixels) {
+  png_image header{};
+  header.version = PNG_IMAGE_VERSION;
+  header.width = static_cast<png_uint_32>(pixels.width);
+  header.height = static_cast<png_uint_32>(pixels.height);
+  header.format = PNG_FORMAT_RGB;
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(header);
+  std::string file(size, '\0');
+  if (!png_image_write_to_memory(&header, file.data(), &size, 0, pixels.data.data(), 0, nullptr)) {
+    return Internal("{}: cannot make a PNG: {}", path, static_cast<const char*>(header.message));
+  }
+  file.resize(size);
+  return WriteFile(path, file);
+}
+
+}  // namespace convnext
