@@ -17,14 +17,19 @@ void DivideBy(double norm, std::span<float> values) {
   for (float& v : values) v = static_cast<float>(static_cast<double>(v) / std::max(norm, 1e-12));
 }
 
+// The array that collects the activations called `name`, [0, C, H, W] when it is new.
+Tensor<float>& FindOrAddTap(std::string_view name, const Activations<float>& x, InferenceResult& result) {
+  for (auto& [existing, tensor] : result.taps) {
+    if (existing == name) return tensor;
+  }
+  const bool pooled = name == "head_norm";
+  result.taps.emplace_back(name, Tensor<float>{pooled ? Shape{0, x.C} : Shape{0, x.C, x.H, x.W}, {}});
+  return result.taps.back().second;
+}
+
 // Adds activations [N, H, W, C] to the end of the array that collects them, [N, C, H, W].
 void AppendTap(std::string_view name, const Activations<float>& x, InferenceResult& result) {
-  const auto found = std::find_if(result.taps.begin(), result.taps.end(), [&](const auto& tap) { return tap.first == name; });
-  if (found == result.taps.end()) {
-    const bool pooled = name == "head_norm";
-    result.taps.emplace_back(name, Tensor<float>{pooled ? Shape{0, x.C} : Shape{0, x.C, x.H, x.W}, {}});
-  }
-  Tensor<float>& tensor = found == result.taps.end() ? result.taps.back().second : found->second;
+  Tensor<float>& tensor = FindOrAddTap(name, x, result);
   tensor.shape[0] += x.N;
   for (int64_t n = 0; n < x.N; ++n) {
     for (int64_t c = 0; c < x.C; ++c) {
