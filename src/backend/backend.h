@@ -47,7 +47,7 @@ struct BackendOptions {
   std::string device = "cpu";
   std::string dtype = "float32";  // or its alias fp32
   int threads = 0;            // 0: AvailableCores()
-  std::string simd_target = "";  // empty: the best one
+  std::string simd_target = {};  // empty: the best one
 };
 
 // kInvalid for a device or dtype that does not exist.

@@ -26,6 +26,6 @@ void AddSelftest(CLI::App& app, int& exit_code);
 Result<std::string> ModelPath(const std::string& path);
 
 // "--model_path,--model-path": every flag is known in both spellings.
-std::string Flag(std::string name);
+std::string Flag(const std::string& name);
 
 }  // namespace convnext::cli

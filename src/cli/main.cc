@@ -72,7 +72,7 @@ int Fail(const Status& status) {
 
 void Warn(const std::string& text) { fmt::print(stderr, "convnext: warning: {}\n", text); }
 
-std::string Flag(std::string name) {
+std::string Flag(const std::string& name) {
   std::string dashed = name;
   std::replace(dashed.begin() + 2, dashed.end(), '_', '-');
   return dashed == name ? name : name + "," + dashed;

@@ -21,7 +21,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 inline void LayerNorm(const LayerNormArgs<float>& args) {
   const hn::ScalableTag<float> d;
   const auto N = static_cast<int64_t>(hn::Lanes(d));
-  const float count = static_cast<float>(args.channels);
+  const auto count = static_cast<float>(args.channels);
   for (int64_t row = 0; row < args.rows; ++row) {
     const float* x = args.input + row * args.stride;
     float* y = args.output + row * args.stride;

@@ -34,7 +34,7 @@ template <int kRows>
 HWY_INLINE void MultiplyTile(const float* HWY_RESTRICT x, int64_t x_stride, const float* HWY_RESTRICT w, int64_t K,
                              float* HWY_RESTRICT sums, int64_t sums_stride, bool accumulate) {
   const MatMulTag d;
-  const int64_t N = static_cast<int64_t>(hn::Lanes(d));
+  const auto N = static_cast<int64_t>(hn::Lanes(d));
   auto c00 = hn::Zero(d), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;
   auto c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
   const auto load = [&](int row, auto& a, auto& b) HWY_ATTR {

@@ -11,7 +11,7 @@ namespace {
 // Hidden activations of a block that exist at a time, for each row of a panel; a whole number of column tiles.
 constexpr int64_t kHiddenChunk = 256;
 // What a panel may take of a core's L2 cache (512 KiB to 2 MiB on CPUs of the last years), in bytes.
-constexpr int64_t kPanelBytes = 384 * 1024;
+constexpr int64_t kPanelBytes = 384L * 1024;
 constexpr int64_t kMaxPanelRows = 96;  // a multiple of the row tile (6) and of the depthwise tile (8)
 
 int64_t RoundUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
@@ -94,7 +94,7 @@ void Dense(const Pass<T>& pass, const Linear<T>& linear, const T* x, int64_t x_s
 // stem: Conv2d(3, C, kernel 4, stride 4), LayerNorm. Image rows and columns past a multiple of 4 are not read.
 template <class T>
 Activations<T> Stem(Pass<T>& pass, std::span<const float> images, int64_t N, int64_t H, int64_t W) {
-  constexpr int64_t kRow = 4 * 3;  // one row of a patch: 4 pixels, contiguous
+  constexpr int64_t kRow = int64_t{4} * 3;  // one row of a patch: 4 pixels, contiguous
   const Linear<T>& conv = pass.model.stem_conv;
   const Activations<T> y = NewActivations(pass, N, H / 4, W / 4, conv.outputs);
   ForEachPanel(pass, y.rows(), conv.inputs, [&](int64_t first, int64_t rows, T* patches) {

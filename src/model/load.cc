@@ -64,7 +64,7 @@ class Loader {
 
   // [C, 1, 7, 7] to [7, 7, C padded].
   AlignedVector<T> Depthwise(const std::string& name, int64_t C) {
-    constexpr size_t kWindow = kDepthwiseSize * kDepthwiseSize;
+    constexpr size_t kWindow = size_t{kDepthwiseSize} * kDepthwiseSize;
     const AlignedVector<float> stored = Read(name);
     const auto padded = static_cast<size_t>(kernels_.PaddedChannels(C));
     AlignedVector<T> weight(kWindow * padded, T(0));
