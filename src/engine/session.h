@@ -65,10 +65,6 @@ class Engine {
   double hash_seconds_ = 0;
 };
 
-// The smallest height and width that the stem and three halvings leave a pixel of.
-inline constexpr int64_t kMinImageSize = 32;
-inline constexpr int64_t kMaxImageSize = 8192;
-
 // A picture file and the pixels that the model sees of it.
 struct LoadedPixels {
   DecodedImage decoded;

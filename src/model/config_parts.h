@@ -9,9 +9,6 @@
 
 namespace convnext {
 
-inline constexpr int64_t kMinImageSize = 32;  // the stride of the last stage
-inline constexpr int64_t kMaxImageSize = 16384;
-
 inline constexpr NamedValue<Interpolation> kInterpolations[] = {{"bicubic", Interpolation::kBicubic},
                                                                 {"bilinear", Interpolation::kBilinear}};
 inline constexpr NamedValue<CropMode> kCropModes[] = {{"center", CropMode::kCenter}, {"squash", CropMode::kSquash}};

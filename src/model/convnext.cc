@@ -251,16 +251,16 @@ void Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace
   Pass<T> pass{model, *model.kernels, pool, workspace};
 
   Activations<T> x = Stem(pass, images, N, H, W);
-  tap("stem", x);
+  if (tap) tap("stem", x);
   for (size_t s = 0; s < 4; ++s) {
     const ConvNeXtStage<T>& stage = model.stages[s];
     if (stage.downsample_conv) x = Downsample(pass, stage, x);
     for (const ConvNeXtBlock<T>& block : stage.blocks) x = Block(pass, block, x);
-    tap(fmt::format("stage{}", s), x);
+    if (tap) tap(fmt::format("stage{}", s), x);
   }
   x = GlobalAveragePool(pass, x);
   Normalize(pass, model.head_norm, x.data, N);
-  tap("head_norm", x);
+  if (tap) tap("head_norm", x);
   if (model.pre_logits) x = HeadLinear(pass, *model.pre_logits, x, Epilogue::kBiasGelu);
   if (model.fc) x = HeadLinear(pass, *model.fc, x, Epilogue::kBias);
   for (int64_t n = 0; n < N; ++n) std::copy_n(x.data + n * x.stride, x.C, embeddings.data() + n * x.C);

@@ -1,0 +1,41 @@
+// convnext_base.clip_laion2b itself, with synthetic weights, on five photographs, against timm's float64.
+#include <gtest/gtest.h>
+
+#include "golden_model.h"
+
+namespace convnext {
+namespace {
+
+constexpr const char* kName = "convnext_base.clip_laion2b";
+constexpr const char* kPhotographs[] = {"astronaut_512x512_q92.jpg", "chelsea_451x300_444.jpg",
+                                        "coffee_301x200_progressive.jpg", "rocket_640x427_q75.jpg", "hubble_677x327.webp"};
+
+const MadeModel& BaseModel() {
+  static const MadeModel model = MakeModel(GoldenConfig(kName), 0);
+  return model;
+}
+
+class BaseModelTest : public testing::TestWithParam<BackendOptions> {};
+INSTANTIATE_TEST_SUITE_P(Backends, BaseModelTest, testing::ValuesIn(AllCpuBackends()), BackendName);
+
+TEST_P(BaseModelTest, PhotographsEqualTimm) {
+  Engine engine = MakeEngine(BaseModel(), GetParam());
+  const Tensor<double> truth = GoldenTensor(kName, "embedding_f64.npy");
+  const bool reference = GetParam().device == "cpu-reference";
+  // The reference takes some ten seconds a picture and core.
+  const size_t count = reference ? 1 : std::size(kPhotographs);
+  std::vector<float> embeddings(count * 640);
+  for (size_t i = 0; i < count; ++i) {
+    const PreparedImage image = Take(engine.Prepare(GoldenPath(std::string("images/") + kPhotographs[i])));
+    const Status status = engine.Embed({image.data, 1, 256, 256}, std::span(embeddings).subspan(i * 640, 640));
+    ASSERT_TRUE(status.ok()) << status.message();
+  }
+  const Tensor<double> rows{{static_cast<int64_t>(count), 640},
+                            AlignedVector<double>(truth.data.begin(), truth.data.begin() + static_cast<ptrdiff_t>(count) * 640)};
+  EXPECT_LE(LargestErrorPct<float>(rows, embeddings), reference ? 1.2e-5 : 2e-4);
+}
+
+TEST(BaseModel, HasTimmsParameterCount) { EXPECT_EQ(ParameterCount(BaseModel().file.config), 88'222'464); }
+
+}  // namespace
+}  // namespace convnext

@@ -1,0 +1,84 @@
+// The golden models: synthetic weights made in memory, inputs and truth from tests/golden/models.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "eval/eval.h"
+
+namespace convnext {
+
+inline std::string GoldenPath(const std::string& path) { return std::string(CONVNEXT_SOURCE_DIR) + "/tests/golden/" + path; }
+
+// The value, or a failure of the test with the message. The caller goes on only if HasFatalFailure() is false.
+template <class T>
+T Take(Result<T> result) {
+  if (!result.ok()) throw std::runtime_error(result.status().message());
+  return *std::move(result);
+}
+
+// A model that holds the bytes its tensors lie in.
+struct MadeModel {
+  std::vector<std::byte> bytes;
+  ModelFile file;
+};
+
+inline MadeModel MakeModel(const ConvNeXtConfig& config, uint64_t seed) {
+  MadeModel model;
+  const Status status = SerializeSyntheticModel(config, seed, [&](std::span<const std::byte> bytes) {
+    model.bytes.insert(model.bytes.end(), bytes.begin(), bytes.end());
+    return Status();
+  });
+  if (!status.ok()) throw std::runtime_error(status.message());
+  model.file = Take(BindModel(Take(Safetensors::Parse(model.bytes, "synthetic")), &config, "synthetic"));
+  return model;
+}
+
+inline ConvNeXtConfig GoldenConfig(const std::string& name) {
+  const auto bytes = Take(ReadFile(GoldenPath("models/" + name + "/config.json"), 1 << 20));
+  return Take(ParseConfig({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name));
+}
+
+inline Tensor<double> GoldenTensor(const std::string& name, const std::string& file) {
+  return Take(ReadNpy(GoldenPath("models/" + name + "/" + file))).tensor;
+}
+
+// The largest over all rows of max |error| / max |reference|, in percent.
+template <class T>
+double LargestErrorPct(const Tensor<double>& reference, std::span<const T> values) {
+  EXPECT_EQ(reference.data.size(), values.size());
+  const std::vector<double> test(values.begin(), values.end());
+  const auto rows = static_cast<size_t>(reference.shape[0]);
+  const size_t size = test.size() / rows;
+  double largest = 0;
+  for (size_t row = 0; row < rows; ++row) {
+    const auto metrics = Compare({&reference.data[row * size], size}, {&test[row * size], size});
+    if (!(metrics.max_rel_error_pct <= largest)) largest = metrics.max_rel_error_pct;
+  }
+  return largest;
+}
+
+// The backends of this machine: each SIMD target, and the reference.
+inline std::vector<BackendOptions> AllCpuBackends() {
+  std::vector<BackendOptions> backends;
+  for (const std::string& target : SimdTargets()) backends.push_back({.device = "cpu", .simd_target = target});
+  backends.push_back({.device = "cpu-reference"});
+  return backends;
+}
+
+inline std::string BackendName(const testing::TestParamInfo<BackendOptions>& parameter) {
+  return parameter.param.device == "cpu" ? parameter.param.simd_target : "reference";
+}
+
+inline Engine MakeEngine(const MadeModel& model, const BackendOptions& backend, int threads = 0) {
+  EngineOptions options;
+  options.backend = backend;
+  options.backend.threads = threads;
+  return Take(Engine::Load(model.file, options));
+}
+
+}  // namespace convnext

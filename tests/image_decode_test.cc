@@ -1,0 +1,188 @@
+// Odd, damaged and hostile picture files. tests/data/make_images.py makes them, with what Pillow makes of them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "image/image.h"
+
+namespace convnext {
+namespace {
+
+namespace fs = std::filesystem;
+using std::string_view_literals::operator""sv;
+using testing::HasSubstr;
+
+const fs::path kImages = fs::path(CONVNEXT_SOURCE_DIR) / "tests/data/image";
+
+std::vector<std::byte> Read(const fs::path& path) {
+  auto file = ReadFile(path.string(), 1 << 24);
+  EXPECT_TRUE(file.ok()) << file.status().message();
+  return file.ok() ? *std::move(file) : std::vector<std::byte>();
+}
+
+std::vector<fs::path> Files(const fs::path& directory) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(directory)) files.push_back(entry.path());
+  EXPECT_FALSE(files.empty());
+  return files;
+}
+
+std::span<const std::byte> Bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+// Decodes both and compares; gives the warnings.
+std::vector<std::string> ExpectPillowsPixels(const fs::path& path) {
+  SCOPED_TRACE(path.filename());
+  const auto image = DecodeImage(Read(path));
+  const auto expected = DecodeImage(Read(kImages / "expected" / (path.filename().string() + ".png")));
+  EXPECT_TRUE(expected.ok()) << expected.status().message();
+  EXPECT_TRUE(image.ok()) << image.status().message();
+  if (!image.ok() || !expected.ok()) return {};
+  EXPECT_EQ(image->pixels.width, expected->pixels.width);
+  EXPECT_EQ(image->pixels.height, expected->pixels.height);
+  EXPECT_TRUE(image->pixels.data == expected->pixels.data);
+  return image->warnings;
+}
+
+TEST(ImageDecodeTest, AcceptsWhatPillowAccepts) {
+  for (const fs::path& path : Files(kImages / "accepted")) EXPECT_TRUE(ExpectPillowsPixels(path).empty()) << path;
+}
+
+TEST(ImageDecodeTest, WarnsOfDamageAnimationAndClipping) {
+  for (const fs::path& path : Files(kImages / "warned")) EXPECT_EQ(ExpectPillowsPixels(path).size(), 1u) << path;
+  EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/damaged.jpg")[0], HasSubstr("damaged"));
+  EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/animated.webp")[0], HasSubstr("2 frames"));
+  EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/animated.png")[0], HasSubstr("animated"));
+  EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/pixel_checksum.png")[0], HasSubstr("damaged"));
+  EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/grey16.png")[0], HasSubstr("above 255"));
+}
+
+TEST(ImageDecodeTest, RefusesWhatPillowRefuses) {
+  for (const fs::path& path : Files(kImages / "refused")) {
+    const auto image = DecodeImage(Read(path));
+    ASSERT_FALSE(image.ok()) << path;
+    EXPECT_EQ(image.status().code(), Code::kInvalid) << path;
+    EXPECT_FALSE(image.status().message().empty()) << path;
+  }
+}
+
+TEST(ImageDecodeTest, TellsTheFormat) {
+  EXPECT_EQ(DecodeImage(Read(kImages / "accepted/420.jpg"))->format, "JPEG");
+  EXPECT_EQ(DecodeImage(Read(kImages / "accepted/2_8bit.png"))->format, "PNG");
+  EXPECT_EQ(DecodeImage(Read(kImages / "accepted/lossy.webp"))->format, "WebP");
+}
+
+struct Unknown {
+  std::string_view file, name;
+};
+
+TEST(ImageDecodeTest, NamesWhatItCannotDecode) {
+  constexpr Unknown kUnknown[] = {
+      {""sv, "empty"},
+      {"GIF89a\1\0\1\0"sv, "GIF"},
+      {"II*\0\x08\0\0\0"sv, "TIFF"},
+      {"MM\0*\0\0\0\x08"sv, "TIFF"},
+      {"BM\x3a\0\0\0"sv, "BMP"},
+      {"\0\0\0\x1c"
+       "ftypheic\0\0\0\0"sv,
+       "HEIC"},
+      {"\0\0\0\x1c"
+       "ftypavif\0\0\0\0"sv,
+       "AVIF"},
+      {"%PDF-1.7"sv, "PDF"},
+      {"<!DOCTYPE html><html>"sv, "HTML"},
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"sv, "git lfs pull"},
+      {"RIFF\x24\0\0\0WAVEfmt "sv, "RIFF"},
+      {"\x1b[31mhello"sv, "\\x1b"},
+      {"\xff"sv, "\\xff"},
+  };
+  for (const Unknown& unknown : kUnknown) {
+    const auto image = DecodeImage(Bytes(unknown.file));
+    ASSERT_FALSE(image.ok()) << unknown.name;
+    EXPECT_EQ(image.status().code(), Code::kInvalid);
+    EXPECT_THAT(image.status().message(), HasSubstr(std::string(unknown.name)));
+    EXPECT_THAT(image.status().message(), HasSubstr("JPEG, PNG or WebP"));
+  }
+}
+
+TEST(ImageDecodeTest, TheLimitOfPixelsIsInclusiveAndNamed) {
+  for (const char* name : {"420.jpg", "lossy.webp", "2_8bit.png"}) {
+    const auto file = Read(kImages / "accepted" / name);
+    const auto whole = DecodeImage(file);
+    ASSERT_TRUE(whole.ok());
+    const auto pixels = static_cast<int64_t>(whole->pixels.data.size() / 3);
+    EXPECT_TRUE(DecodeImage(file, pixels).ok());
+    const auto refused = DecodeImage(file, pixels - 1);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_THAT(refused.status().message(), HasSubstr("--max_pixels"));
+    EXPECT_THAT(refused.status().message(), HasSubstr(std::to_string(pixels)));
+  }
+}
+
+// A picture cut anywhere before the end of its pixels is an error. A PNG and a JPEG may lack a little of what follows.
+TEST(ImageDecodeTest, EveryTruncationIsAnErrorOrComplete) {
+  for (const fs::path& path : Files(kImages / "accepted")) {
+    const auto file = Read(path);
+    const auto whole = DecodeImage(file);
+    ASSERT_TRUE(whole.ok());
+    for (size_t size = 0; size < file.size(); size += 1 + file.size() / 200) {
+      const auto cut = DecodeImage(std::span(file).first(size));
+      if (cut.ok()) {
+        EXPECT_TRUE(cut->pixels.data == whole->pixels.data) << path << " cut to " << size;
+      } else {
+        EXPECT_EQ(cut.status().code(), Code::kInvalid);
+      }
+    }
+  }
+}
+
+TEST(ImageDecodeTest, DamagedBytesNeverDoHarm) {
+  for (const fs::path& path : Files(kImages / "accepted")) {
+    auto file = Read(path);
+    for (size_t place = 0; place < file.size(); place += 1 + file.size() / 100) {
+      const std::byte right = file[place];
+      file[place] ^= std::byte{0x24};
+      const auto image = DecodeImage(file, 1 << 16);
+      if (image.ok()) {
+        EXPECT_EQ(image->pixels.data.size(), 3 * static_cast<size_t>(image->pixels.width * image->pixels.height));
+      }
+      file[place] = right;
+    }
+  }
+}
+
+// A progressive JPEG whose last scan is repeated: each costs a pass over the picture, however small the file is.
+TEST(ImageDecodeTest, TooManyScansAreRefused) {
+  const auto file = Read(kImages / "accepted/progressive.jpg");
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  const size_t scan = text.rfind("\xff\xda");
+  const size_t tables = text.rfind("\xff\xc4", scan);
+  const std::string_view last =
+      text.substr(std::max(text.rfind("\xff\xda", scan - 1), tables) == tables ? tables : scan, std::string_view::npos);
+  std::string bomb(text.substr(0, text.size() - 2));
+  for (int i = 0; i < 600; ++i) bomb += last.substr(0, last.size() - 2);
+  bomb += "\xff\xd9";
+  const auto image = DecodeImage(Bytes(bomb));
+  ASSERT_FALSE(image.ok());
+  EXPECT_THAT(image.status().message(), HasSubstr("scans"));
+}
+
+TEST(ImageDecodeTest, AWrittenPngReadsBack) {
+  const auto image = DecodeImage(Read(kImages / "accepted/lossless.webp"));
+  ASSERT_TRUE(image.ok());
+  const std::string path = fs::path(testing::TempDir()) / fmt::format("image_decode_test.{}.png", ::getpid());
+  const Status status = WritePng(path, image->pixels);
+  ASSERT_TRUE(status.ok()) << status.message();
+  const auto back = DecodeImage(Read(path));
+  fs::remove(path);
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(back->pixels.width, image->pixels.width);
+  EXPECT_TRUE(back->pixels.data == image->pixels.data);
+}
+
+}  // namespace
+}  // namespace convnext

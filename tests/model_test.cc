@@ -1,0 +1,162 @@
+// The forward pass against timm's in float64 (tests/golden/models), on every SIMD target of this machine.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "golden_model.h"
+
+namespace convnext {
+namespace {
+
+constexpr double kCpuBoundPct = 2e-4;
+constexpr double kReferenceBoundPct = 1.2e-5;  // the rounding of the result to float32
+constexpr double kDoubleBoundPct = 1e-9;       // before that rounding
+
+double BoundPct(const BackendOptions& backend) { return backend.device == "cpu" ? kCpuBoundPct : kReferenceBoundPct; }
+
+constexpr const char* kSmallModels[] = {"tiny_patch", "odd_channels"};
+constexpr uint64_t Seed(std::string_view name) { return name == "tiny_patch" ? 1 : 2; }
+
+MadeModel SmallModel(const std::string& name) { return MakeModel(GoldenConfig(name), Seed(name)); }
+
+// Random pictures, float32 [N, H, W, 3].
+AlignedVector<float> RandomImages(int64_t N, int64_t H, int64_t W) {
+  std::mt19937 random(7);
+  std::normal_distribution<float> normal;
+  AlignedVector<float> images(static_cast<size_t>(N * H * W * 3));
+  for (float& value : images) value = normal(random);
+  return images;
+}
+
+std::vector<float> Embed(Engine& engine, std::span<const float> images, int64_t N, int64_t H, int64_t W) {
+  std::vector<float> embeddings(static_cast<size_t>(N * engine.embedding_dim()));
+  const Status status = engine.Embed({images, N, H, W}, embeddings);
+  EXPECT_TRUE(status.ok()) << status.message();
+  return embeddings;
+}
+
+// The golden inputs of a model as one batch.
+struct Batch {
+  int64_t N = 0, H = 0, W = 0;
+  AlignedVector<float> data;
+};
+Batch GoldenInput(const std::string& name) {
+  Batch batch;
+  for (const PreparedImage& image : Take(ReadPreparedImages(GoldenPath("models/" + name + "/input.npy")))) {
+    batch.data.insert(batch.data.end(), image.data.begin(), image.data.end());
+    batch.H = image.height;
+    batch.W = image.width;
+    ++batch.N;
+  }
+  return batch;
+}
+
+TEST(ReferenceModel, EqualsTimmInDouble) {
+  for (const char* name : kSmallModels) {
+    const MadeModel made = SmallModel(name);
+    const auto model = Take(LoadConvNeXt<double>(made.file, ReferenceKernels()));
+    const Batch input = GoldenInput(name);
+    const Tensor<double> truth = GoldenTensor(name, "embedding_f64.npy");
+    std::vector<double> embeddings(truth.data.size());
+    ThreadPool pool(2);
+    Workspace<double> workspace;
+    Forward<double>(model, pool, workspace, input.data, input.N, input.H, input.W, embeddings, {});
+    EXPECT_LE(LargestErrorPct<double>(truth, embeddings), kDoubleBoundPct) << name;
+  }
+}
+
+class ModelTest : public testing::TestWithParam<BackendOptions> {};
+INSTANTIATE_TEST_SUITE_P(Backends, ModelTest, testing::ValuesIn(AllCpuBackends()), BackendName);
+
+TEST_P(ModelTest, EmbeddingsEqualTimm) {
+  for (const char* name : kSmallModels) {
+    const MadeModel model = SmallModel(name);
+    Engine engine = MakeEngine(model, GetParam());
+    const Batch input = GoldenInput(name);
+    const std::vector<float> embeddings = Embed(engine, input.data, input.N, input.H, input.W);
+    EXPECT_LE(LargestErrorPct<float>(GoldenTensor(name, "embedding_f64.npy"), embeddings), BoundPct(GetParam())) << name;
+  }
+}
+
+TEST_P(ModelTest, ActivationsEqualTimm) {
+  for (const char* name : kSmallModels) {
+    const MadeModel model = SmallModel(name);
+    Engine engine = MakeEngine(model, GetParam());
+    InferenceOptions options;
+    options.images = {GoldenPath(std::string("models/") + name + "/input.npy")};
+    options.batch_size = 2;
+    options.taps = true;
+    const InferenceResult result = Take(RunInference(engine, options));
+    ASSERT_EQ(result.taps.size(), 6U);
+    for (const auto& [tap, tensor] : result.taps) {
+      const Tensor<double> truth = GoldenTensor(name, "tap_" + tap + ".npy");
+      ASSERT_EQ(tensor.shape, truth.shape) << tap;
+      EXPECT_LE(LargestErrorPct<float>(truth, tensor.data), BoundPct(GetParam())) << name << " " << tap;
+    }
+  }
+}
+
+TEST_P(ModelTest, SameBitsAtAnyBatchPositionAndThreadCount) {
+  const MadeModel model = SmallModel("odd_channels");
+  constexpr int64_t kN = 5, kH = 70, kW = 51;
+  const AlignedVector<float> images = RandomImages(kN, kH, kW);
+  Engine alone = MakeEngine(model, GetParam(), 1);
+  std::vector<float> one_by_one;
+  for (int64_t n = 0; n < kN; ++n) {
+    const auto embedding = Embed(alone, std::span(images).subspan(static_cast<size_t>(n * kH * kW * 3), kH * kW * 3), 1, kH, kW);
+    one_by_one.insert(one_by_one.end(), embedding.begin(), embedding.end());
+  }
+  for (const int threads : {1, 2, 3, 8}) {
+    Engine engine = MakeEngine(model, GetParam(), threads);
+    EXPECT_EQ(Embed(engine, images, kN, kH, kW), one_by_one) << threads << " threads";
+  }
+}
+
+// Sizes that no stride divides: timm's convolutions drop what is left over.
+TEST_P(ModelTest, OddSizesEqualTheReference) {
+  const MadeModel model = SmallModel("tiny_patch");
+  Engine engine = MakeEngine(model, GetParam());
+  Engine reference = MakeEngine(model, {.device = "cpu-reference"});
+  constexpr std::pair<int64_t, int64_t> kSizes[] = {{32, 32}, {33, 63}, {97, 35}, {45, 130}};
+  for (const auto& size : kSizes) {
+    const AlignedVector<float> images = RandomImages(2, size.first, size.second);
+    const auto expected = Embed(reference, images, 2, size.first, size.second);
+    const auto got = Embed(engine, images, 2, size.first, size.second);
+    const Tensor<double> truth{{2, engine.embedding_dim()}, AlignedVector<double>(expected.begin(), expected.end())};
+    EXPECT_LE(LargestErrorPct<float>(truth, got), kCpuBoundPct) << size.first << "x" << size.second;
+  }
+}
+
+TEST_P(ModelTest, AnyDepthsDimsAndHeadEqualTheReference) {
+  struct Variant {
+    std::array<int64_t, 4> depths, dims;
+    int64_t num_classes, head_hidden_size;
+  };
+  constexpr Variant kVariants[] = {
+      {{1, 1, 1, 1}, {1, 2, 3, 5}, 1, 0}, {{1, 2, 1, 1}, {24, 17, 33, 65}, 0, 0}, {{2, 1, 1, 1}, {8, 16, 32, 130}, 11, 7},
+      {{1, 1, 3, 1}, {40, 80, 160, 320}, 0, 9},
+  };
+  for (const Variant& variant : kVariants) {
+    ConvNeXtConfig config;
+    config.depths = variant.depths;
+    config.dims = variant.dims;
+    config.num_classes = variant.num_classes;
+    config.head_hidden_size = variant.head_hidden_size;
+    const MadeModel model = MakeModel(config, 3);
+    Engine engine = MakeEngine(model, GetParam()), reference = MakeEngine(model, {.device = "cpu-reference"});
+    const AlignedVector<float> images = RandomImages(2, 64, 96);
+    const auto expected = Embed(reference, images, 2, 64, 96);
+    const Tensor<double> truth{{2, engine.embedding_dim()}, AlignedVector<double>(expected.begin(), expected.end())};
+    EXPECT_LE(LargestErrorPct<float>(truth, Embed(engine, images, 2, 64, 96)), 4 * kCpuBoundPct) << variant.dims[3];
+  }
+}
+
+TEST(Selftest, PassesHere) {
+  const auto checks = Take(RunSelftest());
+  EXPECT_EQ(checks.size(), SimdTargets().size() + 2);
+  for (const SelftestCheck& check : checks) EXPECT_TRUE(check.passed) << check.name << ": " << check.outcome;
+}
+
+}  // namespace
+}  // namespace convnext
