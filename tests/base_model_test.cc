@@ -8,7 +8,8 @@ namespace {
 
 constexpr const char* kName = "convnext_base.clip_laion2b";
 constexpr const char* kPhotographs[] = {"astronaut_512x512_q92.jpg", "chelsea_451x300_444.jpg",
-                                        "coffee_301x200_progressive.jpg", "rocket_640x427_q75.jpg", "hubble_677x327.webp"};
+                                        "coffee_301x200_progressive.jpg", "rocket_640x427_q75.jpg",
+                                        "hubble_677x327.webp"};
 
 const MadeModel& BaseModel() {
   static const MadeModel model = MakeModel(GoldenConfig(kName), 0);
@@ -30,8 +31,9 @@ TEST_P(BaseModelTest, PhotographsEqualTimm) {
     const Status status = engine.Embed({image.data, 1, 256, 256}, std::span(embeddings).subspan(i * 640, 640));
     ASSERT_TRUE(status.ok()) << status.message();
   }
-  const Tensor<double> rows{{static_cast<int64_t>(count), 640},
-                            AlignedVector<double>(truth.data.begin(), truth.data.begin() + static_cast<ptrdiff_t>(count) * 640)};
+  const Tensor<double> rows{
+      {static_cast<int64_t>(count), 640},
+      AlignedVector<double>(truth.data.begin(), truth.data.begin() + static_cast<ptrdiff_t>(count) * 640)};
   EXPECT_LE(LargestErrorPct<float>(rows, embeddings), reference ? 1.2e-5 : 2e-4);
 }
 

@@ -12,7 +12,9 @@
 
 namespace convnext {
 
-inline std::string GoldenPath(const std::string& path) { return std::string(CONVNEXT_SOURCE_DIR) + "/tests/golden/" + path; }
+inline std::string GoldenPath(const std::string& path) {
+  return std::string(CONVNEXT_SOURCE_DIR) + "/tests/golden/" + path;
+}
 
 // The value, or a failure of the test with the message. The caller goes on only if HasFatalFailure() is false.
 template <class T>

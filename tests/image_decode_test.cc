@@ -1,6 +1,7 @@
 // Odd, damaged and hostile picture files. tests/data/make_images.py makes them, with what Pillow makes of them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -123,6 +124,30 @@ TEST(ImageDecodeTest, TheLimitOfPixelsIsInclusiveAndNamed) {
   }
 }
 
+int64_t PeakMemoryKib() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
+// The smallest of the three would need 800 MB.
+TEST(ImageDecodeTest, AHugeHeaderIsRefusedBeforeItsPixelsAreAllocated) {
+  const int64_t before = PeakMemoryKib();
+  for (const char* name : {"65500x65500.jpg", "100000x100000.png", "16383x16383.webp"}) {
+    const auto image = DecodeImage(Read(kImages / "refused" / name));
+    ASSERT_FALSE(image.ok()) << name;
+    EXPECT_EQ(image.status().code(), Code::kInvalid) << name;
+    EXPECT_THAT(image.status().message(), HasSubstr("--max_pixels")) << name;
+    EXPECT_THAT(image.status().message(), HasSubstr(fs::path(name).stem().string())) << name;
+  }
+  EXPECT_LT(PeakMemoryKib() - before, 64 * 1024);
+}
+
+TEST(ImageDecodeTest, APictureWithoutPixelsIsRefused) {
+  EXPECT_THAT(DecodeImage(Read(kImages / "refused/no_rows.png")).status().message(), HasSubstr("5x0"));
+  EXPECT_FALSE(DecodeImage(Read(kImages / "refused/no_height.jpg")).ok());
+}
+
 // A picture cut anywhere before the end of its pixels is an error. A PNG and a JPEG may lack a little of what follows.
 TEST(ImageDecodeTest, EveryTruncationIsAnErrorOrComplete) {
   for (const fs::path& path : Files(kImages / "accepted")) {
@@ -182,6 +207,15 @@ TEST(ImageDecodeTest, AWrittenPngReadsBack) {
   ASSERT_TRUE(back.ok());
   EXPECT_EQ(back->pixels.width, image->pixels.width);
   EXPECT_TRUE(back->pixels.data == image->pixels.data);
+}
+
+TEST(ImageDecodeTest, APngThatCannotBeWrittenIsAnIoError) {
+  const Pixels pixels{1, 1, {1, 2, 3}};
+  for (const char* path : {"/dev/full", "/proc/convnext/picture.png"}) {
+    const Status status = WritePng(path, pixels);
+    EXPECT_EQ(status.code(), Code::kIo) << path;
+    EXPECT_THAT(status.message(), HasSubstr(fs::path(path).parent_path().string()));
+  }
 }
 
 }  // namespace

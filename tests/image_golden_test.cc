@@ -1,6 +1,8 @@
 // The golden pictures: every pixel and every bit as Pillow, torchvision and timm give them (tests/golden/README.md).
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -62,13 +64,16 @@ TEST(ImageGoldenTest, NormalizedPictureHasTheGoldenBits) {
   const auto golden = ReadNpyFloat32((kGolden / "preprocess/astronaut_512x512_q92.jpg.256.npy").string());
   ASSERT_TRUE(golden.ok()) << golden.status().message();
   const size_t pixel_count = 256 * 256;
-  ASSERT_EQ(golden->data.size(), 3 * pixel_count);
+  ASSERT_EQ(golden->shape, (std::vector<int64_t>{3, 256, 256}));
   const auto resized = ResizeAndCrop(Decode(kGolden / "images/astronaut_512x512_q92.jpg"), {});
   ASSERT_TRUE(resized.ok());
   std::vector<float> nhwc(3 * pixel_count);
   Normalize(*resized, {}, nhwc);
   size_t different = 0;
-  for (size_t i = 0; i < nhwc.size(); ++i) different += nhwc[i] != golden->data[i % 3 * pixel_count + i / 3];
+  for (size_t i = 0; i < nhwc.size(); ++i) {
+    const float expected = golden->data[i % 3 * pixel_count + i / 3];
+    different += std::bit_cast<uint32_t>(nhwc[i]) != std::bit_cast<uint32_t>(expected);
+  }
   EXPECT_EQ(different, 0u);
 }
 

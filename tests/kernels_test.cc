@@ -109,7 +109,8 @@ constexpr Epilogue kEpilogues[] = {Epilogue::kBias, Epilogue::kBiasGelu, Epilogu
 TEST_P(KernelsTest, MatMulIsWithinRounding) {
   for (const int64_t rows : {1, 2, 3, 4, 5, 6, 7, 12, 13}) {
     for (const int64_t K : {1, 3, 48, 255, 256, 257, 600}) {
-      for (const int64_t O : {int64_t{1}, int64_t{7}, kernels.column_tile, kernels.column_tile + 1, 3 * kernels.column_tile - 1}) {
+      for (const int64_t O :
+           {int64_t{1}, int64_t{7}, kernels.column_tile, kernels.column_tile + 1, 3 * kernels.column_tile - 1}) {
         for (const Epilogue epilogue : kEpilogues) {
           MatMulCase c(kernels, rows, K, O);
           kernels.matmul(c.Args(epilogue));
@@ -154,7 +155,8 @@ TEST_P(KernelsTest, MatMulRowsDoNotDependOnTheirNeighbours) {
     MatMulArgs<float> args = one.Args(Epilogue::kBiasGelu);
     args.input = all.input.data() + 1 + row * 301;
     kernels.matmul(args);
-    EXPECT_EQ(0, std::memcmp(one.output.data(), &all.output[static_cast<size_t>(row * all.stride)], 40 * sizeof(float)));
+    EXPECT_EQ(0,
+              std::memcmp(one.output.data(), &all.output[static_cast<size_t>(row * all.stride)], 40 * sizeof(float)));
   }
 }
 
@@ -185,7 +187,8 @@ TEST_P(KernelsTest, DepthwiseIsWithinRounding) {
     args.weight = weight.data();
     args.bias = bias.data();
     for (int y = 0; y < kDepthwiseSize; ++y) {
-      for (int x = 0; x < kColumns; ++x) args.window[y][x] = &pixels[static_cast<size_t>((y * kColumns + x) * channels)];
+      for (int x = 0; x < kColumns; ++x)
+        args.window[y][x] = &pixels[static_cast<size_t>((y * kColumns + x) * channels)];
     }
     for (int x = 0; x < kDepthwiseTile; ++x) args.output[x] = &output[static_cast<size_t>(x * channels)];
     kernels.depthwise(args);
@@ -217,7 +220,8 @@ TEST_P(KernelsTest, LayerNormIsWithinRounding) {
         const float* in = &x[static_cast<size_t>(row * stride)];
         double mean = 0, variance = 0;
         for (int64_t c = 0; c < channels; ++c) mean += in[c] / static_cast<double>(channels);
-        for (int64_t c = 0; c < channels; ++c) variance += (in[c] - mean) * (in[c] - mean) / static_cast<double>(channels);
+        for (int64_t c = 0; c < channels; ++c)
+          variance += (in[c] - mean) * (in[c] - mean) / static_cast<double>(channels);
         // The mean is known to about an epsilon of its size for each doubling of the number of summands.
         const double deviation = std::sqrt(variance + 1e-6);
         const double bound = (12 * kEpsilon * (double{offset} + 1) / deviation + 12 * kEpsilon) * 4;
@@ -249,7 +253,8 @@ TEST_P(KernelsTest, MeanRowsIsWithinRounding) {
     for (int64_t c = 0; c < channels; ++c) {
       double sum = 0;
       for (int64_t row = 0; row < rows; ++row) sum += double{x[static_cast<size_t>(row * channels + c)]};
-      ASSERT_NEAR(double{mean[static_cast<size_t>(c)]}, sum / static_cast<double>(rows), kEpsilon * static_cast<double>(rows + 2));
+      ASSERT_NEAR(double{mean[static_cast<size_t>(c)]}, sum / static_cast<double>(rows),
+                  kEpsilon * static_cast<double>(rows + 2));
     }
   }
 }

@@ -75,7 +75,8 @@ TEST_P(ModelTest, EmbeddingsEqualTimm) {
     Engine engine = MakeEngine(model, GetParam());
     const Batch input = GoldenInput(name);
     const std::vector<float> embeddings = Embed(engine, input.data, input.N, input.H, input.W);
-    EXPECT_LE(LargestErrorPct<float>(GoldenTensor(name, "embedding_f64.npy"), embeddings), BoundPct(GetParam())) << name;
+    EXPECT_LE(LargestErrorPct<float>(GoldenTensor(name, "embedding_f64.npy"), embeddings), BoundPct(GetParam()))
+        << name;
   }
 }
 
@@ -104,7 +105,8 @@ TEST_P(ModelTest, SameBitsAtAnyBatchPositionAndThreadCount) {
   Engine alone = MakeEngine(model, GetParam(), 1);
   std::vector<float> one_by_one;
   for (int64_t n = 0; n < kN; ++n) {
-    const auto embedding = Embed(alone, std::span(images).subspan(static_cast<size_t>(n * kH * kW * 3), kH * kW * 3), 1, kH, kW);
+    const auto embedding =
+        Embed(alone, std::span(images).subspan(static_cast<size_t>(n * kH * kW * 3), kH * kW * 3), 1, kH, kW);
     one_by_one.insert(one_by_one.end(), embedding.begin(), embedding.end());
   }
   for (const int threads : {1, 2, 3, 8}) {
@@ -134,7 +136,9 @@ TEST_P(ModelTest, AnyDepthsDimsAndHeadEqualTheReference) {
     int64_t num_classes, head_hidden_size;
   };
   constexpr Variant kVariants[] = {
-      {{1, 1, 1, 1}, {1, 2, 3, 5}, 1, 0}, {{1, 2, 1, 1}, {24, 17, 33, 65}, 0, 0}, {{2, 1, 1, 1}, {8, 16, 32, 130}, 11, 7},
+      {{1, 1, 1, 1}, {1, 2, 3, 5}, 1, 0},
+      {{1, 2, 1, 1}, {24, 17, 33, 65}, 0, 0},
+      {{2, 1, 1, 1}, {8, 16, 32, 130}, 11, 7},
       {{1, 1, 3, 1}, {40, 80, 160, 320}, 0, 9},
   };
   for (const Variant& variant : kVariants) {

@@ -12,7 +12,7 @@ Status CheckDtype(const BackendOptions& options) {
   if (options.dtype == "float32" || options.dtype == "fp32") return {};
   for (const char* known : {"float16", "fp16", "bfloat16", "bf16"}) {
     if (options.dtype == known) {
-      return Invalid("dtype {} is not supported on device {} yet; use float32", options.dtype, options.device);
+      return Invalid("--dtype {} is not supported on this device yet ({}); use float32", options.dtype, options.device);
     }
   }
   return Invalid("unknown dtype \"{}\"; expected float32", Printable(options.dtype));
@@ -25,7 +25,8 @@ std::optional<int> NpuIndex(std::string_view device) {
   const std::string_view digits = device.substr(4);
   int index = -1;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
-  if (error != std::errc() || end != digits.data() + digits.size() || index < 0 || index >= kMaxNpus) return std::nullopt;
+  if (error != std::errc() || end != digits.data() + digits.size() || index < 0 || index >= kMaxNpus)
+    return std::nullopt;
   return index;
 }
 
@@ -34,12 +35,13 @@ std::optional<int> NpuIndex(std::string_view device) {
 Result<std::unique_ptr<Backend>> MakeBackend(const BackendOptions& options) {
   const auto npu = NpuIndex(options.device);
   if (!npu && options.device != "cpu" && options.device != "cpu-reference") {
-    return Invalid("unknown device \"{}\"; expected cpu, cpu-reference, npu or npu:K (K = 0 to {})", Printable(options.device),
-                   kMaxNpus - 1);
+    return Invalid("unknown device \"{}\"; expected cpu, cpu-reference, npu or npu:K (K = 0 to {})",
+                   Printable(options.device), kMaxNpus - 1);
   }
   if (Status status = CheckDtype(options); !status.ok()) return status;
   if (options.threads < 0 || options.threads > kMaxThreads) {
-    return Invalid("{} threads; expected 1 to {}, or 0 for the cores this process may use", options.threads, kMaxThreads);
+    return Invalid("{} threads; expected 1 to {}, or 0 for the cores this process may use", options.threads,
+                   kMaxThreads);
   }
   if (npu) return MakeNpuBackend(*npu);
   return MakeCpuBackend(options);

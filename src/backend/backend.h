@@ -46,12 +46,15 @@ class Backend {
 struct BackendOptions {
   std::string device = "cpu";
   std::string dtype = "float32";  // or its alias fp32
-  int threads = 0;            // 0: AvailableCores()
-  std::string simd_target = {};  // empty: the best one
+  int threads = 0;                // 0: AvailableCores()
+  std::string simd_target = {};   // empty: the best one
 };
 
 // kInvalid for a device or dtype that does not exist.
 Result<std::unique_ptr<Backend>> MakeBackend(const BackendOptions& options);
+
+// The SIMD targets that this program has and this CPU can run, the best first, "SCALAR" last.
+std::vector<std::string> SimdTargets();
 
 // The two that exist so far; MakeBackend chooses.
 Result<std::unique_ptr<Backend>> MakeCpuBackend(const BackendOptions& options);

@@ -25,8 +25,8 @@ class CpuSession : public Session {
       std::transform(result.begin(), result.end(), embeddings.begin(), [](T v) { return static_cast<float>(v); });
     } catch (const std::bad_alloc&) {
       workspace_ = {};
-      return Invalid("not enough memory for {} images of {}x{}; use a smaller --batch_size or --image_size", images.N, images.H,
-                     images.W);
+      return Invalid("not enough memory for {} images of {}x{}; use a smaller --batch_size or --image_size", images.N,
+                     images.H, images.W);
     }
     return {};
   }
@@ -92,6 +92,12 @@ Result<std::unique_ptr<Backend>> MakeCpuBackend(const BackendOptions& options) {
   const auto kernels = FindKernels(options.simd_target);
   if (!kernels.ok()) return kernels.status();
   return std::make_unique<CpuBackend<float>>(options.device, **kernels, threads);
+}
+
+std::vector<std::string> SimdTargets() {
+  std::vector<std::string> names;
+  for (const Kernels<float>* table : AllKernels()) names.emplace_back(table->name);
+  return names;
 }
 
 }  // namespace convnext

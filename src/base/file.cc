@@ -156,11 +156,12 @@ Status MakeDirectories(const std::string& path) {
 Status CheckWritable(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return SystemError("write it", path, EISDIR);
-  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  const std::string directory = parent.empty() ? "." : parent.string();
-  if (Status status = MakeDirectories(directory); !status.ok()) return status;
-  const bool exists = std::filesystem::exists(path, ignored);
-  if (::access(exists ? path.c_str() : directory.c_str(), W_OK) != 0) return SystemError("write it", path, errno);
+  std::filesystem::path nearest(path);  // what exists of the path
+  while (!nearest.empty() && !std::filesystem::exists(nearest, ignored)) nearest = nearest.parent_path();
+  if (nearest.empty()) nearest = ".";
+  if (nearest != path && !std::filesystem::is_directory(nearest, ignored))
+    return SystemError("write it", path, ENOTDIR);
+  if (::access(nearest.c_str(), W_OK) != 0) return SystemError("write it", path, errno);
   return {};
 }
 

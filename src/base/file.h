@@ -40,8 +40,7 @@ using WriteBytes = std::function<Status(std::span<const std::byte>)>;
 Status WriteFile(const std::string& path, const std::function<Status(const WriteBytes&)>& fill);
 Status WriteFile(const std::string& path, std::string_view text);
 
-// Makes the directories that `path` will lie in and asks whether it could be written there: to fail before long work, not
-// after it.
+// Whether `path` could be written, with the directories that it will lie in: to fail before long work, not after it.
 Status CheckWritable(const std::string& path);
 
 // Makes `path` and its parents; kIo if that fails.

@@ -58,8 +58,7 @@ template <class T>
 class [[nodiscard]] Result {
  public:
   template <class U = T>
-    requires std::is_convertible_v<U&&, T>
-  Result(U&& value) : state_(std::in_place_type<T>, std::forward<U>(value)) {}
+  requires std::is_convertible_v<U&&, T> Result(U&& value) : state_(std::in_place_type<T>, std::forward<U>(value)) {}
   Result(Status status) : state_(std::move(status)) {}
 
   bool ok() const { return std::holds_alternative<T>(state_); }

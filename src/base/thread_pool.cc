@@ -46,7 +46,8 @@ double QuotaCores() {
   std::ifstream groups("/proc/self/cgroup");
   while (std::getline(groups, line)) {
     if (line.rfind("0::", 0) != 0) continue;
-    for (const std::string& path : {"/sys/fs/cgroup" + line.substr(3) + "/cpu.max", std::string("/sys/fs/cgroup/cpu.max")}) {
+    for (const std::string& path :
+         {"/sys/fs/cgroup" + line.substr(3) + "/cpu.max", std::string("/sys/fs/cgroup/cpu.max")}) {
       std::ifstream file(path);
       if (file >> quota_text >> period && quota_text != "max") return std::atof(quota_text.c_str()) / period;
     }

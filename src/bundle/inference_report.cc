@@ -52,7 +52,8 @@ Json OwnFields(const Engine& engine, const InferenceOptions& options, const Infe
   json["synthetic"] = model.synthetic;
   json["normalized"] = options.normalize;
   json["batch_size"] = options.batch_size;
-  json["time_covers"] = "the model's forward passes over all pictures, after one warm-up run; not decoding, resizing or loading";
+  json["time_covers"] =
+      "the model's forward passes over all pictures, after one warm-up run; not decoding, resizing or loading";
   json["phase_times_sec"] = {{"decode", Rounded(result.decode_seconds, 6)},
                              {"resize", Rounded(result.resize_seconds, 6)},
                              {"model", Rounded(result.model_seconds, 6)}};

@@ -25,8 +25,8 @@ struct Arguments {
 bool IsNpy(const std::string& path) { return path.ends_with(".npy"); }
 
 void PrintRow(const std::string& name, const Metrics& m) {
-  fmt::print("{:<6} max_rel_error {:.3e} %  mean_rel_error {:.3e} %  cosine {:.10f}  SNR {:.2f} dB\n", name, m.max_rel_error_pct,
-             m.mean_rel_error_pct, m.cosine_similarity, m.snr_db);
+  fmt::print("{:<6} max_rel_error {:.3e} %  mean_rel_error {:.3e} %  cosine {:.10f}  SNR {:.2f} dB\n", name,
+             m.max_rel_error_pct, m.mean_rel_error_pct, m.cosine_similarity, m.snr_db);
 }
 
 // Rows run along the first axis; an array of one axis is one row.
@@ -36,8 +36,8 @@ Result<int> CompareArrays(const Arguments& arguments) {
   if (!b.ok()) return b.status();
   const Shape& shape = a->tensor.shape;
   if (shape != b->tensor.shape) {
-    return Invalid("the shapes differ: {} has {}, {} has {}", Printable(arguments.a), ShapeText(shape), Printable(arguments.b),
-                   ShapeText(b->tensor.shape));
+    return Invalid("the shapes differ: {} has {}, {} has {}", Printable(arguments.a), ShapeText(shape),
+                   Printable(arguments.b), ShapeText(b->tensor.shape));
   }
   if (a->tensor.data.empty()) return Invalid("{}: shape {} holds no numbers", Printable(arguments.a), ShapeText(shape));
   const size_t rows = shape.size() > 1 ? static_cast<size_t>(shape[0]) : 1, size = a->tensor.data.size() / rows;
@@ -78,7 +78,8 @@ Result<int> ComparePictures(Arguments arguments) {
 
 Result<int> CompareFiles(const Arguments& arguments) {
   if (IsNpy(arguments.a) != IsNpy(arguments.b)) {
-    return Invalid("{} and {}: expected two .npy files or two pictures", Printable(arguments.a), Printable(arguments.b));
+    return Invalid("{} and {}: expected two .npy files or two pictures", Printable(arguments.a),
+                   Printable(arguments.b));
   }
   return IsNpy(arguments.a) ? CompareArrays(arguments) : ComparePictures(arguments);
 }
@@ -86,17 +87,20 @@ Result<int> CompareFiles(const Arguments& arguments) {
 }  // namespace
 
 void AddCompare(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("compare", "Compare two .npy files row by row, or the embeddings of two pictures");
+  CLI::App* command =
+      app.add_subcommand("compare", "Compare two .npy files row by row, or the embeddings of two pictures");
   command->footer(kExamples);
   auto arguments = std::make_shared<Arguments>();
   Arguments& a = *arguments;
   command->add_option("A", a.a, "the reference: FILE.npy or a picture")->required();
   command->add_option("B", a.b, "what is compared with it")->required();
-  command->add_option(Flag("--model_path"), a.engine.model_path, std::string("the model, for pictures [") + kDefaultModelPath + "]");
+  command->add_option(Flag("--model_path"), a.engine.model_path,
+                      std::string("the model, for pictures [") + kDefaultModelPath + "]");
   command->add_option("--device", a.engine.backend.device, "the device, for pictures")->capture_default_str();
   command->add_option("--threads", a.engine.backend.threads, "threads, for pictures [the cores this process may use]")
       ->check(CLI::Range(1, 1024));
-  auto* threshold = command->add_option(Flag("--threshold_pct"), a.threshold_pct, "exit with 1 if the largest max_rel_error of .npy files is above this");
+  auto* threshold = command->add_option(Flag("--threshold_pct"), a.threshold_pct,
+                                        "exit with 1 if the largest max_rel_error of .npy files is above this");
   threshold->check(CLI::NonNegativeNumber);
   command->callback([arguments, threshold, &exit_code] {
     arguments->has_threshold = threshold->count() > 0;

@@ -51,7 +51,8 @@ void ShowProgress(size_t done, size_t total) {
   if (total < 2 || ::isatty(STDERR_FILENO) == 0) return;
   constexpr size_t kWidth = 30;
   const size_t filled = done * kWidth / total;
-  fmt::print(stderr, "\r[{:=<{}}{:{}}] {}/{}{}", "", filled, "", kWidth - filled, done, total, done == total ? "\r\033[K" : "");
+  fmt::print(stderr, "\r[{:=<{}}{:{}}] {}/{}{}", "", filled, "", kWidth - filled, done, total,
+             done == total ? "\r\033[K" : "");
   std::fflush(stderr);
 }
 
@@ -75,7 +76,8 @@ Status WriteArrays(const Arguments& arguments, const InferenceResult& result) {
     if (Status status = WriteNpy(path, tensor.shape, tensor.data); !status.ok()) return status;
   }
   if (arguments.output.empty()) return {};
-  return WriteNpy(arguments.output, Shape{static_cast<int64_t>(result.images.size()), result.embedding_dim}, result.embeddings);
+  return WriteNpy(arguments.output, Shape{static_cast<int64_t>(result.images.size()), result.embedding_dim},
+                  result.embeddings);
 }
 
 Status WriteLogs(const Arguments& arguments, const std::string& json, const std::string& log) {
@@ -89,9 +91,10 @@ void PrintImages(const InferenceResult& result) {
   for (size_t row = 0; row < result.images.size(); ++row) {
     const float* embedding = result.embeddings.data() + row * static_cast<size_t>(result.embedding_dim);
     std::string sample;
-    for (int64_t i = 0; i < std::min<int64_t>(8, result.embedding_dim); ++i) sample += fmt::format("{}{:.6f}", i > 0 ? ", " : "", embedding[i]);
-    fmt::print("{}\n  embedding [{}{}]  ({} numbers, L2 norm {:.6f})\n", Printable(result.images[row].path, 1000), sample,
-               result.embedding_dim > 8 ? ", ..." : "", result.embedding_dim, result.images[row].l2_norm);
+    for (int64_t i = 0; i < std::min<int64_t>(8, result.embedding_dim); ++i)
+      sample += fmt::format("{}{:.6f}", i > 0 ? ", " : "", embedding[i]);
+    fmt::print("{}\n  embedding [{}{}]  ({} numbers, L2 norm {:.6f})\n", Printable(result.images[row].path, 1000),
+               sample, result.embedding_dim > 8 ? ", ..." : "", result.embedding_dim, result.images[row].l2_norm);
   }
 }
 
@@ -102,8 +105,10 @@ void PrintSummary(const Engine& engine, const Arguments& arguments, const Infere
   PrintImages(result);
   const auto count = static_cast<double>(result.images.size());
   fmt::print("{} in {:.3f} s ({:.2f} pictures/s; forward pass only, after a warm-up), model loaded in {:.2f} s\n",
-             Counted(result.images.size(), "picture"), result.model_seconds, count / result.model_seconds, engine.load_seconds());
-  if (engine.model().synthetic) fmt::print("SYNTHETIC WEIGHTS: this embedding means nothing; it only shows that the program works\n");
+             Counted(result.images.size(), "picture"), result.model_seconds, count / result.model_seconds,
+             engine.load_seconds());
+  if (engine.model().synthetic)
+    fmt::print("SYNTHETIC WEIGHTS: this embedding means nothing; it only shows that the program works\n");
   std::vector<std::string> written;
   if (!arguments.output.empty()) written.push_back(arguments.output);
   if (!arguments.taps.empty()) written.push_back(arguments.taps + "/tap_*.npy");
@@ -159,27 +164,39 @@ void AddInfer(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
   Arguments& a = *arguments;
   command->add_option(Flag("--model_path"), a.engine.model_path,
-                      std::string("FILE.safetensors, or a directory with model.safetensors and config.json [") + kDefaultModelPath + "]");
-  command->add_option(Flag("--image_path"), a.image_paths,
-                      "pictures (JPEG, PNG, WebP), directories (recursive, sorted), '-' (a list on standard input), or FILE.npy "
-                      "with normalised float32 [N,3,H,W]")
+                      std::string("FILE.safetensors, or a directory with model.safetensors and config.json [") +
+                          kDefaultModelPath + "]");
+  command
+      ->add_option(
+          Flag("--image_path"), a.image_paths,
+          "pictures (JPEG, PNG, WebP), directories (recursive, sorted), '-' (a list on standard input), or FILE.npy "
+          "with normalised float32 [N,3,H,W]")
       ->required();
-  command->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
+  command
+      ->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
       ->check(CLI::Range(kMinImageSize, kMaxImageSize));
-  command->add_option("--device", a.engine.backend.device, "cpu, cpu-reference (scalar, float64), npu or npu:K")->capture_default_str();
+  command->add_option("--device", a.engine.backend.device, "cpu, cpu-reference (scalar, float64), npu or npu:K")
+      ->capture_default_str();
   command->add_option("--dtype", a.engine.backend.dtype, "float32 (or fp32)")->capture_default_str();
   a.inference.batch_size = 4;
-  command->add_option(Flag("--batch_size"), a.inference.batch_size, "pictures per forward pass; does not change the numbers")
+  command
+      ->add_option(Flag("--batch_size"), a.inference.batch_size,
+                   "pictures per forward pass; does not change the numbers")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  command->add_option("--threads", a.engine.backend.threads, "threads [the cores this process may use]")->check(CLI::Range(1, 1024));
-  command->add_option(Flag("--simd_target"), a.engine.backend.simd_target, "one of those that --version lists [the best]");
-  command->add_option(Flag("--output_log"), a.output_log, "DIR for inference.json and inference.log, or FILE.json or FILE.log")
+  command->add_option("--threads", a.engine.backend.threads, "threads [the cores this process may use]")
+      ->check(CLI::Range(1, 1024));
+  command->add_option(Flag("--simd_target"), a.engine.backend.simd_target,
+                      "one of those that --version lists [the best]");
+  command
+      ->add_option(Flag("--output_log"), a.output_log,
+                   "DIR for inference.json and inference.log, or FILE.json or FILE.log")
       ->capture_default_str();
   command->add_flag(Flag("--no_log"), a.no_log, "do not write inference.json and inference.log");
   command->add_option("--output", a.output, "FILE.npy for the embeddings, float32 [N,640]");
   command->add_flag("--normalize", a.inference.normalize, "divide each embedding by its L2 norm");
-  command->add_option("--taps", a.taps, "DIR for the activations after the stem, each stage and the head norm, as NCHW .npy");
+  command->add_option("--taps", a.taps,
+                      "DIR for the activations after the stem, each stage and the head norm, as NCHW .npy");
   command->add_flag("--json", a.json, "print inference.json instead of the summary");
   command->add_option(Flag("--max_pixels"), a.engine.max_pixels, "refuse pictures with more pixels")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 32))

@@ -9,7 +9,8 @@ namespace {
 
 bool HasPictureExtension(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return extension == ".jpg" || extension == ".jpeg" || extension == ".png" || extension == ".webp";
 }
 
@@ -22,7 +23,8 @@ Result<std::vector<std::string>> PicturesUnder(const std::string& directory) {
     if (entry->is_regular_file(ignored) && HasPictureExtension(entry->path())) found.push_back(entry->path().string());
   }
   if (error) return IoError("{}: cannot read the directory: {}", Printable(directory, 1000), error.message());
-  if (found.empty()) return Invalid("{}: no pictures (jpg, jpeg, png, webp) in this directory", Printable(directory, 1000));
+  if (found.empty())
+    return Invalid("{}: no pictures (jpg, jpeg, png, webp) in this directory", Printable(directory, 1000));
   std::sort(found.begin(), found.end());
   return found;
 }

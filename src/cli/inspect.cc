@@ -57,7 +57,8 @@ void Print(const Json& json, const std::string& prefix) {
     if (value.is_object()) {
       Print(value, prefix + name + ".");
     } else {
-      fmt::print("{:<28} {}\n", prefix + name, value.is_string() ? Printable(value.get<std::string>(), 1000) : value.dump());
+      fmt::print("{:<28} {}\n", prefix + name,
+                 value.is_string() ? Printable(value.get<std::string>(), 1000) : value.dump());
     }
   }
 }
@@ -79,8 +80,10 @@ Status Inspect(const Arguments& arguments) {
 }  // namespace
 
 void AddInspect(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("inspect", "Show what a model file holds: architecture, parameters, preprocessing, sha256");
-  command->footer("Examples:\n  convnext inspect weights/convnext_base.clip_laion2b\n  convnext inspect model.safetensors --json");
+  CLI::App* command =
+      app.add_subcommand("inspect", "Show what a model file holds: architecture, parameters, preprocessing, sha256");
+  command->footer(
+      "Examples:\n  convnext inspect weights/convnext_base.clip_laion2b\n  convnext inspect model.safetensors --json");
   auto arguments = std::make_shared<Arguments>();
   command->add_option("MODEL," + Flag("--model_path"), arguments->model_path,
                       std::string("FILE.safetensors or a model directory [") + kDefaultModelPath + "]");

@@ -61,11 +61,15 @@ int Run(int argc, char** argv) {
 int Fail(const Status& status) {
   fmt::print(stderr, "convnext: error: {}\n", status.message());
   switch (status.code()) {
-    case Code::kOk: return kDone;
-    case Code::kInvalid: return kWrongUse;
-    case Code::kUnavailable: return kDeviceUnavailable;
+    case Code::kOk:
+      return kDone;
+    case Code::kInvalid:
+      return kWrongUse;
+    case Code::kUnavailable:
+      return kDeviceUnavailable;
     case Code::kIo:
-    case Code::kInternal: return kSystemError;
+    case Code::kInternal:
+      return kSystemError;
   }
   return kSystemError;
 }
@@ -82,8 +86,10 @@ Result<std::string> ModelPath(const std::string& path) {
   if (!path.empty()) return path;
   if (::access(kDefaultModelPath, F_OK) == 0) return std::string(kDefaultModelPath);
   return Invalid(
-      "no --model_path, and {} does not exist. Put model.safetensors and config.json of timm/convnext_base.clip_laion2b (from "
-      "the Hugging Face hub, or its GitCode mirror hf_mirrors/timm/convnext_base.clip_laion2b) there, or make synthetic weights "
+      "no --model_path, and {} does not exist. Put model.safetensors and config.json of "
+      "timm/convnext_base.clip_laion2b (from "
+      "the Hugging Face hub, or its GitCode mirror hf_mirrors/timm/convnext_base.clip_laion2b) there, or make "
+      "synthetic weights "
       "with 'convnext synth'",
       kDefaultModelPath);
 }

@@ -38,7 +38,8 @@ Result<Preprocessing> ModelPreprocessing(const Arguments& arguments) {
 Status Preprocess(const Arguments& arguments) {
   const bool png = arguments.output.ends_with(".png");
   if (!png && !arguments.output.ends_with(".npy")) {
-    return Invalid("--output {}: expected FILE.png (the pixels) or FILE.npy (the normalised tensor)", Printable(arguments.output));
+    return Invalid("--output {}: expected FILE.png (the pixels) or FILE.npy (the normalised tensor)",
+                   Printable(arguments.output));
   }
   if (Status status = CheckWritable(arguments.output); !status.ok()) return status;
   const auto preprocessing = ModelPreprocessing(arguments);
@@ -46,7 +47,8 @@ Status Preprocess(const Arguments& arguments) {
   const auto loaded = LoadPixels(arguments.image_path, *preprocessing, arguments.max_pixels);
   if (!loaded.ok()) return loaded.status();
   for (const std::string& warning : loaded->decoded.warnings) Warn(warning);
-  Status status = png ? WritePng(arguments.output, loaded->pixels) : WriteTensor(arguments.output, loaded->pixels, *preprocessing);
+  Status status =
+      png ? WritePng(arguments.output, loaded->pixels) : WriteTensor(arguments.output, loaded->pixels, *preprocessing);
   if (!status.ok()) return status;
   fmt::print("{}: {} {}x{} -> {}x{}\nwrote {}\n", Printable(arguments.image_path, 1000), loaded->decoded.format,
              loaded->decoded.pixels.width, loaded->decoded.pixels.height, loaded->pixels.width, loaded->pixels.height,
@@ -57,14 +59,16 @@ Status Preprocess(const Arguments& arguments) {
 }  // namespace
 
 void AddPreprocess(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("preprocess", "Write what the model sees of a picture, as PNG or as the normalised tensor");
+  CLI::App* command =
+      app.add_subcommand("preprocess", "Write what the model sees of a picture, as PNG or as the normalised tensor");
   command->footer(kExamples);
   auto arguments = std::make_shared<Arguments>();
   Arguments& a = *arguments;
   command->add_option(Flag("--model_path"), a.model_path, "the model whose preprocessing to use [CLIP's, 256 pixels]");
   command->add_option(Flag("--image_path"), a.image_path, "a JPEG, PNG or WebP file")->required();
   command->add_option("--output", a.output, "FILE.png, or FILE.npy with float32 [1,3,S,S]")->required();
-  command->add_option(Flag("--image_size"), a.image_size, "S [the model's own]")->check(CLI::Range(int64_t{1}, kMaxImageSize));
+  command->add_option(Flag("--image_size"), a.image_size, "S [the model's own]")
+      ->check(CLI::Range(int64_t{1}, kMaxImageSize));
   command->add_option(Flag("--max_pixels"), a.max_pixels, "refuse pictures with more pixels")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 32))
       ->capture_default_str();

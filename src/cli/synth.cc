@@ -29,8 +29,8 @@ Status Synth(const Arguments& arguments) {
   const auto config = Config(arguments);
   if (!config.ok()) return config.status();
   if (Status status = WriteSyntheticModel(*config, arguments.seed, arguments.output); !status.ok()) return status;
-  fmt::print("synthetic {} with seed {}: {} parameters\nwrote {}/config.json and model.safetensors\n", config->name(), arguments.seed,
-             ParameterCount(*config), Printable(arguments.output, 1000));
+  fmt::print("synthetic {} with seed {}: {} parameters\nwrote {}/config.json and model.safetensors\n", config->name(),
+             arguments.seed, ParameterCount(*config), Printable(arguments.output, 1000));
   return {};
 }
 

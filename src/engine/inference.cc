@@ -48,10 +48,12 @@ class BatchRunner {
   Status Add(PreparedImage image) {
     result_.decode_seconds += image.decode_seconds;
     result_.resize_seconds += image.resize_seconds;
-    for (const std::string& warning : image.warnings) result_.warnings.push_back(Printable(image.path) + ": " + warning);
+    for (const std::string& warning : image.warnings)
+      result_.warnings.push_back(Printable(image.path) + ": " + warning);
     const bool same_size = waiting_.empty() || (waiting_[0].height == image.height && waiting_[0].width == image.width);
     if (!same_size) {
-      if (options_.taps) return Invalid("{}: activations of pictures of different sizes cannot go into one file", image.path);
+      if (options_.taps)
+        return Invalid("{}: activations of pictures of different sizes cannot go into one file", image.path);
       if (Status status = Flush(); !status.ok()) return status;
     }
     waiting_.push_back(std::move(image));
@@ -73,11 +75,12 @@ class BatchRunner {
   }
 
  private:
-  // The first batch is run twice: the first time warms up caches, memory and clocks. Activations are not read during the
-  // run that is timed.
+  // The first batch is run twice: the first time warms up caches, memory and clocks. Activations are not read during
+  // the run that is timed.
   Status Run(const ImageBatch& batch, std::span<float> embeddings) {
     Tap<float> tap;
-    if (options_.taps) tap = [this](std::string_view name, const Activations<float>& x) { AppendTap(name, x, result_); };
+    if (options_.taps)
+      tap = [this](std::string_view name, const Activations<float>& x) { AppendTap(name, x, result_); };
     if (!warm_ || options_.taps) {
       if (Status status = engine_.Embed(batch, embeddings, tap); !status.ok()) return status;
       warm_ = true;
@@ -95,7 +98,8 @@ class BatchRunner {
       PreparedImage& image = waiting_[n];
       double norm = L2Norm(embedding);
       if (!std::isfinite(norm)) {
-        Status status = Invalid("{}: the embedding is not finite: the model overflows on this picture", Printable(image.path));
+        Status status =
+            Invalid("{}: the embedding is not finite: the model overflows on this picture", Printable(image.path));
         if (options_.fail_fast || options_.taps) return status;
         result_.failed.push_back({image.path, status});
         continue;

@@ -11,9 +11,9 @@ namespace convnext {
 struct InferenceOptions {
   std::vector<std::string> images;  // picture files, and .npy files of normalised pictures
   int64_t batch_size = 1;
-  bool normalize = false;   // divide each embedding by its L2 norm
-  bool fail_fast = false;   // stop at the first picture that fails
-  bool taps = false;        // keep the activations after the stem, each stage and the head norm
+  bool normalize = false;  // divide each embedding by its L2 norm
+  bool fail_fast = false;  // stop at the first picture that fails
+  bool taps = false;       // keep the activations after the stem, each stage and the head norm
   std::function<void(size_t done, size_t total)> progress;  // in files; may be empty
 };
 
@@ -34,15 +34,15 @@ struct InferenceResult {
   std::vector<EmbeddedImage> images;  // in the order they were given, without those that failed
   std::vector<FailedImage> failed;
   std::vector<std::string> warnings;
-  int64_t height = 0, width = 0;      // of the first picture's input
-  double decode_seconds = 0;          // totals over all pictures
+  int64_t height = 0, width = 0;  // of the first picture's input
+  double decode_seconds = 0;      // totals over all pictures
   double resize_seconds = 0;
-  double model_seconds = 0;           // forward passes, without the warm-up
+  double model_seconds = 0;                                 // forward passes, without the warm-up
   std::vector<std::pair<std::string, Tensor<float>>> taps;  // [N, C, H, W], "head_norm" [N, C]
 };
 
-// Embeds the pictures in batches, after one warm-up run. Pictures that fail stand in `failed` and the rest go on; an error
-// is returned where nothing can go on (or the first failure, with fail_fast).
+// Embeds the pictures in batches, after one warm-up run. Pictures that fail stand in `failed` and the rest go on; an
+// error is returned where nothing can go on (or the first failure, with fail_fast).
 Result<InferenceResult> RunInference(Engine& engine, const InferenceOptions& options);
 
 }  // namespace convnext

@@ -9,7 +9,8 @@ constexpr size_t kMaxPictureBytes = size_t{1} << 30;
 
 Status CheckSize(int64_t height, int64_t width) {
   if (std::min(height, width) >= kMinImageSize && std::max(height, width) <= kMaxImageSize) return {};
-  return Invalid("a picture of {}x{}; the model reads {} to {} pixels a side", height, width, kMinImageSize, kMaxImageSize);
+  return Invalid("a picture of {}x{}; the model reads {} to {} pixels a side", height, width, kMinImageSize,
+                 kMaxImageSize);
 }
 
 }  // namespace
@@ -30,7 +31,8 @@ Result<Engine> Engine::Load(const ModelFile& file, const EngineOptions& options)
   const auto backend = MakeBackend(options.backend);
   if (!backend.ok()) return backend.status();
   if (options.image_size != 0) {
-    if (Status status = CheckSize(options.image_size, options.image_size); !status.ok()) return status.Prefixed("image size");
+    if (Status status = CheckSize(options.image_size, options.image_size); !status.ok())
+      return status.Prefixed("image size");
   }
   const Stopwatch load;
   auto session = (*backend)->Load(file);
@@ -56,15 +58,23 @@ Result<PreparedImage> Engine::Prepare(const std::string& path) const {
   const Stopwatch stopwatch;
   AlignedVector<float> data(pixels.data.size());
   Normalize(pixels, preprocessing, data);
-  return PreparedImage{path, loaded->sha256, pixels.height, pixels.width, std::move(data), loaded->decoded.warnings,
-                       loaded->decode_seconds, loaded->resize_seconds + stopwatch.Seconds()};
+  return PreparedImage{path,
+                       loaded->sha256,
+                       pixels.height,
+                       pixels.width,
+                       std::move(data),
+                       loaded->decoded.warnings,
+                       loaded->decode_seconds,
+                       loaded->resize_seconds + stopwatch.Seconds()};
 }
 
 Status Engine::Embed(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) {
   if (Status status = CheckSize(images.H, images.W); !status.ok()) return status;
   const auto pixels = static_cast<size_t>(images.N * images.H * images.W);
-  if (images.N < 1 || images.data.size() != pixels * 3 || embeddings.size() != static_cast<size_t>(images.N * embedding_dim())) {
-    return Internal("{} pictures of {}x{}: {} values in, {} out", images.N, images.H, images.W, images.data.size(), embeddings.size());
+  if (images.N < 1 || images.data.size() != pixels * 3 ||
+      embeddings.size() != static_cast<size_t>(images.N * embedding_dim())) {
+    return Internal("{} pictures of {}x{}: {} values in, {} out", images.N, images.H, images.W, images.data.size(),
+                    embeddings.size());
   }
   return session_->Run(images, embeddings, tap);
 }
@@ -87,7 +97,8 @@ Result<std::vector<PreparedImage>> ReadPreparedImages(const std::string& path) {
   if (!tensor.ok()) return tensor.status();
   const Shape& shape = tensor->shape;
   if (shape.size() != 4 || shape[0] < 1 || shape[1] != 3) {
-    return Invalid("{}: shape {}; expected normalised pictures [N, 3, height, width]", Printable(path), ShapeText(shape));
+    return Invalid("{}: shape {}; expected normalised pictures [N, 3, height, width]", Printable(path),
+                   ShapeText(shape));
   }
   if (Status status = CheckSize(shape[2], shape[3]); !status.ok()) return status.Prefixed(Printable(path));
   const auto file = MappedFile::Open(path);

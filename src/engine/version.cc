@@ -1,6 +1,5 @@
 #include "engine/version.h"
 
-#include "kernels/kernels.h"
 #include "version.inc"
 
 namespace convnext {
@@ -14,12 +13,6 @@ std::string Compiler() {
 #else
   return "g++ " __VERSION__;
 #endif
-}
-
-std::vector<std::string> SimdTargets() {
-  std::vector<std::string> names;
-  for (const Kernels<float>* table : AllKernels()) names.emplace_back(table->name);
-  return names;
 }
 
 }  // namespace convnext

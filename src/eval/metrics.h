@@ -12,7 +12,7 @@ struct Metrics {
   double mean_rel_error_pct = 0;  // 100 mean|error| / max|reference|
   double cosine_similarity = 0;   // NaN if either vector is zero
   double mse = 0;
-  double snr_db = 0;              // 10 log10(mean reference^2 / mse); infinite for equal vectors
+  double snr_db = 0;  // 10 log10(mean reference^2 / mse); infinite for equal vectors
 };
 
 // The spans have the same size, at least 1.

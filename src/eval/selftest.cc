@@ -38,7 +38,8 @@ Result<ModelFile> MakeModel(const ConvNeXtConfig& config, std::vector<std::byte>
 }
 
 Status LoadGolden(GoldenModel& golden) {
-  const auto config = ParseConfig({reinterpret_cast<const char*>(k_config_json), sizeof k_config_json}, "embedded config");
+  const auto config =
+      ParseConfig({reinterpret_cast<const char*>(k_config_json), sizeof k_config_json}, "embedded config");
   if (!config.ok()) return config.status();
   auto model = MakeModel(*config, golden.file);
   if (!model.ok()) return model.status();
@@ -81,7 +82,8 @@ SelftestCheck CheckDevice(const GoldenModel& golden, const BackendOptions& backe
   SelftestCheck check{backend.device + (backend.simd_target.empty() ? "" : " " + backend.simd_target), "", false};
   const auto error = LargestError(golden, backend);
   check.passed = error.ok() && *error <= bound_pct;
-  check.outcome = error.ok() ? fmt::format("error {:.2e} %, at most {:.1e} % allowed", *error, bound_pct) : error.status().message();
+  check.outcome = error.ok() ? fmt::format("error {:.2e} %, at most {:.1e} % allowed", *error, bound_pct)
+                             : error.status().message();
   return check;
 }
 
@@ -90,7 +92,9 @@ SelftestCheck CheckPicture() {
   const auto decoded = DecodeImage(Bytes(k_coffee_301x200_progressive_jpg));
   const auto pixels = decoded.ok() ? ResizeAndCrop(decoded->pixels, {}) : Result<Pixels>(decoded.status());
   check.passed = pixels.ok() && Sha256(std::as_bytes(std::span(pixels->data))) == kPixelsSha256;
-  check.outcome = !pixels.ok() ? pixels.status().message() : check.passed ? "every pixel equal" : "pixels differ from Pillow's";
+  check.outcome = !pixels.ok()   ? pixels.status().message()
+                  : check.passed ? "every pixel equal"
+                                 : "pixels differ from Pillow's";
   return check;
 }
 

@@ -1,4 +1,5 @@
-#include <algorithm>
+#include <new>
+#include <stdexcept>
 #include <string_view>
 
 #include "image/decoders.h"
@@ -26,6 +27,8 @@ constexpr Signature kUnsupported[] = {
     {4, "ftyp"sv, "an MP4 or HEIF file"},
     {0, "\0\0\0\x0cjP  "sv, "a JPEG 2000 picture"},
     {0, "\xff\x0a"sv, "a JPEG XL picture"},
+    {0, "RIFF"sv, "a RIFF file that is not a WebP"},
+    {0, "8BPS"sv, "a Photoshop file"},
     {0, "%PDF"sv, "a PDF"},
     {0, "version https://git-lfs"sv, "a git-lfs pointer (fetch the file itself with `git lfs pull`)"},
     {0, "<!DOCTYPE"sv, "an HTML page"},
@@ -52,19 +55,34 @@ Status UnknownFormat(std::string_view file) {
 
 }  // namespace
 
+// Both sides have at most 31 bits: their product fits.
 Status CheckSize(int64_t width, int64_t height, int64_t max_pixels) {
   if (width <= 0 || height <= 0) return Invalid("the picture is {}x{} pixels; expected at least 1x1", width, height);
   if (width <= max_pixels / height) return {};
-  return Invalid("the picture has {}x{} = {} pixels, more than --max_pixels {}; raise --max_pixels if you trust it", width,
-                 height, static_cast<double>(width) * static_cast<double>(height), max_pixels);
+  return Invalid("the picture has {}x{} = {} pixels, more than the limit of {}; raise --max_pixels if you trust it",
+                 width, height, width * height, max_pixels);
 }
 
-Result<DecodedImage> DecodeImage(std::span<const std::byte> file, int64_t max_pixels) {
+namespace {
+
+Result<DecodedImage> Decode(std::span<const std::byte> file, int64_t max_pixels) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   if (HasAt(text, 0, "\xff\xd8\xff"sv)) return DecodeJpeg(file, max_pixels);
   if (HasAt(text, 0, "\x89PNG\r\n\x1a\n"sv)) return DecodePng(file, max_pixels);
   if (HasAt(text, 0, "RIFF"sv) && HasAt(text, 8, "WEBP"sv)) return DecodeWebp(file, max_pixels);
   return UnknownFormat(text);
+}
+
+}  // namespace
+
+Result<DecodedImage> DecodeImage(std::span<const std::byte> file, int64_t max_pixels) {
+  try {
+    return Decode(file, max_pixels);
+  } catch (const std::bad_alloc&) {
+    return IoError("not enough memory for the picture; lower --max_pixels to refuse such pictures");
+  } catch (const std::length_error&) {
+    return Invalid("the picture is larger than any memory; lower --max_pixels to refuse such pictures");
+  }
 }
 
 }  // namespace convnext

@@ -43,7 +43,7 @@ struct Preprocessing {
   double crop_pct = 1.0;
   CropMode crop_mode = CropMode::kCenter;
   Interpolation interpolation = Interpolation::kBicubic;
-  std::array<double, 3> mean = {0.48145466, 0.4578275, 0.40821073};    // CLIP's
+  std::array<double, 3> mean = {0.48145466, 0.4578275, 0.40821073};  // CLIP's
   std::array<double, 3> std = {0.26862954, 0.26130258, 0.27577711};
 };
 
@@ -52,7 +52,8 @@ enum class ResizeCode { kSimd, kScalar };
 
 // Resizes (uint8, rounded after each pass, as Pillow) and crops to image_size x image_size; only what the crop shows is
 // computed. kInvalid if the picture cannot be brought to that size (a resized side of zero, as in torchvision).
-Result<Pixels> ResizeAndCrop(const Pixels& pixels, const Preprocessing& preprocessing, ResizeCode code = ResizeCode::kSimd);
+Result<Pixels> ResizeAndCrop(const Pixels& pixels, const Preprocessing& preprocessing,
+                             ResizeCode code = ResizeCode::kSimd);
 
 // (x / 255 - mean) / std in float32, in that order, NHWC: [height, width, 3] to `output`.
 void Normalize(const Pixels& pixels, const Preprocessing& preprocessing, std::span<float> output);

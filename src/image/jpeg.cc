@@ -5,6 +5,8 @@
 #include <jpeglib.h>
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "image/decoders.h"
 
@@ -15,6 +17,10 @@ namespace {
 // makes a decoder work for hours (libjpeg-turbo's own advice, its doc/libjpeg.txt and `djpeg -maxscans`).
 constexpr int kMaxScans = 500;
 
+// Pillow gives libjpeg the file in pieces of this many bytes (PIL/ImageFile.py, MAXBLOCK). What follows the last row is
+// looked at only as far as it has been given by then, so that the same pieces accept and refuse the same files.
+constexpr size_t kBlock = 65536;
+
 // libjpeg reports errors by calling a function that must not return. It leaves by longjmp, over frames of plain C and
 // of the small functions below, which hold nothing that has a destructor.
 struct Decoder {
@@ -22,6 +28,9 @@ struct Decoder {
   jpeg_error_mgr errors;
   jpeg_source_mgr source;
   jpeg_progress_mgr progress;
+  const std::byte* rest;  // what libjpeg has not been given yet
+  size_t rest_size;
+  size_t skip;  // what libjpeg wants to skip of it
   std::jmp_buf escape;
   char error[JMSG_LENGTH_MAX];
   char warning[JMSG_LENGTH_MAX];  // the first one
@@ -48,15 +57,30 @@ void OnProgress(j_common_ptr cinfo) {
   std::longjmp(decoder.escape, 1);
 }
 
-// The whole file is in memory: what is asked for beyond its end is missing. To "suspend" there, as Pillow does, is what
-// tells a truncated file from a damaged one.
+// To "suspend" where the data end, and never to invent an end-of-image marker, is what tells a truncated file from a
+// damaged one.
 boolean OnEndOfData(j_decompress_ptr) { return FALSE; }
 
+void Skip(Decoder& decoder, size_t count) {
+  const size_t skipped = std::min(count, decoder.source.bytes_in_buffer);
+  decoder.source.next_input_byte += skipped;
+  decoder.source.bytes_in_buffer -= skipped;
+  decoder.skip = count - skipped;
+}
+
 void OnSkip(j_decompress_ptr cinfo, long count) {
-  jpeg_source_mgr& source = *cinfo->src;
-  const auto skipped = count <= 0 ? 0 : std::min(static_cast<size_t>(count), source.bytes_in_buffer);
-  source.next_input_byte += skipped;
-  source.bytes_in_buffer -= skipped;
+  if (count > 0) Skip(*static_cast<Decoder*>(cinfo->client_data), static_cast<size_t>(count));
+}
+
+// Gives libjpeg the next block; false at the end of the file. The file lies in memory in one piece, so that a block
+// only lengthens the buffer.
+bool Feed(Decoder& decoder) {
+  const size_t size = std::min(decoder.rest_size, kBlock);
+  decoder.source.bytes_in_buffer += size;
+  decoder.rest += size;
+  decoder.rest_size -= size;
+  Skip(decoder, decoder.skip);
+  return size > 0;
 }
 
 void OnNothing(j_decompress_ptr) {}
@@ -68,7 +92,8 @@ void SetUp(Decoder& decoder, std::span<const std::byte> file) {
   decoder.cinfo.client_data = &decoder;
   jpeg_create_decompress(&decoder.cinfo);  // fails only for a library of another version
   decoder.source.next_input_byte = reinterpret_cast<const JOCTET*>(file.data());
-  decoder.source.bytes_in_buffer = file.size();
+  decoder.rest = file.data();
+  decoder.rest_size = file.size();
   decoder.source.init_source = OnNothing;
   decoder.source.fill_input_buffer = OnEndOfData;
   decoder.source.skip_input_data = OnSkip;
@@ -84,7 +109,11 @@ enum class Step { kDone, kTruncated, kFailed };
 Step ReadHeader(Decoder& decoder, std::span<const std::byte> file) {
   if (setjmp(decoder.escape) != 0) return Step::kFailed;
   SetUp(decoder, file);
-  return jpeg_read_header(&decoder.cinfo, TRUE) == JPEG_HEADER_OK ? Step::kDone : Step::kTruncated;
+  while (true) {
+    const int found = jpeg_read_header(&decoder.cinfo, FALSE);
+    if (found == JPEG_HEADER_OK) return Step::kDone;
+    if (found == JPEG_SUSPENDED && !Feed(decoder)) return Step::kTruncated;  // otherwise tables came first
+  }
 }
 
 // Pillow's conversion of CMYK, which it takes to be stored inverted, as Adobe does (libImaging/Convert.c, cmyk2rgb).
@@ -103,20 +132,30 @@ Step ReadRows(Decoder& decoder, uint8_t* rgb, uint8_t* cmyk) {
   jpeg_decompress_struct& cinfo = decoder.cinfo;
   if (setjmp(decoder.escape) != 0) return Step::kFailed;
   cinfo.out_color_space = cmyk != nullptr ? JCS_CMYK : JCS_RGB;
-  if (!jpeg_start_decompress(&cinfo)) return Step::kTruncated;
+  while (!jpeg_start_decompress(&cinfo)) {
+    if (!Feed(decoder)) return Step::kTruncated;
+  }
   while (cinfo.output_scanline < cinfo.output_height) {
     uint8_t* pixels = rgb + size_t{cinfo.output_scanline} * cinfo.output_width * 3;
     JSAMPROW row = cmyk != nullptr ? cmyk : pixels;
-    if (jpeg_read_scanlines(&cinfo, &row, 1) != 1) return Step::kTruncated;
+    while (jpeg_read_scanlines(&cinfo, &row, 1) != 1) {
+      if (!Feed(decoder)) return Step::kTruncated;
+    }
     if (cmyk != nullptr) CmykToRgb(cmyk, pixels, cinfo.output_width);
   }
+  // A missing end does no harm any more, a fault before it does: both as in Pillow.
+  static_cast<void>(jpeg_finish_decompress(&cinfo));
   return Step::kDone;
 }
 
 Status Explain(Step step, const Decoder& decoder) {
   if (step == Step::kTruncated) return Invalid("the JPEG is truncated: its data end before the picture does");
-  if (decoder.too_many_scans) return Invalid("the JPEG has more than {} scans; expected a picture, not a trap", kMaxScans);
-  return Invalid("the JPEG cannot be decoded: {}", decoder.error);
+  if (decoder.too_many_scans)
+    return Invalid("the JPEG has more than {} scans; expected a picture, not a trap", kMaxScans);
+  const int code = decoder.errors.msg_code;
+  const bool unusual = code == JERR_BAD_PRECISION || code == JERR_SOF_UNSUPPORTED || code == JERR_ARITH_NOTIMPL;
+  return Invalid("the JPEG cannot be decoded: {}{}", decoder.error,
+                 unusual ? "; expected a baseline or progressive JPEG of 8 bits per sample" : "");
 }
 
 Status CheckHeader(const Decoder& decoder, int64_t max_pixels) {
@@ -146,9 +185,9 @@ Result<DecodedImage> Decode(Decoder& decoder, std::span<const std::byte> file, i
 
 Result<DecodedImage> DecodeJpeg(std::span<const std::byte> file, int64_t max_pixels) {
   Decoder decoder{};
-  Result<DecodedImage> image = Decode(decoder, file, max_pixels);
-  jpeg_destroy_decompress(&decoder.cinfo);
-  return image;
+  const std::unique_ptr<jpeg_decompress_struct, decltype(&jpeg_destroy_decompress)> owner(&decoder.cinfo,
+                                                                                          &jpeg_destroy_decompress);
+  return Decode(decoder, file, max_pixels);
 }
 
 }  // namespace convnext

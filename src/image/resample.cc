@@ -84,13 +84,13 @@ void Horizontal(const uint8_t* input, int64_t input_stride, int64_t rows, const 
   }
 }
 
-void Vertical(const uint8_t* input, int64_t input_row, int64_t row_bytes, const Filter& filter, uint8_t* output) {
+void Vertical(const uint8_t* input, int64_t input_stride, int64_t row_bytes, const Filter& filter, uint8_t* output) {
   for (size_t i = 0; i < filter.firsts.size(); ++i, output += row_bytes) {
-    const uint8_t* column = input + (filter.firsts[i] - input_row) * row_bytes;
+    const uint8_t* column = input + filter.firsts[i] * input_stride;
     const int32_t* weights = &filter.weights[i * static_cast<size_t>(filter.stride)];
     for (int64_t x = 0; x < row_bytes; ++x) {
       int32_t sum = kHalf;
-      for (int64_t k = 0; k < filter.counts[i]; ++k) sum += weights[k] * column[k * row_bytes + x];
+      for (int64_t k = 0; k < filter.counts[i]; ++k) sum += weights[k] * column[k * input_stride + x];
       output[x] = Clip(sum);
     }
   }

@@ -32,8 +32,9 @@ Filter MakeFilter(const Axis& axis, Interpolation interpolation);
 struct ResampleKernels {
   // output: [rows, filter.firsts.size(), 3]; input: `rows` rows, `input_stride` bytes apart.
   void (*horizontal)(const uint8_t* input, int64_t input_stride, int64_t rows, const Filter& filter, uint8_t* output);
-  // output: [filter.firsts.size(), row_bytes]; the filter's first row is row `input_row` of the picture.
-  void (*vertical)(const uint8_t* input, int64_t input_row, int64_t row_bytes, const Filter& filter, uint8_t* output);
+  // output: [filter.firsts.size(), row_bytes]; input: rows of `row_bytes` bytes, `input_stride` bytes apart.
+  void (*vertical)(const uint8_t* input, int64_t input_stride, int64_t row_bytes, const Filter& filter,
+                   uint8_t* output);
 };
 const ResampleKernels& ScalarResample();
 const ResampleKernels& SimdResample();  // the best target of this machine; the scalar one where SIMD is left out

@@ -64,29 +64,30 @@ void Horizontal(const uint8_t* input, int64_t input_stride, int64_t rows, const 
   for (; row + 4 < rows; row += 4) {
     HorizontalFour(input + row * input_stride, input_stride, filter, output + row * output_stride);
   }
-  ScalarResample().horizontal(input + row * input_stride, input_stride, rows - row, filter, output + row * output_stride);
+  ScalarResample().horizontal(input + row * input_stride, input_stride, rows - row, filter,
+                              output + row * output_stride);
 }
 
 // One vector of bytes of an output row, from `count` bytes in a column of rows.
-HWY_INLINE void VerticalVector(const uint8_t* column, int64_t row_bytes, const int32_t* weights, int64_t count,
+HWY_INLINE void VerticalVector(const uint8_t* column, int64_t stride, const int32_t* weights, int64_t count,
                                uint8_t* output) {
   const hn::ScalableTag<int32_t> d;
   auto sum = hn::Set(d, kHalf);
   for (int64_t k = 0; k < count; ++k) {
-    sum = hn::Add(sum, hn::Mul(hn::Set(d, weights[k]), LoadPixel(d, column + k * row_bytes)));
+    sum = hn::Add(sum, hn::Mul(hn::Set(d, weights[k]), LoadPixel(d, column + k * stride)));
   }
   hn::StoreU(Clip(d, sum), hn::Rebind<uint8_t, decltype(d)>(), output);
 }
 
-void Vertical(const uint8_t* input, int64_t input_row, int64_t row_bytes, const Filter& filter, uint8_t* output) {
+void Vertical(const uint8_t* input, int64_t input_stride, int64_t row_bytes, const Filter& filter, uint8_t* output) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(hn::ScalableTag<int32_t>()));
-  if (row_bytes < lanes) return ScalarResample().vertical(input, input_row, row_bytes, filter, output);
+  if (row_bytes < lanes) return ScalarResample().vertical(input, input_stride, row_bytes, filter, output);
   for (size_t i = 0; i < filter.firsts.size(); ++i, output += row_bytes) {
-    const uint8_t* column = input + (filter.firsts[i] - input_row) * row_bytes;
+    const uint8_t* column = input + filter.firsts[i] * input_stride;
     const int32_t* weights = &filter.weights[i * static_cast<size_t>(filter.stride)];
     for (int64_t x = 0; x < row_bytes; x += lanes) {
       const int64_t start = std::min(x, row_bytes - lanes);  // the last vector overlaps the one before
-      VerticalVector(column + start, row_bytes, weights, filter.counts[i], output + start);
+      VerticalVector(column + start, input_stride, weights, filter.counts[i], output + start);
     }
   }
 }

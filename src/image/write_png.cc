@@ -13,7 +13,7 @@ Status WritePng(const std::string& path, const Pixels& pixels) {
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(header);
   std::string file(size, '\0');
   if (!png_image_write_to_memory(&header, file.data(), &size, 0, pixels.data.data(), 0, nullptr)) {
-    return Internal("{}: cannot make a PNG: {}", path, static_cast<const char*>(header.message));
+    return Internal("{}: cannot make a PNG: {}", Printable(path, 1000), static_cast<const char*>(header.message));
   }
   file.resize(size);
   return WriteFile(path, file);

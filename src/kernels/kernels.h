@@ -23,16 +23,17 @@ enum class Epilogue {
 template <class T>
 struct MatMulArgs {
   int64_t rows = 0;
-  int64_t K = 0;              // inputs in this call
-  int64_t O = 0;              // outputs
-  const T* input = nullptr;   // A, rows `input_stride` apart
+  int64_t K = 0;             // inputs in this call
+  int64_t O = 0;             // outputs
+  const T* input = nullptr;  // A, rows `input_stride` apart
   int64_t input_stride = 0;
   const T* weight = nullptr;  // from pack_matrix, at the strip and k where this call begins
-  int64_t weight_strip_stride = 0;  // elements from one strip of columns to the next: column_tile * (K of the whole matrix)
-  T* partial = nullptr;       // [rows, O padded], rows `partial_stride` apart; may be the output itself
+  int64_t weight_strip_stride =
+      0;                 // elements from one strip of columns to the next: column_tile * (K of the whole matrix)
+  T* partial = nullptr;  // [rows, O padded], rows `partial_stride` apart; may be the output itself
   int64_t partial_stride = 0;
-  bool accumulate = false;    // partial already holds a sum
-  bool finish = true;         // this call ends the sum
+  bool accumulate = false;  // partial already holds a sum
+  bool finish = true;       // this call ends the sum
   Epilogue epilogue = Epilogue::kBias;
   const T* bias = nullptr;      // [O padded]
   const T* scale = nullptr;     // [O padded]
@@ -68,8 +69,8 @@ struct LayerNormArgs {
 
 template <class T>
 struct Kernels {
-  const char* name;       // "AVX2", "SCALAR", ...
-  int64_t column_tile;    // rows are padded to a multiple of this
+  const char* name;     // "AVX2", "SCALAR", ...
+  int64_t column_tile;  // rows are padded to a multiple of this
 
   // W [O, K] row-major to strips of column_tile outputs: [O / column_tile][K][column_tile], zeros past O.
   void (*pack_matrix)(const float* weight, int64_t O, int64_t K, T* packed);

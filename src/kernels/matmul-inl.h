@@ -79,19 +79,26 @@ HWY_INLINE void MultiplyTile(const float* HWY_RESTRICT x, int64_t x_stride, cons
 template <class... Args>
 HWY_INLINE void MultiplyRows(int64_t rows, Args... args) {
   switch (rows) {
-    case 1: return MultiplyTile<1>(args...);
-    case 2: return MultiplyTile<2>(args...);
-    case 3: return MultiplyTile<3>(args...);
-    case 4: return MultiplyTile<4>(args...);
-    case 5: return MultiplyTile<5>(args...);
-    default: return MultiplyTile<6>(args...);
+    case 1:
+      return MultiplyTile<1>(args...);
+    case 2:
+      return MultiplyTile<2>(args...);
+    case 3:
+      return MultiplyTile<3>(args...);
+    case 4:
+      return MultiplyTile<4>(args...);
+    case 5:
+      return MultiplyTile<5>(args...);
+    default:
+      return MultiplyTile<6>(args...);
   }
 }
 
 // The epilogue of one row of a tile, which is still in the L1 cache.
 HWY_INLINE void FinishRow(const MatMulArgs<float>& args, int64_t row, int64_t column) {
   const MatMulTag d;
-  for (int64_t i = 0; i < ColumnTile(); i += static_cast<int64_t>(hn::Lanes(d)), column += static_cast<int64_t>(hn::Lanes(d))) {
+  for (int64_t i = 0; i < ColumnTile();
+       i += static_cast<int64_t>(hn::Lanes(d)), column += static_cast<int64_t>(hn::Lanes(d))) {
     const auto sum = hn::Load(d, args.partial + row * args.partial_stride + column);
     auto y = hn::Add(sum, hn::Load(d, args.bias + column));
     const int64_t place = row * args.output_stride + column;

@@ -28,9 +28,12 @@ template <class T>
 T Finish(const MatMulArgs<T>& args, int64_t row, int64_t column, T sum) {
   const T v = sum + args.bias[column];
   switch (args.epilogue) {
-    case Epilogue::kBias: return v;
-    case Epilogue::kBiasGelu: return GeluScalar(v);
-    case Epilogue::kBiasScaleResidual: return args.residual[row * args.output_stride + column] + args.scale[column] * v;
+    case Epilogue::kBias:
+      return v;
+    case Epilogue::kBiasGelu:
+      return GeluScalar(v);
+    case Epilogue::kBiasScaleResidual:
+      return args.residual[row * args.output_stride + column] + args.scale[column] * v;
   }
   return v;
 }
@@ -48,7 +51,8 @@ void MatMulScalar(const MatMulArgs<T>& args) {
         for (int64_t j = 0; j < kScalarTile; ++j) sum[j] += x * strip[k * kScalarTile + j];
       }
       T* output = args.finish ? args.output + row * args.output_stride + column : partial;
-      for (int64_t j = 0; j < kScalarTile; ++j) output[j] = args.finish ? Finish(args, row, column + j, sum[j]) : sum[j];
+      for (int64_t j = 0; j < kScalarTile; ++j)
+        output[j] = args.finish ? Finish(args, row, column + j, sum[j]) : sum[j];
     }
   }
 }

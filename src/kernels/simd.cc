@@ -17,7 +17,8 @@ HWY_BEFORE_NAMESPACE();
 namespace convnext::HWY_NAMESPACE {
 
 const Kernels<float>& Table() {
-  static const Kernels<float> table = {hwy::TargetName(HWY_TARGET), ColumnTile(), PackMatrixForTarget, MatMul, Depthwise, LayerNorm, MeanRows};
+  static const Kernels<float> table = {
+      hwy::TargetName(HWY_TARGET), ColumnTile(), PackMatrixForTarget, MatMul, Depthwise, LayerNorm, MeanRows};
   return table;
 }
 

@@ -133,7 +133,8 @@ Activations<T> Downsample(Pass<T>& pass, const ConvNeXtStage<T>& stage, const Ac
 
 // The pixels under the windows of the tile that begins at (row, column): zeros outside the picture.
 template <class T>
-void FindWindow(const Activations<T>& x, const T* image, int64_t row, int64_t column, const T* zeros, DepthwiseArgs<T>& args) {
+void FindWindow(const Activations<T>& x, const T* image, int64_t row, int64_t column, const T* zeros,
+                DepthwiseArgs<T>& args) {
   for (int64_t ky = 0; ky < kDepthwiseSize; ++ky) {
     for (int64_t kx = 0; kx < kDepthwiseTile + kDepthwiseSize - 1; ++kx) {
       const int64_t iy = row + ky - kDepthwiseSize / 2, ix = column + kx - kDepthwiseSize / 2;
@@ -143,8 +144,8 @@ void FindWindow(const Activations<T>& x, const T* image, int64_t row, int64_t co
   }
 }
 
-// conv_dw: rows [first, first + rows) of Conv2d(C, C, kernel 7, padding 3, groups C) into `output`. A tile that ends early,
-// at the right edge or the end of the panel, writes what is over to `surplus` [C].
+// conv_dw: rows [first, first + rows) of Conv2d(C, C, kernel 7, padding 3, groups C) into `output`. A tile that ends
+// early, at the right edge or the end of the panel, writes what is over to `surplus` [C].
 template <class T>
 void DepthwiseConvolution(const Pass<T>& pass, const ConvNeXtBlock<T>& block, const Activations<T>& x, int64_t first,
                           int64_t rows, T* output, T* surplus) {
@@ -164,11 +165,11 @@ void DepthwiseConvolution(const Pass<T>& pass, const ConvNeXtBlock<T>& block, co
   }
 }
 
-// mlp, layer scale and shortcut: y = x + gamma * fc2(GELU(fc1(normed))). The hidden activations exist a chunk at a time;
-// fc2 adds each chunk's share to `sums`.
+// mlp, layer scale and shortcut: y = x + gamma * fc2(GELU(fc1(normed))). The hidden activations exist a chunk at a
+// time; fc2 adds each chunk's share to `sums`.
 template <class T>
-void Mlp(const Pass<T>& pass, const ConvNeXtBlock<T>& block, const T* normed, const T* x, int64_t rows, T* sums, T* hidden,
-         T* y) {
+void Mlp(const Pass<T>& pass, const ConvNeXtBlock<T>& block, const T* normed, const T* x, int64_t rows, T* sums,
+         T* hidden, T* y) {
   const int64_t tile = pass.kernels.column_tile, stride = pass.kernels.PaddedChannels(block.norm.channels);
   for (int64_t h = 0; h < block.fc1.outputs; h += kHiddenChunk) {
     const int64_t chunk = std::min(kHiddenChunk, block.fc1.outputs - h);
@@ -213,9 +214,9 @@ template <class T>
 Activations<T> Block(Pass<T>& pass, const ConvNeXtBlock<T>& block, const Activations<T>& x) {
   const Activations<T> y = NewActivations(pass, x.N, x.H, x.W, x.C);
   ForEachPanel(pass, x.rows(), 2 * x.stride + kHiddenChunk, [&](int64_t first, int64_t rows, T* panel) {
-    T* normed = panel;                     // [rows, C]
-    T* sums = normed + rows * x.stride;    // [rows, C]
-    T* hidden = sums + rows * x.stride;    // [rows, kHiddenChunk]
+    T* normed = panel;                   // [rows, C]
+    T* sums = normed + rows * x.stride;  // [rows, C]
+    T* hidden = sums + rows * x.stride;  // [rows, kHiddenChunk]
     DepthwiseConvolution(pass, block, x, first, rows, normed, sums);
     Normalize(pass, block.norm, normed, rows);
     Mlp(pass, block, normed, x.data + first * x.stride, rows, sums, hidden, y.data + first * y.stride);
@@ -243,8 +244,8 @@ Activations<T> HeadLinear(Pass<T>& pass, const Linear<T>& linear, const Activati
 }  // namespace
 
 template <class T>
-void Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace, std::span<const float> images, int64_t N,
-             int64_t H, int64_t W, std::span<T> embeddings, const Tap<T>& tap) {
+void Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace, std::span<const float> images,
+             int64_t N, int64_t H, int64_t W, std::span<T> embeddings, const Tap<T>& tap) {
   workspace.panels.resize(static_cast<size_t>(pool.size()));
   const int64_t widest = *std::max_element(model.config.dims.begin(), model.config.dims.end());
   workspace.zeros.assign(static_cast<size_t>(model.kernels->PaddedChannels(widest)), T(0));
@@ -266,9 +267,9 @@ void Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace
   for (int64_t n = 0; n < N; ++n) std::copy_n(x.data + n * x.stride, x.C, embeddings.data() + n * x.C);
 }
 
-template void Forward(const ConvNeXt<float>&, ThreadPool&, Workspace<float>&, std::span<const float>, int64_t, int64_t, int64_t,
-                      std::span<float>, const Tap<float>&);
-template void Forward(const ConvNeXt<double>&, ThreadPool&, Workspace<double>&, std::span<const float>, int64_t, int64_t,
-                      int64_t, std::span<double>, const Tap<double>&);
+template void Forward(const ConvNeXt<float>&, ThreadPool&, Workspace<float>&, std::span<const float>, int64_t, int64_t,
+                      int64_t, std::span<float>, const Tap<float>&);
+template void Forward(const ConvNeXt<double>&, ThreadPool&, Workspace<double>&, std::span<const float>, int64_t,
+                      int64_t, int64_t, std::span<double>, const Tap<double>&);
 
 }  // namespace convnext

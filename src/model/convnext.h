@@ -34,8 +34,8 @@ struct ConvNeXtBlock {
   AlignedVector<T> conv_dw_weight;  // [7, 7, channels padded]
   AlignedVector<T> conv_dw_bias;    // [channels padded]
   LayerNorm<T> norm;
-  Linear<T> fc1;  // C -> 4 C
-  Linear<T> fc2;  // 4 C -> C
+  Linear<T> fc1;           // C -> 4 C
+  Linear<T> fc2;           // 4 C -> C
   AlignedVector<T> gamma;  // [channels padded]
 };
 
@@ -85,10 +85,11 @@ struct Workspace {
   AlignedVector<T> zeros;                       // one pixel outside the picture
 };
 
-// The forward pass. images: [N, H, W, 3] float32, H and W at least 32; embeddings: [N, embedding_dim]. The result for an
-// image does not depend on N, on its place in the batch or on the number of threads, to the last bit. `tap` may be empty.
+// The forward pass. images: [N, H, W, 3] float32, H and W at least 32; embeddings: [N, embedding_dim]. The result for
+// an image does not depend on N, on its place in the batch or on the number of threads, to the last bit. `tap` may be
+// empty.
 template <class T>
-void Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace, std::span<const float> images, int64_t N,
-             int64_t H, int64_t W, std::span<T> embeddings, const Tap<T>& tap);
+void Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace, std::span<const float> images,
+             int64_t N, int64_t H, int64_t W, std::span<T> embeddings, const Tap<T>& tap);
 
 }  // namespace convnext

@@ -28,7 +28,8 @@ class Loader {
     for (int64_t o = 0; o < outputs && !stored.empty(); ++o) {
       for (int64_t c = 0; c < C; ++c) {
         for (int64_t p = 0; p < window; ++p) {
-          weight[static_cast<size_t>(o * inputs + p * stride + c)] = stored[static_cast<size_t>((o * C + c) * window + p)];
+          weight[static_cast<size_t>(o * inputs + p * stride + c)] =
+              stored[static_cast<size_t>((o * C + c) * window + p)];
         }
       }
     }

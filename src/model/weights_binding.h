@@ -17,7 +17,7 @@ struct ModelFile {
   Safetensors file;
   ConvNeXtConfig config;
   NamingScheme naming = NamingScheme::kTimm;
-  bool synthetic = false;   // the file's metadata says so
+  bool synthetic = false;  // the file's metadata says so
 
   // The stored tensor for a timm name of ExpectedTensors(config); nullptr where open_clip leaves it out because it is
   // all zeros (head.fc.bias).

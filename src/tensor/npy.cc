@@ -49,7 +49,8 @@ class HeaderParser {
       seen_ |= 1;
       if (descr == "<f4") header.dtype = "float32";
       if (descr == "<f8") header.dtype = "float64";
-      if (header.dtype.empty()) return Invalid("dtype '{}'; expected float32 ('<f4') or float64 ('<f8')", Printable(descr));
+      if (header.dtype.empty())
+        return Invalid("dtype '{}'; expected float32 ('<f4') or float64 ('<f8')", Printable(descr));
       return {};
     }
     if (Take("'fortran_order'") && Take(":")) {
@@ -89,8 +90,10 @@ Result<Header> ParseHeader(std::span<const std::byte> file) {
   const size_t version = byte(6);
   if (version < 1 || version > 3) return Invalid(".npy format version {}; 1 to 3 are known", version);
   const size_t start = version == 1 ? 10 : 12;
-  const size_t length = version == 1 ? byte(8) + (byte(9) << 8) : byte(8) + (byte(9) << 8) + (byte(10) << 16) + (byte(11) << 24);
-  if (length > kMaxHeader || length > text.size() - start) return Invalid("the .npy header of {} bytes is cut off or too long", length);
+  const size_t length =
+      version == 1 ? byte(8) + (byte(9) << 8) : byte(8) + (byte(9) << 8) + (byte(10) << 16) + (byte(11) << 24);
+  if (length > kMaxHeader || length > text.size() - start)
+    return Invalid("the .npy header of {} bytes is cut off or too long", length);
   Header header;
   if (Status status = HeaderParser(text.substr(start, length)).Parse(header); !status.ok()) return status;
   header.data = file.subspan(start + length);
@@ -101,8 +104,8 @@ Status CheckSize(const Header& header) {
   const auto count = ElementCount(header.shape);
   const auto bytes = count ? CheckedProduct(*count, header.dtype == "float32" ? 4 : 8) : std::nullopt;
   if (!bytes || *bytes != header.data.size()) {
-    return Invalid("{} array of shape {}, but {} bytes of data{}", header.dtype, ShapeText(header.shape), header.data.size(),
-                   bytes ? fmt::format("; expected {}", *bytes) : "");
+    return Invalid("{} array of shape {}, but {} bytes of data{}", header.dtype, ShapeText(header.shape),
+                   header.data.size(), bytes ? fmt::format("; expected {}", *bytes) : "");
   }
   return {};
 }
@@ -142,7 +145,8 @@ std::string HeaderText(std::span<const int64_t> shape) {
 Result<NpyArray> ParseNpy(std::span<const std::byte> file) {
   const auto header = ParseChecked(file);
   if (!header.ok()) return header.status();
-  return NpyArray{header->dtype, header->dtype == "float32" ? Load<float, double>(*header) : Load<double, double>(*header)};
+  return NpyArray{header->dtype,
+                  header->dtype == "float32" ? Load<float, double>(*header) : Load<double, double>(*header)};
 }
 
 Result<NpyArray> ReadNpy(const std::string& path) {
@@ -158,7 +162,8 @@ Result<Tensor<float>> ReadNpyFloat32(const std::string& path) {
   if (!file.ok()) return file.status();
   const auto header = ParseChecked(file->bytes());
   if (!header.ok()) return header.status().Prefixed(Printable(path));
-  if (header->dtype != "float32") return Invalid("{}: {}; expected float32 (save x.astype('float32'))", Printable(path), header->dtype);
+  if (header->dtype != "float32")
+    return Invalid("{}: {}; expected float32 (save x.astype('float32'))", Printable(path), header->dtype);
   return Load<float, float>(*header);
 }
 

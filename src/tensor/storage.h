@@ -23,9 +23,9 @@ struct AlignedAllocator {
   AlignedAllocator(const AlignedAllocator<U>&) {}
 
   T* allocate(size_t count) {
-    return static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t{kAlignment}));
+    return static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{kAlignment}));
   }
-  void deallocate(T* data, size_t) { ::operator delete(data, std::align_val_t{kAlignment}); }
+  void deallocate(T* data, size_t) { ::operator delete (data, std::align_val_t{kAlignment}); }
 
   template <class U>
   void construct(U* place) {

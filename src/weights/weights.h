@@ -56,8 +56,8 @@ struct TensorToWrite {
 };
 
 // Gives `write` the file's bytes, float32 tensors in the given order.
-Status SerializeSafetensors(const std::map<std::string, std::string>& metadata, const std::vector<TensorToWrite>& tensors,
-                            const WriteBytes& write);
+Status SerializeSafetensors(const std::map<std::string, std::string>& metadata,
+                            const std::vector<TensorToWrite>& tensors, const WriteBytes& write);
 
 // The same to a file, which is written whole or not at all.
 Status WriteSafetensors(const std::string& path, const std::map<std::string, std::string>& metadata,

@@ -30,8 +30,8 @@ Result<std::string> HeaderBytes(const std::map<std::string, std::string>& metada
 
 }  // namespace
 
-Status SerializeSafetensors(const std::map<std::string, std::string>& metadata, const std::vector<TensorToWrite>& tensors,
-                            const WriteBytes& write) {
+Status SerializeSafetensors(const std::map<std::string, std::string>& metadata,
+                            const std::vector<TensorToWrite>& tensors, const WriteBytes& write) {
   const auto header = HeaderBytes(metadata, tensors);
   if (!header.ok()) return header.status();
   if (Status status = write(std::as_bytes(std::span(*header))); !status.ok()) return status;

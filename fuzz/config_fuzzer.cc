@@ -1,0 +1,42 @@
+// Any bytes as a config: read or refused; what is read is within the limits and survives being written and read again.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "model/config.h"
+
+namespace {
+
+using convnext::ConvNeXtConfig;
+using convnext::Preprocessing;
+
+void Require(bool condition) {
+  if (!condition) __builtin_trap();
+}
+
+bool Same(const Preprocessing& a, const Preprocessing& b) {
+  return a.image_size == b.image_size && a.crop_pct == b.crop_pct && a.crop_mode == b.crop_mode &&
+         a.interpolation == b.interpolation && a.mean == b.mean && a.std == b.std;
+}
+
+bool Same(const ConvNeXtConfig& a, const ConvNeXtConfig& b) {
+  return a.name() == b.name() && a.depths == b.depths && a.dims == b.dims && a.num_classes == b.num_classes &&
+         a.head_hidden_size == b.head_hidden_size && a.layer_norm_eps == b.layer_norm_eps &&
+         Same(a.preprocessing, b.preprocessing);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const auto config = convnext::ParseConfig({reinterpret_cast<const char*>(data), size}, "input");
+  if (!config.ok()) {
+    Require(config.status().code() == convnext::Code::kInvalid);
+    Require(!config.status().message().empty() && config.status().message().size() < 2000);
+    return 0;
+  }
+  Require(CheckConfig(*config).ok());
+  Require(ParameterCount(*config) > 0 && config->embedding_dim() > 0);
+  const auto again = convnext::ParseConfig(ConfigJson(*config), "written");
+  Require(again.ok() && Same(*config, *again) && again->notes.empty());
+  return 0;
+}

@@ -1,0 +1,18 @@
+// Any bytes as a .npy file: read or refused, and what is read has as many values as its shape says.
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "tensor/tensor.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const auto array = convnext::ParseNpy(std::as_bytes(std::span(data, size)));
+  if (!array.ok()) {
+    const auto& message = array.status().message();
+    if (array.status().code() != convnext::Code::kInvalid || message.empty() || message.size() >= 2000) __builtin_trap();
+    return 0;
+  }
+  if (array->dtype != "float32" && array->dtype != "float64") __builtin_trap();
+  if (convnext::ElementCount(array->tensor.shape) != array->tensor.data.size()) __builtin_trap();
+  return 0;
+}

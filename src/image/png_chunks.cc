@@ -1,0 +1,139 @@
+#include "image/png_chunks.h"
+
+#include <png.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+#include <string_view>
+
+namespace convnext {
+namespace {
+
+constexpr size_t kSignatureSize = 8, kChunkHeader = 8, kChecksum = 4, kHeaderSize = 13, kPaletteSize = 768;
+
+uint32_t BigEndian(std::span<const std::byte> bytes) {
+  return png_get_uint_32(reinterpret_cast<png_const_bytep>(bytes.data()));
+}
+
+struct Chunk {
+  std::string_view name;
+  std::span<const std::byte> data;
+  bool whole = false;     // the file holds all of `data`
+  bool verified = false;  // and the right checksum
+};
+
+bool IsName(std::string_view name) {
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; });
+}
+
+// Takes the next chunk from the front of `rest`; false if there is no header of one.
+bool Next(std::span<const std::byte>& rest, Chunk& chunk) {
+  if (rest.size() < kChunkHeader) return false;
+  const size_t length = BigEndian(rest);
+  const auto* name = reinterpret_cast<const char*>(rest.data()) + 4;
+  chunk.name = {name, 4};
+  if (!IsName(chunk.name)) return false;
+  rest = rest.subspan(kChunkHeader);
+  chunk.whole = length <= rest.size();
+  chunk.data = rest.first(std::min(length, rest.size()));
+  rest = rest.subspan(chunk.data.size());
+  const auto checksum = crc32_z(0, reinterpret_cast<const Bytef*>(name), chunk.data.size() + 4);
+  chunk.verified = chunk.whole && rest.size() >= kChecksum && BigEndian(rest) == checksum;
+  rest = rest.subspan(std::min(rest.size(), kChecksum));
+  return true;
+}
+
+Status ParseHeader(std::span<const std::byte> data, PngParts& parts) {
+  if (data.size() < kHeaderSize) return Invalid("the PNG's header has {} bytes; expected {}", data.size(), kHeaderSize);
+  parts.header = data.first(kHeaderSize);
+  parts.width = BigEndian(data);
+  parts.height = BigEndian(data.subspan(4));
+  parts.bit_depth = static_cast<int>(data[8]);
+  parts.colour_type = static_cast<int>(data[9]);
+  if (std::max(parts.width, parts.height) <= PNG_UINT_31_MAX) return {};
+  return Invalid("the PNG says that it has {}x{} pixels; a side may have 2147483647", parts.width, parts.height);
+}
+
+// A chunk before the pixels.
+Status Take(const Chunk& chunk, PngParts& parts) {
+  if (!chunk.whole) return Invalid("the PNG is truncated: its data end before the picture does");
+  if (!chunk.verified) return Invalid("the PNG is damaged: the checksum of its chunk {} is wrong", chunk.name);
+  if (chunk.name == "IHDR") return ParseHeader(chunk.data, parts);
+  if (chunk.name == "IEND") return Invalid("the PNG has no pixels");
+  if (chunk.name == "PLTE") parts.palette = chunk.data.first(chunk.data.size() / 3 * 3);  // Pillow drops a part of one
+  if (chunk.name == "acTL") parts.animated = true;
+  return {};
+}
+
+// The run of IDATs that begins with `chunk`, which afterwards is the chunk behind it; false if there is none.
+bool TakePixels(std::span<const std::byte>& rest, Chunk& chunk, PngParts& parts) {
+  do {
+    parts.pixels.push_back(chunk.data);
+    parts.pixels_damaged |= !chunk.verified;
+    if (!Next(rest, chunk)) return false;
+  } while (chunk.name == "IDAT");
+  return true;
+}
+
+// Pillow reads on to IEND, which may be missing. The next frame of an animation ends its reading, too.
+Status CheckEnd(std::span<const std::byte> rest, Chunk chunk, bool animated) {
+  do {
+    if (chunk.name == "IEND" || (animated && chunk.name == "fcTL")) return {};
+    if (!chunk.whole) return Invalid("the PNG is truncated: its chunk {} goes beyond the end of the file", chunk.name);
+  } while (Next(rest, chunk));
+  return {};
+}
+
+void AppendNumber(uint32_t number, std::vector<std::byte>& bytes) {
+  for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::byte>(number >> shift));
+}
+
+void AppendChunk(std::string_view name, const std::vector<std::span<const std::byte>>& pieces,
+                 std::vector<std::byte>& bytes) {
+  size_t size = 0;
+  for (const auto& piece : pieces) size += piece.size();
+  AppendNumber(static_cast<uint32_t>(size), bytes);
+  const auto name_bytes = std::as_bytes(std::span(name));
+  bytes.insert(bytes.end(), name_bytes.begin(), name_bytes.end());
+  for (const auto& piece : pieces) bytes.insert(bytes.end(), piece.begin(), piece.end());
+  AppendNumber(0, bytes);
+}
+
+}  // namespace
+
+Result<PngParts> ReadPngChunks(std::span<const std::byte> file) {
+  PngParts parts;
+  Chunk chunk;
+  std::span<const std::byte> rest = file.subspan(kSignatureSize);
+  while (true) {
+    if (!Next(rest, chunk)) return Invalid("the PNG is truncated or damaged: no pixels where a chunk should begin");
+    if (chunk.name == "IDAT") break;
+    if (Status status = Take(chunk, parts); !status.ok()) return status;
+  }
+  if (parts.header.empty()) return Invalid("the PNG has no header");
+  if (!TakePixels(rest, chunk, parts)) return parts;
+  if (Status status = CheckEnd(rest, chunk, parts.animated); !status.ok()) return status;
+  return parts;
+}
+
+// libpng refuses a palette that it does not like; Pillow takes the missing colours to be black.
+std::vector<std::byte> MakePng(const PngParts& parts) {
+  constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
+  const auto signature = std::as_bytes(std::span(kSignature));
+  std::vector<std::byte> file(signature.begin(), signature.end());
+  AppendChunk("IHDR", {parts.header}, file);
+  if (parts.colour_type == PNG_COLOR_TYPE_PALETTE) {
+    const size_t entries = std::min(size_t{1} << std::min(parts.bit_depth, 8), kPaletteSize / 3);
+    std::vector<std::byte> palette(parts.palette.begin(), parts.palette.end());
+    palette.resize(entries * 3);
+    AppendChunk("PLTE", {palette}, file);
+  }
+  AppendChunk("IDAT", parts.pixels, file);
+  AppendChunk("IEND", {}, file);
+  return file;
+}
+
+}  // namespace convnext

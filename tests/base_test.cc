@@ -1,0 +1,211 @@
+// Files, JSON, hashes, text and threads.
+#include "base/base.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+
+#include "test_util.h"
+
+namespace convnext {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+TEST(Json, KeepsValuesAndTheOrderOfNames) {
+  const auto json = Take(ParseJson(R"({"b": [1, -2, 0.5, true, null], "a": "é\n"})"));
+  EXPECT_EQ(json.dump(), R"({"b":[1,-2,0.5,true,null],"a":"é\n"})");
+}
+
+TEST(Json, RefusesWhatIsNotJson) {
+  for (const std::string text : {"", " ", "{", "[1,]", "{\"a\":1,}", "{'a':1}", "NaN", "Infinity", "01", "1 2", "{} x",
+                                 "[1] // comment", "\"\n\"", "\"\xff\"", "\"\xed\xa0\x80\"", "1e999", "tru"}) {
+    EXPECT_THAT(Refusal(ParseJson(text)), HasSubstr("not valid JSON: syntax error at byte")) << text;
+  }
+}
+
+TEST(Json, RefusesANameThatStandsTwice) {
+  EXPECT_THAT(Refusal(ParseJson(R"({"a": {"b": 1, "b\u0000": 1, "b": 2}})")), HasSubstr("\"b\" stands twice"));
+  EXPECT_TRUE(ParseJson(R"([{"a": 1}, {"a": {"a": 1}}])").ok());
+}
+
+TEST(Json, LimitsDepthAndSize) {
+  const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  EXPECT_TRUE(ParseJson(nested(16)).ok());
+  EXPECT_THAT(Refusal(ParseJson(nested(17))), HasSubstr("nested deeper than 16 levels"));
+  EXPECT_THAT(Refusal(ParseJson(std::string(1 << 20, '['))), HasSubstr("nested deeper"));
+  EXPECT_TRUE(ParseJson("[1,2]", {.bytes = 5}).ok());
+  EXPECT_THAT(Refusal(ParseJson("[1,22]", {.bytes = 5})), HasSubstr("6 bytes of JSON; at most 5"));
+}
+
+// FIPS 180-4's examples, and the lengths around a block of 64 bytes.
+TEST(Sha256, KnownVectors) {
+  EXPECT_EQ(Sha256({}), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(Sha256(BytesOf("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(Sha256(BytesOf("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  EXPECT_EQ(Sha256(BytesOf(std::string(1'000'000, 'a'))),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST(ReadFile, ReadsUpToItsLimit) {
+  const TemporaryDirectory directory;
+  WriteText(directory / "five", "12345");
+  WriteText(directory / "none", "");
+  EXPECT_EQ(Take(ReadFile(directory / "five", 5)).size(), 5u);
+  EXPECT_THAT(Refusal(ReadFile(directory / "five", 4)), HasSubstr("larger than 4 bytes"));
+  EXPECT_THAT(Take(ReadFile(directory / "none", 0)), IsEmpty());
+  EXPECT_FALSE(ReadFile("/dev/zero", 1000).ok());  // has no end
+}
+
+TEST(ReadFile, NamesWhatItCannotRead) {
+  const TemporaryDirectory directory;
+  EXPECT_THAT(Refusal(ReadFile(directory / "absent\n", 9)), HasSubstr("absent\\x0a: cannot open it: No such file"));
+  EXPECT_THAT(Refusal(ReadFile(directory.path(), 9)), HasSubstr("Is a directory"));
+  EXPECT_THAT(Refusal(ReadFile(std::string(5000, 'n'), 9)), HasSubstr("File name too long"));
+}
+
+TEST(MappedFile, MapsAndMoves) {
+  const TemporaryDirectory directory;
+  WriteText(directory / "file", "content");
+  MappedFile file = Take(MappedFile::Open(directory / "file"));
+  const auto bytes = file.bytes();
+  MappedFile other = std::move(file);
+  std::filesystem::remove(directory / "file");
+  EXPECT_EQ(other.bytes().data(), bytes.data());
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), "content");
+}
+
+TEST(MappedFile, EmptyMissingAndNotAFile) {
+  const TemporaryDirectory directory;
+  WriteText(directory / "empty", "");
+  EXPECT_TRUE(Take(MappedFile::Open(directory / "empty")).bytes().empty());
+  EXPECT_THAT(Refusal(MappedFile::Open(directory / "absent")), HasSubstr("No such file"));
+  EXPECT_THAT(Refusal(MappedFile::Open(directory.path())), HasSubstr("Is a directory"));
+  EXPECT_THAT(Refusal(MappedFile::Open("/dev/null")), HasSubstr("not a regular file"));
+}
+
+TEST(WriteFile, WritesReplacesAndMakesDirectories) {
+  const TemporaryDirectory directory;
+  ASSERT_TRUE(WriteFile(directory / "a/b/file", "first").ok());
+  ASSERT_TRUE(WriteFile(directory / "a/b/file", "2nd").ok());
+  EXPECT_EQ(ReadText(directory / "a/b/file"), "2nd");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory / "a/b"), {}), 1);
+}
+
+TEST(WriteFile, FollowsLinks) {
+  const TemporaryDirectory directory;
+  WriteText(directory / "file", "old");
+  std::filesystem::create_symlink("file", directory / "link");
+  ASSERT_TRUE(WriteFile(directory / "link", "new").ok());
+  EXPECT_TRUE(std::filesystem::is_symlink(directory / "link"));
+  EXPECT_EQ(ReadText(directory / "file"), "new");
+}
+
+TEST(WriteFile, LeavesNothingBehindWhenItFails) {
+  const TemporaryDirectory directory;
+  const auto fail_half_way = [](const WriteBytes& write) {
+    EXPECT_TRUE(write(BytesOf("half")).ok());
+    return Status(Code::kInternal, "half way");
+  };
+  EXPECT_EQ(WriteFile(directory / "file", fail_half_way).message(), "half way");
+  EXPECT_THAT(directory.Names(), IsEmpty());
+
+  WriteText(directory / "file", "old");
+  EXPECT_FALSE(WriteFile(directory / "file", fail_half_way).ok());
+  EXPECT_THAT(directory.Names(), ElementsAre("file"));
+  EXPECT_EQ(ReadText(directory / "file"), "old");
+}
+
+TEST(WriteFile, TellsThatTheDeviceIsFull) {
+  const Status status = WriteFile("/dev/full", "text");
+  EXPECT_EQ(status.code(), Code::kIo);
+  EXPECT_THAT(status.message(), StartsWith("/dev/full: cannot write it: No space left"));
+  EXPECT_TRUE(WriteFile("/dev/null", "text").ok());
+}
+
+TEST(WriteFile, RefusesDirectoriesAndFilesInFiles) {
+  const TemporaryDirectory directory;
+  WriteText(directory / "file", "old");
+  EXPECT_THAT(Refusal(WriteFile(directory.path(), "text")), HasSubstr("Is a directory"));
+  EXPECT_FALSE(WriteFile(directory / "file/inner", "text").ok());
+  EXPECT_THAT(Refusal(CheckWritable(directory.path())), HasSubstr("Is a directory"));
+  EXPECT_THAT(Refusal(CheckWritable(directory / "file/inner")), HasSubstr("Not a directory"));
+  EXPECT_TRUE(CheckWritable(directory / "new/file").ok());
+  EXPECT_THAT(directory.Names(), ElementsAre("file"));
+}
+
+TEST(ThreadPool, CoversEveryIndexOnce) {
+  for (const int threads : {1, 2, 3, 16}) {
+    ThreadPool pool(threads);
+    for (const size_t count : {size_t{0}, size_t{1}, size_t{2}, size_t{5}, size_t{1000}}) {
+      std::vector<std::atomic<int>> calls(count);
+      pool.Run(count, [&](size_t index, size_t worker) {
+        EXPECT_LT(worker, static_cast<size_t>(pool.size()));
+        ++calls[index];
+      });
+      for (const auto& n : calls) ASSERT_EQ(n, 1) << threads << " threads, " << count << " indices";
+    }
+  }
+}
+
+TEST(ThreadPool, RunsOneLoopAfterTheOther) {
+  ThreadPool pool(4);
+  int64_t sum = 0;  // what the loop wrote is seen after it
+  for (int64_t round = 0; round < 2000; ++round) {
+    int64_t parts[7] = {};
+    pool.Run(7, [&](size_t index, size_t) { parts[index] = round; });
+    for (const int64_t part : parts) sum += part;
+  }
+  EXPECT_EQ(sum, 7 * 1999 * 2000 / 2);
+}
+
+TEST(ThreadPool, SizeAndCores) {
+  EXPECT_EQ(ThreadPool(1).size(), 1);
+  EXPECT_EQ(ThreadPool(0).size(), 1);
+  EXPECT_EQ(ThreadPool(3).size(), 3);
+  EXPECT_GE(AvailableCores(), 1);
+}
+
+TEST(Text, PrintableHidesControlCharacters) {
+  EXPECT_EQ(Printable("a/b é 模型 😀"), "a/b é 模型 😀");
+  EXPECT_EQ(Printable(std::string_view("\0\x1b[31m\r\n\x7f", 9)), "\\x00\\x1b[31m\\x0d\\x0a\\x7f");
+  EXPECT_EQ(Printable("\xff\xc3"), "\\xff\\xc3");
+  EXPECT_EQ(Printable("\xc2\x9b"), "\\xc2\\x9b");  // CSI as one character
+  EXPECT_EQ(Printable("\xf0\x9f\x98"), "\\xf0\\x9f\\x98");
+}
+
+TEST(Text, PrintableCutsLongText) {
+  EXPECT_EQ(Printable("12345", 5), "12345");
+  EXPECT_EQ(Printable("123456", 5), "12345...");
+  EXPECT_LT(Printable(std::string(1000, '\n'), 100).size(), 110u);
+}
+
+TEST(Text, ShapesAndCounts) {
+  const int64_t shape[] = {1, 3, 256};
+  EXPECT_EQ(ShapeText(shape), "[1, 3, 256]");
+  EXPECT_EQ(ShapeText({}), "[]");
+  EXPECT_EQ(Counted(0, "tensor"), "0 tensors");
+  EXPECT_EQ(Counted(1, "tensor"), "1 tensor");
+}
+
+TEST(Status, CarriesCodeAndContext) {
+  EXPECT_TRUE(Status().ok());
+  const Status status = Unavailable("no {}", "device").Prefixed("npu:0");
+  EXPECT_EQ(status.code(), Code::kUnavailable);
+  EXPECT_EQ(status.message(), "npu:0: no device");
+  EXPECT_EQ(Result<int>(IoError("x")).status().code(), Code::kIo);
+}
+
+TEST(Clock, TimestampHasADateAndATime) {
+  EXPECT_THAT(Timestamp(), testing::MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"));
+  EXPECT_GE(Stopwatch().Seconds(), 0);
+}
+
+}  // namespace
+}  // namespace convnext

@@ -1,0 +1,101 @@
+// Bad input through the binary: one clear message, the documented exit code, nothing left behind.
+#include <gmock/gmock.h>
+
+#include "shell.h"
+
+namespace convnext {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr const char* kInfer = "convnext infer --model_path tiny --output e.npy --image_path ";
+constexpr const char* kPhoto = "$GOLDEN/images/coffee_301x200_progressive.jpg";
+
+class CliErrors : public ShellTest {
+ protected:
+  CliErrors() { Shell("convnext synth --config $GOLDEN/models/tiny_patch/config.json --seed 1 --output tiny"); }
+
+  void ExpectError(const std::string& command, int exit_code, const testing::Matcher<std::string>& message) {
+    const Outcome outcome = Shell(command);
+    EXPECT_EQ(outcome.exit_code, exit_code) << command << "\n" << outcome.err;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("convnext: error: "), message)) << command;
+    EXPECT_LT(outcome.err.size(), 4000U) << command;
+    EXPECT_FALSE(Exists("e.npy")) << command;
+    EXPECT_FALSE(Exists("logs/inference.json")) << command;
+  }
+};
+
+TEST_F(CliErrors, Models) {
+  const std::string image = std::string(" --output e.npy --image_path ") + kPhoto;
+  ExpectError("convnext infer" + image, 2,
+              AllOf(HasSubstr("--model_path"), HasSubstr("weights/convnext_base.clip_laion2b")));
+  ExpectError("convnext infer --model_path nowhere" + image, 2, HasSubstr("nowhere"));
+  ExpectError("mkdir empty; convnext infer --model_path empty" + image, 2,
+              AllOf(HasSubstr("empty"), HasSubstr("model.safetensors")));
+  ExpectError("mkdir pt; touch pt/pytorch_model.bin; convnext infer --model_path pt" + image, 2,
+              HasSubstr("pytorch_model.bin"));
+  ExpectError(
+      "head -c 1000 tiny/model.safetensors > cut.safetensors; convnext infer --model_path cut.safetensors" + image, 2,
+      HasSubstr("cut.safetensors"));
+  ExpectError(
+      "printf 'version https://git-lfs.github.com/spec/v1\\noid sha256:00\\nsize 3\\n' > l.safetensors; "
+      "convnext infer --model_path l.safetensors" +
+          image,
+      2, HasSubstr("git-lfs"));
+  ExpectError("echo '<!DOCTYPE html><html></html>' > h.safetensors; convnext infer --model_path h.safetensors" + image,
+              2, HasSubstr("HTML"));
+  ExpectError("echo '{' > tiny/config.json; convnext infer --model_path tiny" + image, 2, HasSubstr("config.json"));
+}
+
+TEST_F(CliErrors, Pictures) {
+  ExpectError(std::string(kInfer) + "missing.jpg", 2, AllOf(HasSubstr("missing.jpg"), HasSubstr("No such file")));
+  ExpectError(std::string("head -c 3000 ") + kPhoto + " > cut.jpg; " + kInfer + "cut.jpg", 2,
+              AllOf(HasSubstr("cut.jpg"), HasSubstr("truncated")));
+  ExpectError(std::string("touch empty.png; ") + kInfer + "empty.png", 2, HasSubstr("empty"));
+  ExpectError(std::string("printf 'GIF89a..' > a.gif; ") + kInfer + "a.gif", 2,
+              AllOf(HasSubstr("GIF"), HasSubstr("JPEG, PNG or WebP")));
+  ExpectError(std::string("mkdir none; ") + kInfer + "none", 2, HasSubstr("no pictures"));
+  ExpectError(std::string(kInfer) + "-", 2, HasSubstr("standard input"));
+  ExpectError(std::string(kInfer) + kPhoto + " --max_pixels 60000", 2,
+              AllOf(HasSubstr("301x200"), HasSubstr("--max_pixels")));
+  ExpectError(std::string(kInfer) + "$GOLDEN/models/tiny_patch/embedding_f64.npy", 2, HasSubstr("float32"));
+}
+
+TEST_F(CliErrors, DevicesAndTypes) {
+  ExpectError(std::string(kInfer) + kPhoto + " --device npu", 3, HasSubstr("npu:0"));
+  ExpectError(std::string(kInfer) + kPhoto + " --device npu:3", 3, HasSubstr("npu:3"));
+  ExpectError(std::string(kInfer) + kPhoto + " --device gpu", 2, AllOf(HasSubstr("gpu"), HasSubstr("cpu-reference")));
+  ExpectError(std::string(kInfer) + kPhoto + " --device npu:x", 2, HasSubstr("npu:x"));
+  ExpectError(std::string(kInfer) + kPhoto + " --dtype float16", 2, HasSubstr("not supported on this device yet"));
+  ExpectError(std::string(kInfer) + kPhoto + " --simd_target MMX", 2, HasSubstr("MMX"));
+}
+
+TEST_F(CliErrors, Outputs) {
+  const std::string infer = std::string("convnext infer --model_path tiny --image_path ") + kPhoto;
+  ExpectError(infer + " --output /dev/full", 4, HasSubstr("No space left"));
+  ExpectError("touch file; " + infer + " --output file/e.npy", 2, HasSubstr("file/e.npy"));
+  ExpectError("touch logs; " + infer + " --output e.npy", 2, HasSubstr("logs/inference.json"));
+  ExpectError("rm logs; mkdir -p d/e.npy; " + infer + " --output d/e.npy", 2, HasSubstr("d/e.npy"));
+  // A file size limit is a full disk that needs no disk.
+  ExpectError(std::string("ulimit -f 8; convnext preprocess --output e.npy --image_path ") + kPhoto, 4,
+              HasSubstr("File too large"));
+  EXPECT_EQ(Shell("ls -A | grep -v '^\\.'").out, "d\nfile\ntiny\n");
+  const Outcome full = Shell(infer + " --no_log > /dev/full");
+  EXPECT_EQ(full.exit_code, 4);
+  EXPECT_THAT(full.err, HasSubstr("standard output"));
+}
+
+TEST_F(CliErrors, InterruptLeavesNothing) {
+  for (const char* signal : {"INT", "TERM"}) {
+    // The reference at 512 pixels takes seconds; the signal comes long before.
+    const Outcome outcome = Shell(std::string("exec timeout --foreground -s ") + signal + " 0.4 " + kInfer + kPhoto +
+                                  " --device cpu-reference --image_size 1600");
+    EXPECT_EQ(outcome.exit_code, 124) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("interrupted"));
+    EXPECT_EQ(Shell("ls -A | grep -v '^\\.\\(command\\|out\\|err\\)$'").out, "tiny\n");
+  }
+}
+
+}  // namespace
+}  // namespace convnext
