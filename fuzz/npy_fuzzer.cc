@@ -8,8 +8,9 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto array = convnext::ParseNpy(std::as_bytes(std::span(data, size)));
   if (!array.ok()) {
-    const auto& message = array.status().message();
-    if (array.status().code() != convnext::Code::kInvalid || message.empty() || message.size() >= 2000) __builtin_trap();
+    const convnext::Status status = array.status();
+    if (status.code() != convnext::Code::kInvalid) __builtin_trap();
+    if (status.message().empty() || status.message().size() >= 2000) __builtin_trap();
     return 0;
   }
   if (array->dtype != "float32" && array->dtype != "float64") __builtin_trap();

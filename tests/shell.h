@@ -4,11 +4,15 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace convnext {
 
@@ -21,6 +25,31 @@ inline void WriteText(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
 }
 
+// An empty directory that goes away with the object.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() : path_(testing::TempDir() + "convnext-test-XXXXXX") {
+    if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp");
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+
+  const std::string& path() const { return path_; }
+  std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
+
+  // The names of what lies in it, in order.
+  std::vector<std::string> Names() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) names.push_back(entry.path().filename());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+ private:
+  std::string path_;
+};
+
 struct Outcome {
   int exit_code = -1;  // 128 + N for signal N, as the shell says
   std::string out, err;
@@ -28,28 +57,22 @@ struct Outcome {
 
 class ShellTest : public testing::Test {
  protected:
-  ShellTest() {
-    std::string name = testing::TempDir() + "convnext-test-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    directory = name;
-  }
-  ~ShellTest() override { std::filesystem::remove_all(directory); }
-
   // Runs `command` with sh; $GOLDEN is tests/golden.
   Outcome Shell(const std::string& command) const {
     const std::string program = std::filesystem::path(CONVNEXT_PROGRAM).parent_path();
-    WriteText(directory + "/.command", command);
-    const std::string line = "cd '" + directory + "' && PATH='" + program + "':\"$PATH\" GOLDEN='" +
+    WriteText(Path(".command"), command);
+    const std::string line = "cd '" + directory_.path() + "' && PATH='" + program + "':\"$PATH\" GOLDEN='" +
                              CONVNEXT_SOURCE_DIR + "/tests/golden' sh .command >.out 2>.err </dev/null";
     const int status = std::system(line.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), ReadText(directory + "/.out"),
-            ReadText(directory + "/.err")};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), ReadText(Path(".out")),
+            ReadText(Path(".err"))};
   }
 
-  bool Exists(const std::string& path) const { return std::filesystem::exists(directory + "/" + path); }
-  std::string Path(const std::string& path) const { return directory + "/" + path; }
+  bool Exists(const std::string& path) const { return std::filesystem::exists(Path(path)); }
+  std::string Path(const std::string& path) const { return directory_ / path; }
 
-  std::string directory;
+ private:
+  TemporaryDirectory directory_;
 };
 
 }  // namespace convnext

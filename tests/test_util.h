@@ -13,34 +13,9 @@
 #include <vector>
 
 #include "golden_model.h"  // GoldenPath, Take
-#include "shell.h"         // ReadText, WriteText
+#include "shell.h"         // TemporaryDirectory, ReadText, WriteText
 
 namespace convnext {
-
-// An empty directory that goes away with the object.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() : path_(testing::TempDir() + "convnext-test-XXXXXX") {
-    if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp");
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-
-  const std::string& path() const { return path_; }
-  std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
-
-  // The names of what lies in it, in order.
-  std::vector<std::string> Names() const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) names.push_back(entry.path().filename());
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-
- private:
-  std::string path_;
-};
 
 inline std::span<const std::byte> BytesOf(std::string_view text) { return std::as_bytes(std::span(text)); }
 

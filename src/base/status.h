@@ -62,7 +62,10 @@ class [[nodiscard]] Result {
   Result(Status status) : state_(std::move(status)) {}
 
   bool ok() const { return std::holds_alternative<T>(state_); }
-  Status status() const { return ok() ? Status() : std::get<Status>(state_); }
+  const Status& status() const {
+    static const Status done;
+    return ok() ? done : std::get<Status>(state_);
+  }
   const T& value() const& { return std::get<T>(state_); }
   T& value() & { return std::get<T>(state_); }
   T&& value() && { return std::get<T>(std::move(state_)); }

@@ -23,15 +23,23 @@ class HeaderParser {
 
   Status Parse(Header& header) {
     if (!Take("{")) return Malformed();
+    bool comma = true;  // one between two entries, and if need be one behind the last
     while (!Take("}")) {
+      if (!comma) return Malformed();
       if (Status status = ParseEntry(header); !status.ok()) return status;
-      Take(",");
+      comma = Take(",");
     }
-    return seen_ == 7 ? Status() : Malformed();
+    const bool at_end = rest_.find_first_not_of(" \n") == std::string_view::npos;
+    return at_end && seen_ == (kDescr | kOrder | kShape) ? Status() : Malformed();
   }
 
  private:
-  static Status Malformed() { return Invalid("the .npy header is malformed"); }
+  enum Key { kDescr = 1, kOrder = 2, kShape = 4 };
+
+  static Status Malformed() {
+    return Invalid(
+        "the .npy header is malformed; expected what numpy.save writes: 'descr', 'fortran_order' and 'shape'");
+  }
 
   bool Take(std::string_view token) {
     const size_t start = rest_.find_first_not_of(" \n");
@@ -41,46 +49,46 @@ class HeaderParser {
   }
 
   Status ParseEntry(Header& header) {
-    if (Take("'descr'") && Take(":") && Take("'")) {
-      const size_t end = rest_.find('\'');
-      if (end == std::string_view::npos) return Malformed();
-      const std::string_view descr = rest_.substr(0, end);
-      rest_.remove_prefix(end + 1);
-      seen_ |= 1;
-      if (descr == "<f4") header.dtype = "float32";
-      if (descr == "<f8") header.dtype = "float64";
-      if (header.dtype.empty())
-        return Invalid("dtype '{}'; expected float32 ('<f4') or float64 ('<f8')", Printable(descr));
-      return {};
-    }
-    if (Take("'fortran_order'") && Take(":")) {
-      seen_ |= 2;
-      if (Take("True")) return Invalid("the array is in Fortran order; save numpy.ascontiguousarray(x) instead");
-      return Take("False") ? Status() : Malformed();
-    }
-    if (Take("'shape'") && Take(":") && Take("(")) {
-      seen_ |= 4;
-      return ParseShape(header.shape);
-    }
-    return Malformed();
+    const Key key = Take("'descr'") ? kDescr : Take("'fortran_order'") ? kOrder : kShape;
+    if ((key == kShape && !Take("'shape'")) || (seen_ & key) != 0 || !Take(":")) return Malformed();
+    seen_ |= key;
+    if (key == kDescr) return ParseDescr(header.dtype);
+    return key == kOrder ? ParseOrder() : ParseShape(header.shape);
+  }
+
+  Status ParseDescr(std::string& dtype) {
+    const size_t end = Take("'") ? rest_.find('\'') : std::string_view::npos;
+    if (end == std::string_view::npos) return Malformed();
+    const std::string_view descr = rest_.substr(0, end);
+    rest_.remove_prefix(end + 1);
+    if (descr == "<f4") dtype = "float32";
+    if (descr == "<f8") dtype = "float64";
+    if (!dtype.empty()) return {};
+    return Invalid("dtype '{}'; expected float32 ('<f4') or float64 ('<f8')", Printable(descr));
+  }
+
+  Status ParseOrder() {
+    if (Take("True")) return Invalid("the array is in Fortran order; save numpy.ascontiguousarray(x) instead");
+    return Take("False") ? Status() : Malformed();
   }
 
   Status ParseShape(Shape& shape) {
-    shape.clear();
+    if (!Take("(")) return Malformed();
+    bool comma = true;
     while (!Take(")")) {
       rest_.remove_prefix(std::min(rest_.find_first_not_of(' '), rest_.size()));
       int64_t size = 0;
       const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), size);
-      if (error != std::errc() || size < 0 || shape.size() == kMaxDimensions) return Malformed();
+      if (!comma || error != std::errc() || size < 0 || shape.size() == kMaxDimensions) return Malformed();
       shape.push_back(size);
       rest_.remove_prefix(static_cast<size_t>(end - rest_.data()));
-      Take(",");
+      comma = Take(",");
     }
     return {};
   }
 
   std::string_view rest_;
-  int seen_ = 0;  // bit 0: descr, bit 1: fortran_order, bit 2: shape
+  int seen_ = 0;  // the keys so far
 };
 
 Result<Header> ParseHeader(std::span<const std::byte> file) {
