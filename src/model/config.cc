@@ -31,7 +31,7 @@ Result<ConvNeXtConfig> ParseConfig(std::string_view text, const std::string& sou
         "\"model_cfg\"); use the one that was published with the weights",
         context);
   }
-  const auto config = timm ? ParseTimmConfig(*json) : ParseOpenClipConfig(*json);
+  auto config = timm ? ParseTimmConfig(*json) : ParseOpenClipConfig(*json);
   if (!config.ok()) return config.status().Prefixed(context);
   if (Status status = CheckConfig(*config); !status.ok()) return status.Prefixed(context);
   return config;

@@ -41,7 +41,7 @@ Result<ConvNeXtConfig> ArchitectureConfig(std::string_view name);
 
 // Parses timm's config.json or open_clip's open_clip_config.json (told by their content). `source` names it in
 // messages.
-Result<ConvNeXtConfig> ParseConfig(std::string_view json, const std::string& source);
+Result<ConvNeXtConfig> ParseConfig(std::string_view text, const std::string& source);
 
 // timm's config.json for `config`; ParseConfig gives the same config back.
 std::string ConfigJson(const ConvNeXtConfig& config);

@@ -64,7 +64,7 @@ NamedTensors NameTensors(const Safetensors& file) {
 }
 
 Status CheckVariant(const NamedTensors& named) {
-  const auto has = [&](const std::string& name) { return named.tensors.count(name) > 0; };
+  const auto has = [&](const std::string& name) { return named.tensors.contains(name); };
   const auto any = [&](std::string_view part) {
     return std::any_of(named.tensors.begin(), named.tensors.end(),
                        [&](const auto& entry) { return entry.first.find(part) != std::string::npos; });
@@ -114,7 +114,7 @@ Result<ConvNeXtConfig> InferConfig(const NamedTensors& named) {
     if (!dim) return Invalid("no tensor {} of shape [channels, 1, 7, 7]: the depths and dims cannot be told", block(0));
     config.dims[s] = *dim;
     config.depths[s] = 1;
-    while (named.tensors.count(block(config.depths[s])) > 0) ++config.depths[s];
+    while (named.tensors.contains(block(config.depths[s]))) ++config.depths[s];
   }
   config.num_classes = Dimension(named, "head.fc.weight", 2).value_or(0);
   config.head_hidden_size = Dimension(named, "head.pre_logits.fc.weight", 2).value_or(0);
