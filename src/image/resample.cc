@@ -49,9 +49,10 @@ Filter MakeFilter(const Axis& axis, Interpolation interpolation) {
   std::vector<double> weights;
   for (int64_t i = 0; i < axis.count; ++i) {
     const double center = (static_cast<double>(axis.first + i) + 0.5) * scale;
-    // Pillow truncates after adding a half.
-    const int64_t first = std::max(static_cast<int64_t>(0.5 + (center - support)), int64_t{0});
-    const int64_t end = std::min(static_cast<int64_t>(0.5 + (center + support)), axis.source);
+    // NOLINTBEGIN(bugprone-incorrect-roundings): Pillow truncates after adding a half.
+    const int64_t first = std::max(static_cast<int64_t>(center - support + 0.5), int64_t{0});
+    const int64_t end = std::min(static_cast<int64_t>(center + support + 0.5), axis.source);
+    // NOLINTEND(bugprone-incorrect-roundings)
     weights.resize(static_cast<size_t>(end - first));
     ComputeWeights(center, filter_scale, bicubic, first, weights);
     std::transform(weights.begin(), weights.end(), filter.weights.begin() + i * filter.stride, ToFixedPoint);
