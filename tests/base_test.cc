@@ -43,6 +43,14 @@ TEST(Json, LimitsDepthAndSize) {
   EXPECT_THAT(Refusal(ParseJson("[1,22]", {.bytes = 5})), HasSubstr("6 bytes of JSON; at most 5"));
 }
 
+// The time grows with the text, not with its square, which would take longer than a test may (tests/CMakeLists.txt): a
+// hostile file can hold a million names.
+TEST(Json, ManyNames) {
+  std::string text = "{";
+  for (int i = 0; i < 600'000; ++i) text += fmt::format("{}\"{:07}\":0", i > 0 ? "," : "", i);
+  EXPECT_EQ(Take(ParseJson(text + "}")).size(), 600'000U);
+}
+
 // FIPS 180-4's examples, and the lengths around a block of 64 bytes.
 TEST(Sha256, KnownVectors) {
   EXPECT_EQ(Sha256({}), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

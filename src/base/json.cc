@@ -12,25 +12,30 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Goes over the text before anything is built from it, and stops at the first thing that is refused.
-class Checker : public nlohmann::json_sax<Json> {
+// Builds the value as the text is read, and stops at the first thing that is refused. The library's own builder looks
+// through all names of an object for each new one: minutes for the millions of names that a hostile file can hold.
+class Builder : public nlohmann::json_sax<Json> {
  public:
-  explicit Checker(size_t max_depth) : max_depth_(max_depth) {}
+  explicit Builder(size_t max_depth) : max_depth_(max_depth) {}
   const std::string& error() const { return error_; }
+  Json Take() && { return std::move(root_); }
 
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return true; }
-  bool string(string_t&) override { return true; }
-  bool binary(binary_t&) override { return true; }
-  bool start_object(size_t) override { return Push(); }
-  bool end_object() override { return Pop(); }
-  bool start_array(size_t) override { return Push(); }
-  bool end_array() override { return Pop(); }
+  bool null() override { return Add(nullptr); }
+  bool boolean(bool value) override { return Add(value); }
+  bool number_integer(number_integer_t value) override { return Add(value); }
+  bool number_unsigned(number_unsigned_t value) override { return Add(value); }
+  bool number_float(number_float_t value, const string_t&) override { return Add(value); }
+  bool string(string_t& value) override { return Add(std::move(value)); }
+  bool binary(binary_t& value) override { return Add(std::move(value)); }
+  bool start_object(size_t) override { return Open(Json::object()); }
+  bool end_object() override { return Close(); }
+  bool start_array(size_t) override { return Open(Json::array()); }
+  bool end_array() override { return Close(); }
   bool key(string_t& name) override {
-    if (names_.back().insert(name).second) return true;
+    if (levels_.back().names.insert(name).second) {
+      levels_.back().container->get_ref<Json::object_t&>().emplace_back(name, nullptr);
+      return true;
+    }
     error_ = fmt::format("the name \"{}\" stands twice in one object", Printable(name));
     return false;
   }
@@ -40,19 +45,40 @@ class Checker : public nlohmann::json_sax<Json> {
   }
 
  private:
-  bool Push() {
-    names_.emplace_back();
-    if (names_.size() <= max_depth_) return true;
+  // An array or object that is not closed yet.
+  struct Level {
+    Json* container;
+    std::set<std::string> names;
+  };
+
+  // Where the next value belongs: behind the last name, at the end of an array, or outermost.
+  Json& Place() {
+    if (levels_.empty()) return root_;
+    Json& container = *levels_.back().container;
+    if (container.is_object()) return container.get_ref<Json::object_t&>().back().second;
+    container.push_back(nullptr);
+    return container.back();
+  }
+  bool Add(Json value) {
+    Place() = std::move(value);
+    return true;
+  }
+  bool Open(Json container) {
+    Json& place = Place();
+    place = std::move(container);
+    levels_.push_back({&place, {}});
+    if (levels_.size() <= max_depth_) return true;
     error_ = fmt::format("JSON nested deeper than {} levels", max_depth_);
     return false;
   }
-  bool Pop() {
-    names_.pop_back();
+  bool Close() {
+    levels_.pop_back();
     return true;
   }
 
   size_t max_depth_;
-  std::vector<std::set<std::string>> names_;
+  Json root_;
+  std::vector<Level> levels_;
   std::string error_;
 };
 
@@ -60,9 +86,9 @@ class Checker : public nlohmann::json_sax<Json> {
 
 Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.bytes) return Invalid("{} bytes of JSON; at most {} are read", text.size(), limits.bytes);
-  Checker checker(limits.depth);
-  if (!Json::sax_parse(text, &checker)) return Invalid("{}", checker.error());
-  return Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  Builder builder(limits.depth);
+  if (!Json::sax_parse(text, &builder)) return Invalid("{}", builder.error());
+  return std::move(builder).Take();
 }
 
 }  // namespace convnext
