@@ -1,0 +1,21 @@
+// What the picture fuzzers hold DecodeImage to: it decodes or refuses, never more, and what is decoded is whole.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "image/image.h"
+
+inline void TryPicture(std::span<const uint8_t> file) {
+  const auto image = convnext::DecodeImage(std::as_bytes(file), 1 << 20);
+  if (!image.ok()) {
+    if (image.status().code() != convnext::Code::kInvalid) __builtin_trap();
+    return;
+  }
+  const convnext::Pixels& pixels = image->pixels;
+  if (pixels.width < 1 || pixels.height < 1) __builtin_trap();
+  if (pixels.data.size() != size_t{3} * static_cast<size_t>(pixels.width) * static_cast<size_t>(pixels.height)) {
+    __builtin_trap();
+  }
+}
