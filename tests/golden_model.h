@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ inline std::string GoldenPath(const std::string& path) {
   return std::string(CONVNEXT_SOURCE_DIR) + "/tests/golden/" + path;
 }
 
-// The value, or a failure of the test with the message. The caller goes on only if HasFatalFailure() is false.
+// The value of a result; throws its message otherwise, which fails the test.
 template <class T>
 T Take(Result<T> result) {
   if (!result.ok()) throw std::runtime_error(result.status().message());
