@@ -88,9 +88,9 @@ TEST_F(CliErrors, Outputs) {
 
 TEST_F(CliErrors, InterruptLeavesNothing) {
   for (const char* signal : {"INT", "TERM"}) {
-    // The reference at 512 pixels takes seconds; the signal comes long before.
+    // At 4000 pixels the reference takes some twenty seconds; the signal comes long before.
     const Outcome outcome = Shell(std::string("exec timeout --foreground -s ") + signal + " 0.4 " + kInfer + kPhoto +
-                                  " --device cpu-reference --image_size 1600");
+                                  " --device cpu-reference --image_size 4000");
     EXPECT_EQ(outcome.exit_code, 124) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr("interrupted"));
     EXPECT_EQ(Shell("ls -A | grep -v '^\\.\\(command\\|out\\|err\\)$'").out, "tiny\n");
