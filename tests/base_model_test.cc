@@ -37,6 +37,21 @@ TEST_P(BaseModelTest, PhotographsEqualTimm) {
   EXPECT_LE(LargestErrorPct<float>(rows, embeddings), reference ? 1.2e-5 : 2e-4);
 }
 
+TEST(BaseModel, ReferenceEqualsTimmInDouble) {
+  const auto model = Take(LoadConvNeXt<double>(BaseModel().file, ReferenceKernels()));
+  const LoadedPixels loaded =
+      Take(LoadPixels(GoldenPath(std::string("images/") + kPhotographs[0]), {}, kDefaultMaxPixels));
+  AlignedVector<float> image(loaded.pixels.data.size());
+  Normalize(loaded.pixels, {}, image);
+  const Tensor<double> truth = GoldenTensor(kName, "embedding_f64.npy");
+  const Tensor<double> first{{1, 640}, AlignedVector<double>(truth.data.begin(), truth.data.begin() + 640)};
+  std::vector<double> embedding(640);
+  ThreadPool pool(2);
+  Workspace<double> workspace;
+  Forward<double>(model, pool, workspace, image, 1, 256, 256, embedding, {});
+  EXPECT_LE(LargestErrorPct<double>(first, embedding), 1e-9);
+}
+
 TEST(BaseModel, HasTimmsParameterCount) { EXPECT_EQ(ParameterCount(BaseModel().file.config), 88'222'464); }
 
 }  // namespace
