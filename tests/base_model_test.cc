@@ -11,8 +11,8 @@ constexpr const char* kPhotographs[] = {"astronaut_512x512_q92.jpg", "chelsea_45
                                         "coffee_301x200_progressive.jpg", "rocket_640x427_q75.jpg",
                                         "hubble_677x327.webp"};
 
-const MadeModel& BaseModel() {
-  static const MadeModel model = MakeModel(GoldenConfig(kName), 0);
+const SyntheticModel& BaseModel() {
+  static const SyntheticModel model = MakeModel(GoldenConfig(kName), 0);
   return model;
 }
 

@@ -24,21 +24,8 @@ T Take(Result<T> result) {
   return *std::move(result);
 }
 
-// A model that holds the bytes its tensors lie in.
-struct MadeModel {
-  std::vector<std::byte> bytes;
-  ModelFile file;
-};
-
-inline MadeModel MakeModel(const ConvNeXtConfig& config, uint64_t seed) {
-  MadeModel model;
-  const Status status = SerializeSyntheticModel(config, seed, [&](std::span<const std::byte> bytes) {
-    model.bytes.insert(model.bytes.end(), bytes.begin(), bytes.end());
-    return Status();
-  });
-  if (!status.ok()) throw std::runtime_error(status.message());
-  model.file = Take(BindModel(Take(Safetensors::Parse(model.bytes, "synthetic")), &config, "synthetic"));
-  return model;
+inline SyntheticModel MakeModel(const ConvNeXtConfig& config, uint64_t seed) {
+  return Take(MakeSyntheticModel(config, seed));
 }
 
 inline ConvNeXtConfig GoldenConfig(const std::string& name) {
@@ -77,7 +64,7 @@ inline std::string BackendName(const testing::TestParamInfo<BackendOptions>& par
   return parameter.param.device == "cpu" ? parameter.param.simd_target : "reference";
 }
 
-inline Engine MakeEngine(const MadeModel& model, const BackendOptions& backend, int threads = 0) {
+inline Engine MakeEngine(const SyntheticModel& model, const BackendOptions& backend, int threads = 0) {
   EngineOptions options;
   options.backend = backend;
   options.backend.threads = threads;

@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "image/image.h"
+#include "test_util.h"
 
 namespace convnext {
 namespace {
@@ -32,8 +32,6 @@ std::vector<fs::path> Files(const fs::path& directory) {
   EXPECT_FALSE(files.empty());
   return files;
 }
-
-std::span<const std::byte> Bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 // Decodes both and compares; gives the warnings.
 std::vector<std::string> ExpectPillowsPixels(const fs::path& path) {
@@ -102,7 +100,7 @@ TEST(ImageDecodeTest, NamesWhatItCannotDecode) {
       {"\xff"sv, "\\xff"},
   };
   for (const Unknown& unknown : kUnknown) {
-    const auto image = DecodeImage(Bytes(unknown.file));
+    const auto image = DecodeImage(BytesOf(unknown.file));
     ASSERT_FALSE(image.ok()) << unknown.name;
     EXPECT_EQ(image.status().code(), Code::kInvalid);
     EXPECT_THAT(image.status().message(), HasSubstr(std::string(unknown.name)));
@@ -191,7 +189,7 @@ TEST(ImageDecodeTest, TooManyScansAreRefused) {
   std::string bomb(text.substr(0, text.size() - 2));
   for (int i = 0; i < 600; ++i) bomb += last.substr(0, last.size() - 2);
   bomb += "\xff\xd9";
-  const auto image = DecodeImage(Bytes(bomb));
+  const auto image = DecodeImage(BytesOf(bomb));
   ASSERT_FALSE(image.ok());
   EXPECT_THAT(image.status().message(), HasSubstr("scans"));
 }
@@ -199,11 +197,11 @@ TEST(ImageDecodeTest, TooManyScansAreRefused) {
 TEST(ImageDecodeTest, AWrittenPngReadsBack) {
   const auto image = DecodeImage(Read(kImages / "accepted/lossless.webp"));
   ASSERT_TRUE(image.ok());
-  const std::string path = fs::path(testing::TempDir()) / fmt::format("image_decode_test.{}.png", ::getpid());
+  const TemporaryDirectory directory;
+  const std::string path = directory / "picture.png";
   const Status status = WritePng(path, image->pixels);
   ASSERT_TRUE(status.ok()) << status.message();
   const auto back = DecodeImage(Read(path));
-  fs::remove(path);
   ASSERT_TRUE(back.ok());
   EXPECT_EQ(back->pixels.width, image->pixels.width);
   EXPECT_TRUE(back->pixels.data == image->pixels.data);

@@ -18,7 +18,7 @@ double BoundPct(const BackendOptions& backend) { return backend.device == "cpu" 
 constexpr const char* kSmallModels[] = {"tiny_patch", "odd_channels"};
 constexpr uint64_t Seed(std::string_view name) { return name == "tiny_patch" ? 1 : 2; }
 
-MadeModel SmallModel(const std::string& name) { return MakeModel(GoldenConfig(name), Seed(name)); }
+SyntheticModel SmallModel(const std::string& name) { return MakeModel(GoldenConfig(name), Seed(name)); }
 
 // Random pictures, float32 [N, H, W, 3].
 AlignedVector<float> RandomImages(int64_t N, int64_t H, int64_t W) {
@@ -54,7 +54,7 @@ Batch GoldenInput(const std::string& name) {
 
 TEST(ReferenceModel, EqualsTimmInDouble) {
   for (const char* name : kSmallModels) {
-    const MadeModel made = SmallModel(name);
+    const SyntheticModel made = SmallModel(name);
     const auto model = Take(LoadConvNeXt<double>(made.file, ReferenceKernels()));
     const Batch input = GoldenInput(name);
     const Tensor<double> truth = GoldenTensor(name, "embedding_f64.npy");
@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(Backends, ModelTest, testing::ValuesIn(AllCpuBackends()
 
 TEST_P(ModelTest, EmbeddingsEqualTimm) {
   for (const char* name : kSmallModels) {
-    const MadeModel model = SmallModel(name);
+    const SyntheticModel model = SmallModel(name);
     Engine engine = MakeEngine(model, GetParam());
     const Batch input = GoldenInput(name);
     const std::vector<float> embeddings = Embed(engine, input.data, input.N, input.H, input.W);
@@ -82,7 +82,7 @@ TEST_P(ModelTest, EmbeddingsEqualTimm) {
 
 TEST_P(ModelTest, ActivationsEqualTimm) {
   for (const char* name : kSmallModels) {
-    const MadeModel model = SmallModel(name);
+    const SyntheticModel model = SmallModel(name);
     Engine engine = MakeEngine(model, GetParam());
     InferenceOptions options;
     options.images = {GoldenPath(std::string("models/") + name + "/input.npy")};
@@ -99,7 +99,7 @@ TEST_P(ModelTest, ActivationsEqualTimm) {
 }
 
 TEST_P(ModelTest, SameBitsAtAnyBatchPositionAndThreadCount) {
-  const MadeModel model = SmallModel("odd_channels");
+  const SyntheticModel model = SmallModel("odd_channels");
   constexpr int64_t kN = 5, kH = 70, kW = 51;
   const AlignedVector<float> images = RandomImages(kN, kH, kW);
   Engine alone = MakeEngine(model, GetParam(), 1);
@@ -117,7 +117,7 @@ TEST_P(ModelTest, SameBitsAtAnyBatchPositionAndThreadCount) {
 
 // Sizes that no stride divides: timm's convolutions drop what is left over.
 TEST_P(ModelTest, OddSizesEqualTheReference) {
-  const MadeModel model = SmallModel("tiny_patch");
+  const SyntheticModel model = SmallModel("tiny_patch");
   Engine engine = MakeEngine(model, GetParam());
   Engine reference = MakeEngine(model, {.device = "cpu-reference"});
   constexpr std::pair<int64_t, int64_t> kSizes[] = {{32, 32}, {33, 63}, {97, 35}, {45, 130}};
@@ -147,7 +147,7 @@ TEST_P(ModelTest, AnyDepthsDimsAndHeadEqualTheReference) {
     config.dims = variant.dims;
     config.num_classes = variant.num_classes;
     config.head_hidden_size = variant.head_hidden_size;
-    const MadeModel model = MakeModel(config, 3);
+    const SyntheticModel model = MakeModel(config, 3);
     Engine engine = MakeEngine(model, GetParam()), reference = MakeEngine(model, {.device = "cpu-reference"});
     const AlignedVector<float> images = RandomImages(2, 64, 96);
     const auto expected = Embed(reference, images, 2, 64, 96);

@@ -19,9 +19,8 @@ class NpuBackend : public Backend {
     const bool driver = std::filesystem::exists(node, ignored);
     const bool cann = std::getenv("ASCEND_TOOLKIT_HOME") != nullptr || std::getenv("ASCEND_HOME_PATH") != nullptr;
     return Unavailable(
-        "device npu:{} cannot be used: this version of convnext has no Ascend backend yet ({} {}; CANN environment "
-        "{}). "
-        "Use --device cpu",
+        "device npu:{} cannot be used: this version of convnext has no Ascend backend yet ({} {}; "
+        "CANN environment {}). Use --device cpu",
         index_, node, driver ? "exists" : "does not exist: no Ascend driver is loaded", cann ? "is set" : "is not set");
   }
 

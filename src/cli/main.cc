@@ -87,10 +87,8 @@ Result<std::string> ModelPath(const std::string& path) {
   if (::access(kDefaultModelPath, F_OK) == 0) return std::string(kDefaultModelPath);
   return Invalid(
       "no --model_path, and {} does not exist. Put model.safetensors and config.json of "
-      "timm/convnext_base.clip_laion2b (from "
-      "the Hugging Face hub, or its GitCode mirror hf_mirrors/timm/convnext_base.clip_laion2b) there, or make "
-      "synthetic weights "
-      "with 'convnext synth'",
+      "timm/convnext_base.clip_laion2b (from the Hugging Face hub, or its GitCode mirror "
+      "hf_mirrors/timm/convnext_base.clip_laion2b) there, or make synthetic weights with 'convnext synth'",
       kDefaultModelPath);
 }
 

@@ -23,9 +23,8 @@ void AddSelftest(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("selftest", "Check this program on this machine, in seconds and without files");
   command->footer(
-      "Runs a small embedded model, whose embeddings timm computed in float64, on every SIMD target and on the "
-      "reference, and\n"
-      "decodes a photograph. Exit code 1 if a check fails.\n\nExamples:\n  convnext selftest");
+      "Runs a small embedded model, whose embeddings timm computed in float64, on every SIMD target and on the\n"
+      "reference, and decodes a photograph. Exit code 1 if a check fails.\n\nExamples:\n  convnext selftest");
   command->callback([&exit_code] { exit_code = Selftest(); });
 }
 

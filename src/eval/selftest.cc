@@ -14,8 +14,7 @@ constexpr double kCpuBoundPct = 2e-4, kReferenceBoundPct = 1.2e-5;
 constexpr std::string_view kPixelsSha256 = "d03a8e42c4c4a61473253ae750e9e74270416bea249ca8793463f16a27721277";
 
 struct GoldenModel {
-  std::vector<std::byte> file;  // what `model` reads
-  ModelFile model;
+  SyntheticModel model;
   AlignedVector<float> input;  // [N, 64, 64, 3]
   ImageBatch batch;
   Tensor<double> embeddings;
@@ -26,22 +25,11 @@ std::span<const std::byte> Bytes(const unsigned char (&data)[N]) {
   return std::as_bytes(std::span(data));
 }
 
-Result<ModelFile> MakeModel(const ConvNeXtConfig& config, std::vector<std::byte>& file) {
-  Status status = SerializeSyntheticModel(config, kSeed, [&](std::span<const std::byte> bytes) {
-    file.insert(file.end(), bytes.begin(), bytes.end());
-    return Status();
-  });
-  if (!status.ok()) return status;
-  auto parsed = Safetensors::Parse(file, "embedded model");
-  if (!parsed.ok()) return parsed.status();
-  return BindModel(*std::move(parsed), &config, "embedded model");
-}
-
 Status LoadGolden(GoldenModel& golden) {
   const auto config =
       ParseConfig({reinterpret_cast<const char*>(k_config_json), sizeof k_config_json}, "embedded config");
   if (!config.ok()) return config.status();
-  auto model = MakeModel(*config, golden.file);
+  auto model = MakeSyntheticModel(*config, kSeed);
   if (!model.ok()) return model.status();
   golden.model = *std::move(model);
   const auto input = ParseNpy(Bytes(k_input_npy)), embeddings = ParseNpy(Bytes(k_embedding_f64_npy));
@@ -64,7 +52,7 @@ Status LoadGolden(GoldenModel& golden) {
 Result<double> LargestError(const GoldenModel& golden, const BackendOptions& backend) {
   EngineOptions options;
   options.backend = backend;
-  auto engine = Engine::Load(golden.model, options);
+  auto engine = Engine::Load(golden.model.file, options);
   if (!engine.ok()) return engine.status();
   std::vector<float> embeddings(golden.embeddings.data.size());
   if (Status status = engine->Embed(golden.batch, embeddings); !status.ok()) return status;

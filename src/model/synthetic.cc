@@ -74,6 +74,21 @@ Status SerializeSyntheticModel(const ConvNeXtConfig& config, uint64_t seed, cons
   return SerializeSafetensors(metadata, tensors, write);
 }
 
+Result<SyntheticModel> MakeSyntheticModel(const ConvNeXtConfig& config, uint64_t seed) {
+  SyntheticModel model;
+  Status status = SerializeSyntheticModel(config, seed, [&](std::span<const std::byte> bytes) {
+    model.bytes.insert(model.bytes.end(), bytes.begin(), bytes.end());
+    return Status();
+  });
+  if (!status.ok()) return status;
+  auto parsed = Safetensors::Parse(model.bytes, "synthetic model");
+  if (!parsed.ok()) return parsed.status();
+  auto file = BindModel(*std::move(parsed), &config, "synthetic model");
+  if (!file.ok()) return file.status();
+  model.file = *std::move(file);
+  return model;
+}
+
 Status WriteSyntheticModel(const ConvNeXtConfig& config, uint64_t seed, const std::string& directory) {
   Status status = WriteFile(directory + "/model.safetensors",
                             [&](const WriteBytes& write) { return SerializeSyntheticModel(config, seed, write); });
