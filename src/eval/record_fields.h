@@ -1,0 +1,183 @@
+// Structs to JSON and back, strictly: a struct names its fields once,
+//
+//   template <class Visitor>
+//   void VisitFields(Visitor& visit, Point& point) {
+//     visit("x", point.x);
+//     visit("y", point.y);
+//   }
+//
+// and both directions follow: RecordToJson(point), RecordFromJson<Point>(json).
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "base/base.h"
+
+namespace convnext {
+
+class RecordWriter {
+ public:
+  using Json = nlohmann::ordered_json;
+
+  template <class T>
+  void operator()(const char* name, T& value) {
+    json_[name] = Value(value);
+  }
+  Json Take() && { return std::move(json_); }
+
+  static Json Value(const std::string& value) { return value; }
+  static Json Value(bool value) { return value; }
+  static Json Value(int64_t value) { return value; }
+  static Json Value(double value) { return value; }
+  template <class T>
+  static Json Value(std::optional<T>& value) {
+    return value ? Value(*value) : Json();
+  }
+  template <class T>
+  static Json Value(std::vector<T>& values) {
+    Json array = Json::array();
+    for (T& value : values) array.push_back(Value(value));
+    return array;
+  }
+  template <class T>
+  static Json Value(std::map<std::string, T>& values) {
+    Json object = Json::object();
+    for (auto& [name, value] : values) object[name] = Value(value);
+    return object;
+  }
+  static Json Value(std::pair<std::string, std::string>& value) { return Json::array({value.first, value.second}); }
+  template <class T>
+  requires std::is_aggregate_v<T>
+  static Json Value(T& value) {
+    RecordWriter writer;
+    VisitFields(writer, value);
+    return std::move(writer).Take();
+  }
+
+ private:
+  Json json_ = Json::object();
+};
+
+class RecordReader {
+ public:
+  using Json = nlohmann::ordered_json;
+
+  RecordReader(const Json& json, std::string path) : json_(json), path_(std::move(path)) {
+    if (!json.is_object()) Fail(path_, "an object");
+  }
+
+  template <class T>
+  void operator()(const char* name, T& value) {
+    ++fields_;
+    if (!status_.ok()) return;
+    const auto found = json_.find(name);
+    const std::string path = path_.empty() ? name : path_ + "." + name;
+    if (found == json_.end()) {
+      status_ = Invalid("the field \"{}\" is missing", path);
+      return;
+    }
+    Read(*found, path, value);
+  }
+
+  // To be called when all fields have been visited: a field that is not known is refused.
+  Status Finish() {
+    if (status_.ok() && json_.size() != fields_) {
+      status_ = Invalid("{}: {} fields, of which only {} are known", path_.empty() ? "the record" : path_, json_.size(),
+                        fields_);
+    }
+    return status_;
+  }
+
+ private:
+  // Doubles hold every integer up to here.
+  static constexpr int64_t kLargest = int64_t{1} << 62;
+
+  void Fail(const std::string& path, std::string_view expected) {
+    if (status_.ok()) status_ = Invalid("the field \"{}\": expected {}", Printable(path), expected);
+  }
+
+  void Read(const Json& json, const std::string& path, std::string& value) {
+    if (!json.is_string()) return Fail(path, "a string");
+    value = json.get_ref<const std::string&>();
+  }
+  void Read(const Json& json, const std::string& path, bool& value) {
+    if (!json.is_boolean()) return Fail(path, "true or false");
+    value = json.get<bool>();
+  }
+  void Read(const Json& json, const std::string& path, int64_t& value) {
+    const bool in_range = json.is_number_unsigned()  ? json.get<uint64_t>() <= static_cast<uint64_t>(kLargest)
+                          : json.is_number_integer() ? json.get<int64_t>() >= -kLargest
+                                                     : false;
+    if (!in_range) return Fail(path, "an integer");
+    value = json.get<int64_t>();
+  }
+  void Read(const Json& json, const std::string& path, double& value) {
+    if (!json.is_number() || !std::isfinite(json.get<double>())) return Fail(path, "a number");
+    value = json.get<double>();
+  }
+  template <class T>
+  void Read(const Json& json, const std::string& path, std::optional<T>& value) {
+    if (json.is_null()) return value.reset();
+    Read(json, path, value.emplace());
+  }
+  template <class T>
+  void Read(const Json& json, const std::string& path, std::vector<T>& values) {
+    if (!json.is_array()) return Fail(path, "an array");
+    values.clear();
+    for (const Json& element : json) {
+      T value{};
+      Read(element, fmt::format("{}[{}]", path, values.size()), value);
+      if (!status_.ok()) return;
+      values.push_back(std::move(value));
+    }
+  }
+  template <class T>
+  void Read(const Json& json, const std::string& path, std::map<std::string, T>& values) {
+    if (!json.is_object()) return Fail(path, "an object");
+    values.clear();
+    for (const auto& [name, element] : json.items()) Read(element, path + "." + name, values[name]);
+  }
+  void Read(const Json& json, const std::string& path, std::pair<std::string, std::string>& value) {
+    if (!json.is_array() || json.size() != 2) return Fail(path, "two strings");
+    Read(json[0], path, value.first);
+    Read(json[1], path, value.second);
+  }
+  template <class T>
+  requires std::is_aggregate_v<T>
+  void Read(const Json& json, const std::string& path, T& value) {
+    RecordReader reader(json, path);
+    if (json.is_object()) VisitFields(reader, value);
+    if (Status status = reader.Finish(); !status.ok() && status_.ok()) status_ = status;
+  }
+
+  const Json& json_;
+  std::string path_;
+  size_t fields_ = 0;
+  Status status_;
+};
+
+template <class T>
+nlohmann::ordered_json RecordToJson(const T& value) {
+  T copy = value;  // one VisitFields serves both directions, so it takes a reference that could write
+  return RecordWriter::Value(copy);
+}
+
+template <class T>
+Result<T> RecordFromJson(const nlohmann::ordered_json& json) {
+  T value{};
+  RecordReader reader(json, "");
+  if (json.is_object()) VisitFields(reader, value);
+  if (Status status = reader.Finish(); !status.ok()) return status;
+  return value;
+}
+
+}  // namespace convnext

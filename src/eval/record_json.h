@@ -1,0 +1,26 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "eval/records.h"
+
+namespace convnext {
+
+// A record as JSON. Every number is exact: integers, or doubles in the shortest form that reads back the same.
+nlohmann::ordered_json ToJson(const EnvironmentRecord& record);
+nlohmann::ordered_json ToJson(const InferenceRecord& record);
+nlohmann::ordered_json ToJson(const AccuracyRecord& record);
+nlohmann::ordered_json ToJson(const PerformanceRecord& record);
+nlohmann::ordered_json ToJson(const ReportRecord& record);
+nlohmann::ordered_json ToJson(const AdaptRecord& record);
+
+// Reads what ToJson gives. kInvalid, naming the field, if one is missing, unknown, of another type, or a number is out
+// of range.
+Result<EnvironmentRecord> ParseEnvironmentRecord(const nlohmann::ordered_json& json);
+Result<InferenceRecord> ParseInferenceRecord(const nlohmann::ordered_json& json);
+Result<AccuracyRecord> ParseAccuracyRecord(const nlohmann::ordered_json& json);
+Result<PerformanceRecord> ParsePerformanceRecord(const nlohmann::ordered_json& json);
+Result<ReportRecord> ParseReportRecord(const nlohmann::ordered_json& json);
+Result<AdaptRecord> ParseAdaptRecord(const nlohmann::ordered_json& json);
+
+}  // namespace convnext
