@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "test_util.h"
@@ -180,6 +182,23 @@ TEST(ThreadPool, SizeAndCores) {
   EXPECT_GE(AvailableCores(), 1);
 }
 
+TEST(QuotaCores, ReadsBothKindsOfGroups) {
+  const TemporaryDirectory v2, v1;
+  EXPECT_FALSE(QuotaCores(v2.path()));
+  ASSERT_TRUE(WriteFile(v2 / "proc/self/cgroup", "1:cpu:/x\n0::/a/b\n").ok());
+  ASSERT_TRUE(WriteFile(v2 / "sys/fs/cgroup/a/b/cpu.max", "max 100000\n").ok());
+  EXPECT_FALSE(QuotaCores(v2.path()));
+  ASSERT_TRUE(WriteFile(v2 / "sys/fs/cgroup/cpu.max", "400000 100000\n").ok());
+  EXPECT_EQ(QuotaCores(v2.path()), 4.0);
+  ASSERT_TRUE(WriteFile(v2 / "sys/fs/cgroup/a/b/cpu.max", "150000 100000\n").ok());
+  EXPECT_EQ(QuotaCores(v2.path()), 1.5);
+  ASSERT_TRUE(WriteFile(v1 / "sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n").ok());
+  ASSERT_TRUE(WriteFile(v1 / "sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n").ok());
+  EXPECT_FALSE(QuotaCores(v1.path()));
+  ASSERT_TRUE(WriteFile(v1 / "sys/fs/cgroup/cpu/cpu.cfs_quota_us", "50000\n").ok());
+  EXPECT_EQ(QuotaCores(v1.path()), 0.5);
+}
+
 TEST(Text, PrintableHidesControlCharacters) {
   EXPECT_EQ(Printable("a/b é 模型 😀"), "a/b é 模型 😀");
   EXPECT_EQ(Printable(std::string_view("\0\x1b[31m\r\n\x7f", 9)), "\\x00\\x1b[31m\\x0d\\x0a\\x7f");
@@ -188,10 +207,30 @@ TEST(Text, PrintableHidesControlCharacters) {
   EXPECT_EQ(Printable("\xf0\x9f\x98"), "\\xf0\\x9f\\x98");
 }
 
+// What it gives is UTF-8, so that it goes into JSON and comes back the same.
+TEST(Text, PrintableGivesUtf8) {
+  EXPECT_EQ(Printable("\xe0\xa0\x80\xed\x9f\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xc2\xa0").size(), 16u);
+  for (const std::string_view wrong : {"\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
+                                       "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80", "\xe2\x82"}) {
+    EXPECT_EQ(Printable(wrong).size(), 4 * wrong.size()) << Printable(wrong);
+  }
+}
+
 TEST(Text, PrintableCutsLongText) {
   EXPECT_EQ(Printable("12345", 5), "12345");
   EXPECT_EQ(Printable("123456", 5), "12345...");
   EXPECT_LT(Printable(std::string(1000, '\n'), 100).size(), 110u);
+}
+
+TEST(Text, RoundToIsPythonsRound) {
+  EXPECT_EQ(RoundTo(2.0 / 3, 6), 0.666667);
+  EXPECT_EQ(RoundTo(0.125, 2), 0.12);  // a tie goes to the even digit
+  EXPECT_EQ(RoundTo(2.675, 2), 2.67);  // the double lies below the tie
+  EXPECT_EQ(RoundTo(-1234.5678, 0), -1235);
+  EXPECT_EQ(RoundTo(1e300, 6), 1e300);
+  EXPECT_EQ(RoundTo(std::nextafter(93.25, 100), 6), 93.25);
+  EXPECT_EQ(RoundTo(-std::numeric_limits<double>::infinity(), 6), -std::numeric_limits<double>::infinity());
+  EXPECT_TRUE(std::isnan(RoundTo(std::numeric_limits<double>::quiet_NaN(), 6)));
 }
 
 TEST(Text, ShapesAndCounts) {

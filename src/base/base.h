@@ -1,9 +1,15 @@
-// Everything that knows nothing about pictures or models: errors, files, hashes, clocks, JSON input, threads.
+// Everything that knows nothing about pictures or models: errors, files, hashes, clocks, JSON input, random numbers,
+// threads, other programs, secrets in texts.
 #pragma once
 
 #include "base/clock.h"
+#include "base/cores.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/libraries.h"
+#include "base/process.h"
+#include "base/random.h"
+#include "base/redact.h"
 #include "base/sha256.h"
 #include "base/status.h"
 #include "base/text.h"

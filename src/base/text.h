@@ -14,6 +14,10 @@ std::string Printable(std::string_view text, size_t limit = 200);
 // "[1, 3, 256, 256]".
 std::string ShapeText(std::span<const int64_t> shape);
 
+// As Python's round(value, digits): the number nearest to `value` printed with that many decimals. NaN and infinities
+// stay. Numbers that differ in their last bits, as those of two math libraries do, become one.
+double RoundTo(double value, int digits);
+
 // "1 picture", "2 pictures".
 std::string Counted(size_t count, std::string_view noun);
 

@@ -1,11 +1,5 @@
 #include "base/thread_pool.h"
 
-#include <sched.h>
-
-#include <algorithm>
-#include <cmath>
-#include <fstream>
-#include <string>
 #include <system_error>
 
 namespace convnext {
@@ -32,37 +26,7 @@ bool SpinUntil(const Done& done) {
   return done();
 }
 
-int AffinityCores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-}
-
-// The cgroup's CPU quota in cores, 0 if there is none. cpu.max (v2) is "QUOTA PERIOD" or "max PERIOD", in microseconds.
-double QuotaCores() {
-  std::string line, quota_text;
-  double quota = 0, period = 0;
-  std::ifstream groups("/proc/self/cgroup");
-  while (std::getline(groups, line)) {
-    if (line.rfind("0::", 0) != 0) continue;
-    for (const std::string& path :
-         {"/sys/fs/cgroup" + line.substr(3) + "/cpu.max", std::string("/sys/fs/cgroup/cpu.max")}) {
-      std::ifstream file(path);
-      if (file >> quota_text >> period && quota_text != "max") return std::atof(quota_text.c_str()) / period;
-    }
-  }
-  std::ifstream v1_quota("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), v1_period("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-  return v1_quota >> quota && v1_period >> period && quota > 0 && period > 0 ? quota / period : 0;
-}
-
 }  // namespace
-
-int AvailableCores() {
-  const double quota = QuotaCores();
-  const int cores = AffinityCores();
-  return quota > 0 ? std::clamp(static_cast<int>(std::ceil(quota)), 1, cores) : std::max(1, cores);
-}
 
 ThreadPool::ThreadPool(int threads) {
   try {

@@ -11,10 +11,6 @@
 
 namespace convnext {
 
-// The number of cores this process may use: its affinity mask, cut down by the CPU quota of its cgroup (v2 or v1), at
-// least 1.
-int AvailableCores();
-
 // A fixed set of threads that share out the indices of a loop. The calling thread is one of them, so a pool of 1 starts
 // none. Not thread-safe: one loop at a time.
 class ThreadPool {

@@ -11,18 +11,10 @@
 namespace convnext {
 namespace {
 
-constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;
-
 uint64_t Fnv1a(std::string_view text) {
   uint64_t hash = 0xcbf29ce484222325;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return hash;
-}
-
-uint64_t Splitmix64(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
 }
 
 // The values of a tensor lie in [offset - scale, offset + scale).
@@ -50,7 +42,7 @@ void FillSynthetic(std::string_view name, const Shape& shape, uint64_t seed, std
   const double offset = distribution.offset, scale = distribution.scale;
   uint64_t state = Fnv1a(name) + seed;
   for (float& value : values) {
-    state += kGolden;
+    state += kSplitmix64Step;
     const auto bits = static_cast<int64_t>(Splitmix64(state) >> 40);  // 24
     const double x = static_cast<double>(bits - (1 << 23)) * 0x1p-23;
     value = static_cast<float>(offset + scale * x);

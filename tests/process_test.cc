@@ -1,0 +1,96 @@
+// Other programs: their output, their end, and what happens where there is none.
+#include <signal.h>
+
+#include <thread>
+
+#include "base/base.h"
+#include "test_util.h"
+
+namespace convnext {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+Result<ProcessResult> Sh(const std::string& script, const ProcessOptions& options = {}) {
+  return RunProcess({"/bin/sh", "-c", script}, options);
+}
+
+TEST(RunProcess, GivesOutputAndExitCode) {
+  const auto result = Take(Sh("echo out; echo err >&2; exit 7"));
+  EXPECT_EQ(result.exit_code, 7);
+  EXPECT_EQ(result.output, "out\nerr\n");
+  EXPECT_EQ(Take(Sh("echo out; echo err >&2", {.with_errors = false})).output, "out\n");
+  EXPECT_EQ(Take(Sh("kill -9 $$")).exit_code, 128 + SIGKILL);
+}
+
+TEST(RunProcess, NoShellTouchesTheArguments) {
+  EXPECT_EQ(Take(RunProcess({"printf", "%s|", "a b", "$HOME;*", ""})).output, "a b|$HOME;*||");
+}
+
+TEST(RunProcess, StandardInputIsEmpty) { EXPECT_EQ(Take(Sh("cat; echo end")).output, "end\n"); }
+
+TEST(RunProcess, AddsVariables) {
+  ::setenv("CONVNEXT_TEST_OLD", "old", 1);
+  ::setenv("CONVNEXT_TEST_KEPT", "kept", 1);
+  const auto result = Take(Sh("echo $CONVNEXT_TEST_OLD $CONVNEXT_TEST_NEW $CONVNEXT_TEST_KEPT",
+                              {.variables = {{"CONVNEXT_TEST_OLD", "replaced"}, {"CONVNEXT_TEST_NEW", "a=b"}}}));
+  EXPECT_EQ(result.output, "replaced a=b kept\n");
+}
+
+TEST(RunProcess, CutsLongOutput) {
+  const auto result = Take(Sh("head -c 3000000 /dev/zero; exit 3", {.max_output_bytes = 1000}));
+  EXPECT_EQ(result.output.size(), 1000U);
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(Take(Sh("head -c 300000 /dev/zero")).output.size(), 300'000U);
+}
+
+TEST(RunProcess, StopsWhatDoesNotEnd) {
+  const Stopwatch stopwatch;
+  for (const char* script : {"sleep 60", "sleep 60 & sleep 60", "exec yes", "trap '' TERM; while :; do sleep 1; done",
+                             "exec >&- 2>&-; sleep 60"}) {
+    const auto result = Sh(script, {.timeout_seconds = 0.3, .max_output_bytes = 100});
+    ASSERT_FALSE(result.ok()) << script;
+    EXPECT_EQ(result.status().code(), Code::kIo);
+    EXPECT_THAT(result.status().message(), AllOf(HasSubstr("/bin/sh"), HasSubstr("after 0.3 s")));
+  }
+  EXPECT_LT(stopwatch.Seconds(), 20);
+}
+
+// A child that goes on in the background holds the pipe open; it is killed with its group.
+TEST(RunProcess, DoesNotWaitForGrandchildren) {
+  const Stopwatch stopwatch;
+  const auto result = Take(Sh("sleep 60 & echo $!"));
+  EXPECT_LT(stopwatch.Seconds(), 10);
+  const int grandchild = std::stoi(result.output);
+  for (int i = 0; i < 100 && ::kill(grandchild, 0) == 0 &&
+                  ReadText("/proc/" + std::to_string(grandchild) + "/stat").find(" Z ") == std::string::npos;
+       ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_TRUE(::kill(grandchild, 0) != 0 ||
+              ReadText("/proc/" + std::to_string(grandchild) + "/stat").find(" Z ") != std::string::npos);
+}
+
+TEST(RunProcess, SaysWhatCannotRun) {
+  const auto absent = RunProcess({"/nowhere/pro\ngram"});
+  ASSERT_FALSE(absent.ok());
+  EXPECT_EQ(absent.status().code(), Code::kUnavailable);
+  EXPECT_THAT(absent.status().message(), HasSubstr("/nowhere/pro\\x0agram: cannot run it: No such file"));
+  EXPECT_EQ(RunProcess({"/"}).status().code(), Code::kIo);
+  EXPECT_EQ(RunProcess({}).status().code(), Code::kInternal);
+}
+
+TEST(FindProgram, TakesTheFirstThatCanRun) {
+  const TemporaryDirectory directory;
+  for (const char* name : {"a/tool", "b/tool", "c/tool"}) ASSERT_TRUE(WriteFile(directory / name, "#!/bin/sh\n").ok());
+  std::filesystem::permissions(directory / "b/tool", std::filesystem::perms::owner_all);
+  std::filesystem::permissions(directory / "c/tool", std::filesystem::perms::owner_all);
+  ASSERT_TRUE(MakeDirectories(directory / "d/tool").ok());
+  const std::string path = fmt::format("{0}/nowhere::{0}/d:{0}/a:{0}/b:{0}/c:", directory.path());
+  EXPECT_EQ(FindProgram("tool", path), directory / "b/tool");
+  EXPECT_FALSE(FindProgram("tool", directory / "a"));
+  EXPECT_FALSE(FindProgram("tool", ""));
+}
+
+}  // namespace
+}  // namespace convnext
