@@ -50,9 +50,37 @@ TEST(Npy, WritesScalarsAndEmptyArrays) {
   const float one[] = {1};
   ASSERT_TRUE(WriteNpy(directory / "scalar.npy", {}, one).ok());
   EXPECT_THAT(Take(ReadNpyFloat32(directory / "scalar.npy")).shape, IsEmpty());
-  ASSERT_TRUE(WriteNpy(directory / "empty.npy", Shape{0, 640}, {}).ok());
+  ASSERT_TRUE(WriteNpy(directory / "empty.npy", Shape{0, 640}, std::span<const float>()).ok());
   EXPECT_THAT(Take(ReadNpyFloat32(directory / "empty.npy")).shape, ElementsAre(0, 640));
   EXPECT_EQ(WriteNpy(directory / "wrong.npy", Shape{2}, one).code(), Code::kInternal);
+}
+
+TEST(Npy, WritesDoublesExactly) {
+  const TemporaryDirectory directory;
+  const double values[] = {0.1, -1e300, std::numeric_limits<double>::denorm_min(), -0.0};
+  ASSERT_TRUE(WriteNpy(directory / "d.npy", Shape{2, 2}, values).ok());
+  const auto array = Take(ReadNpy(directory / "d.npy"));
+  EXPECT_EQ(array.dtype, "float64");
+  EXPECT_THAT(array.tensor.shape, ElementsAre(2, 2));
+  EXPECT_EQ(std::memcmp(array.tensor.data.data(), values, sizeof values), 0);
+  EXPECT_EQ(WriteNpy(directory / "wrong.npy", Shape{5}, values).code(), Code::kInternal);
+}
+
+TEST(Npy, InMemoryTheBytesAreThoseOfTheFile) {
+  const TemporaryDirectory directory;
+  const float floats[] = {1, 2, 3};
+  const double doubles[] = {1, 2, 3};
+  ASSERT_TRUE(WriteNpy(directory / "f.npy", Shape{3, 1}, floats).ok());
+  ASSERT_TRUE(WriteNpy(directory / "d.npy", Shape{3}, doubles).ok());
+  EXPECT_EQ(NpyBytes(Shape{3, 1}, floats), ReadText(directory / "f.npy"));
+  EXPECT_EQ(NpyBytes(Shape{3}, doubles), ReadText(directory / "d.npy"));
+}
+
+// The header of numpy.save in NumPy 2, byte for byte.
+TEST(Npy, WritesWhatNumpyWrites) {
+  const double one[] = {1};
+  EXPECT_EQ(NpyBytes(Shape{1}, one), std::string("\x93NUMPY\1\0v\0", 10) + Dictionary("<f8", "False", "(1,)") +
+                                         std::string(60, ' ') + "\n" + Stored({1.0}));
 }
 
 TEST(Npy, ReadsDoublesExactly) {

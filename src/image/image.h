@@ -58,7 +58,13 @@ Result<Pixels> ResizeAndCrop(const Pixels& pixels, const Preprocessing& preproce
 // (x / 255 - mean) / std in float32, in that order, NHWC: [height, width, 3] to `output`.
 void Normalize(const Pixels& pixels, const Preprocessing& preprocessing, std::span<float> output);
 
-// Writes an 8-bit RGB PNG, whole or not at all.
+// The bytes of an 8-bit RGB PNG. They may differ between versions of libpng and zlib; the pixels do not.
+Result<std::string> EncodePng(const Pixels& pixels);
+
+// Writes those bytes to a file, whole or not at all.
 Status WritePng(const std::string& path, const Pixels& pixels);
+
+// Of the decoders, and of Highway, which the resizing and the kernels are written with.
+LibraryVersions ImageLibraryVersions();
 
 }  // namespace convnext

@@ -4,7 +4,7 @@
 
 namespace convnext {
 
-Status WritePng(const std::string& path, const Pixels& pixels) {
+Result<std::string> EncodePng(const Pixels& pixels) {
   png_image header{};
   header.version = PNG_IMAGE_VERSION;
   header.width = static_cast<png_uint_32>(pixels.width);
@@ -13,10 +13,15 @@ Status WritePng(const std::string& path, const Pixels& pixels) {
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(header);
   std::string file(size, '\0');
   if (!png_image_write_to_memory(&header, file.data(), &size, 0, pixels.data.data(), 0, nullptr)) {
-    return Internal("{}: cannot make a PNG: {}", Printable(path, 1000), static_cast<const char*>(header.message));
+    return Internal("cannot make a PNG: {}", static_cast<const char*>(header.message));
   }
   file.resize(size);
-  return WriteFile(path, file);
+  return file;
+}
+
+Status WritePng(const std::string& path, const Pixels& pixels) {
+  const auto file = EncodePng(pixels);
+  return file.ok() ? WriteFile(path, *file) : file.status().Prefixed(Printable(path, 1000));
 }
 
 }  // namespace convnext

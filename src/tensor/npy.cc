@@ -136,16 +136,34 @@ Result<Header> ParseChecked(std::span<const std::byte> file) {
   return header;
 }
 
-// "v1.0" header for float32, padded so that the data starts at a multiple of 64 bytes, as NumPy does.
+// "v1.0" header for elements of type T, padded so that the data starts at a multiple of 64 bytes, as NumPy does.
+template <class T>
 std::string HeaderText(std::span<const int64_t> shape) {
   std::string sizes = ShapeText(shape);
   sizes = sizes.substr(1, sizes.size() - 2) + (shape.size() == 1 ? "," : "");
-  std::string dictionary = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", sizes);
+  std::string dictionary =
+      fmt::format("{{'descr': '<f{}', 'fortran_order': False, 'shape': ({}), }}", sizeof(T), sizes);
   const size_t unpadded = 10 + dictionary.size() + 1;
   dictionary.append((64 - unpadded % 64) % 64, ' ').push_back('\n');
   std::string header(kMagic);
   header += {'\x01', '\0', static_cast<char>(dictionary.size() & 0xff), static_cast<char>(dictionary.size() >> 8)};
   return header + dictionary;
+}
+
+template <class T>
+Status Write(const std::string& path, std::span<const int64_t> shape, std::span<const T> data) {
+  if (ElementCount(shape) != data.size()) return Internal("shape {} for {} elements", ShapeText(shape), data.size());
+  return WriteFile(path, [&](const WriteBytes& write) {
+    const std::string header = HeaderText<T>(shape);
+    if (Status status = write(std::as_bytes(std::span(header))); !status.ok()) return status;
+    return write(std::as_bytes(data));
+  });
+}
+
+template <class T>
+std::string Bytes(std::span<const int64_t> shape, std::span<const T> data) {
+  const std::span<const std::byte> bytes = std::as_bytes(data);
+  return HeaderText<T>(shape).append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
 }  // namespace
@@ -176,12 +194,13 @@ Result<Tensor<float>> ReadNpyFloat32(const std::string& path) {
 }
 
 Status WriteNpy(const std::string& path, std::span<const int64_t> shape, std::span<const float> data) {
-  if (ElementCount(shape) != data.size()) return Internal("shape {} for {} elements", ShapeText(shape), data.size());
-  return WriteFile(path, [&](const WriteBytes& write) {
-    const std::string header = HeaderText(shape);
-    if (Status status = write(std::as_bytes(std::span(header))); !status.ok()) return status;
-    return write(std::as_bytes(data));
-  });
+  return Write(path, shape, data);
 }
+Status WriteNpy(const std::string& path, std::span<const int64_t> shape, std::span<const double> data) {
+  return Write(path, shape, data);
+}
+
+std::string NpyBytes(std::span<const int64_t> shape, std::span<const float> data) { return Bytes(shape, data); }
+std::string NpyBytes(std::span<const int64_t> shape, std::span<const double> data) { return Bytes(shape, data); }
 
 }  // namespace convnext

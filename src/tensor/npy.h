@@ -20,7 +20,12 @@ Result<NpyArray> ParseNpy(std::span<const std::byte> file);
 // Reads an array that must be float32.
 Result<Tensor<float>> ReadNpyFloat32(const std::string& path);
 
-// Writes `data` as float32 with the given shape (their sizes must agree), whole or not at all.
+// Writes `data` as float32 or float64 with the given shape (kInternal if their sizes disagree), whole or not at all.
 Status WriteNpy(const std::string& path, std::span<const int64_t> shape, std::span<const float> data);
+Status WriteNpy(const std::string& path, std::span<const int64_t> shape, std::span<const double> data);
+
+// The bytes that WriteNpy writes. The sizes of `shape` and `data` agree.
+std::string NpyBytes(std::span<const int64_t> shape, std::span<const float> data);
+std::string NpyBytes(std::span<const int64_t> shape, std::span<const double> data);
 
 }  // namespace convnext

@@ -1,0 +1,21 @@
+#include <cstdio>
+// jpeglib.h needs FILE to be declared.
+#include <hwy/highway.h>
+#include <jpeglib.h>
+#include <png.h>
+#include <webp/decode.h>
+
+#include "image/image.h"
+
+namespace convnext {
+
+// libjpeg-turbo and Highway cannot be asked at run time: theirs are the versions of their headers.
+LibraryVersions ImageLibraryVersions() {
+  const int jpeg = LIBJPEG_TURBO_VERSION_NUMBER, webp = WebPGetDecoderVersion();
+  return {{"Highway", fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH)},
+          {"libjpeg-turbo", fmt::format("{}.{}.{}", jpeg / 1'000'000, jpeg / 1000 % 1000, jpeg % 1000)},
+          {"libpng", png_get_libpng_ver(nullptr)},
+          {"libwebp", fmt::format("{}.{}.{}", webp >> 16, webp >> 8 & 0xff, webp & 0xff)}};
+}
+
+}  // namespace convnext
