@@ -47,7 +47,7 @@ double LargestErrorPct(const Tensor<double>& reference, std::span<const T> value
   double largest = 0;
   for (size_t row = 0; row < rows; ++row) {
     const auto metrics = Compare({&reference.data[row * size], size}, {&test[row * size], size});
-    if (!(metrics.max_rel_error_pct <= largest)) largest = metrics.max_rel_error_pct;
+    largest = LargerOrNan(largest, metrics.max_rel_error_pct);
   }
   return largest;
 }

@@ -46,7 +46,7 @@ Result<int> CompareArrays(const Arguments& arguments) {
   for (size_t row = 0; row < rows; ++row) {
     const Metrics m = Compare({a->tensor.data.data() + row * size, size}, {b->tensor.data.data() + row * size, size});
     PrintRow(std::to_string(row), m);
-    if (!(m.max_rel_error_pct <= worst)) worst = m.max_rel_error_pct;  // NaN stays
+    worst = LargerOrNan(worst, m.max_rel_error_pct);
   }
   fmt::print("largest max_rel_error {:.3e} %\n", worst);
   if (!arguments.has_threshold) return static_cast<int>(kDone);

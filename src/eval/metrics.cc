@@ -1,30 +1,55 @@
 #include "eval/metrics.h"
 
-#include <algorithm>
-#include <cmath>
+#include <limits>
+
+#include "base/base.h"
 
 namespace convnext {
+namespace {
 
-Metrics Compare(std::span<const double> reference, std::span<const double> test) {
-  Metrics m;
-  double largest = 0, squares = 0, test_squares = 0, product = 0;
+// Over all elements, in their order.
+struct Sums {
+  double max_error = 0, errors = 0, squared_errors = 0;
+  double max_reference = 0, squared_reference = 0, squared_test = 0, products = 0;
+};
+
+Sums SumUp(std::span<const double> reference, std::span<const double> test) {
+  Sums s;
   for (size_t i = 0; i < reference.size(); ++i) {
     const double error = std::abs(test[i] - reference[i]);
-    if (!(error <= m.max_abs_error)) m.max_abs_error = error;  // NaN stays
-    m.mean_abs_error += error;
-    m.mse += error * error;
-    largest = std::max(largest, std::abs(reference[i]));
-    squares += reference[i] * reference[i];
-    test_squares += test[i] * test[i];
-    product += reference[i] * test[i];
+    s.max_error = LargerOrNan(s.max_error, error);
+    s.errors += error;
+    s.squared_errors += error * error;
+    s.max_reference = LargerOrNan(s.max_reference, std::abs(reference[i]));
+    s.squared_reference += reference[i] * reference[i];
+    s.squared_test += test[i] * test[i];
+    s.products += reference[i] * test[i];
   }
+  return s;
+}
+
+// No error is none of anything, also of a reference of zeros.
+double Percent(double error, double of) { return error == 0 ? 0 : 100 * error / of; }
+
+double SnrDb(const Sums& s) {
+  if (s.squared_errors == 0) return std::numeric_limits<double>::infinity();
+  return RoundTo(10 * std::log10(s.squared_reference / s.squared_errors), 6);
+}
+
+}  // namespace
+
+Metrics Compare(std::span<const double> reference, std::span<const double> test) {
   const auto count = static_cast<double>(reference.size());
-  m.mean_abs_error /= count;
-  m.mse /= count;
-  m.max_rel_error_pct = m.max_abs_error == 0 ? 0 : 100 * m.max_abs_error / largest;
-  m.mean_rel_error_pct = m.mean_abs_error == 0 ? 0 : 100 * m.mean_abs_error / largest;
-  m.cosine_similarity = product / (std::sqrt(squares) * std::sqrt(test_squares));
-  m.snr_db = 10 * std::log10(squares / count / m.mse);
+  const Sums s = SumUp(reference, test);
+  Metrics m;
+  m.max_abs_error = s.max_error;
+  m.mean_abs_error = s.errors / count;
+  m.max_rel_error_pct = Percent(m.max_abs_error, s.max_reference);
+  m.mean_rel_error_pct = Percent(m.mean_abs_error, s.max_reference);
+  m.norm_rel_error_pct = Percent(std::sqrt(s.squared_errors), std::sqrt(s.squared_reference));
+  m.cosine_similarity = s.products / (std::sqrt(s.squared_reference) * std::sqrt(s.squared_test));
+  m.mse = s.squared_errors / count;
+  m.snr_db = SnrDb(s);
   return m;
 }
 

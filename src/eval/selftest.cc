@@ -61,7 +61,7 @@ Result<double> LargestError(const GoldenModel& golden, const BackendOptions& bac
   double largest = 0;
   for (size_t i = 0; i < values.size(); i += dim) {
     const double error = Compare({golden.embeddings.data.data() + i, dim}, {values.data() + i, dim}).max_rel_error_pct;
-    if (!(error <= largest)) largest = error;
+    largest = LargerOrNan(largest, error);
   }
   return largest;
 }
