@@ -1,0 +1,28 @@
+// Any bytes as the PNG of a picture.
+#include "mend_png.h"
+#include "picture/picture.h"
+
+namespace {
+
+void Require(bool holds) {
+  if (!holds) __builtin_trap();
+}
+
+void TryToRead(const std::vector<uint8_t>& bytes) {
+  const std::string_view file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const auto facts = convnext::ReadPicture(file);
+  if (!facts.ok()) return Require(facts.status().code() == convnext::Code::kInvalid);
+  Require(facts->width > 0 && facts->height > 0 && facts->text.size() <= size_t{4} << 20);
+  const auto same = convnext::SamePixels(file, file);
+  Require(same.ok() && *same);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::vector<uint8_t> bytes(data, data + size);
+  TryToRead(bytes);
+  MendChecksums(bytes);
+  TryToRead(bytes);
+  return 0;
+}
