@@ -67,10 +67,6 @@ class BatchRunner {
     const ImageBatch batch{data, static_cast<int64_t>(waiting_.size()), waiting_[0].height, waiting_[0].width};
     std::vector<float> embeddings(waiting_.size() * static_cast<size_t>(engine_.embedding_dim()));
     if (Status status = Run(batch, embeddings); !status.ok()) return status;
-    if (result_.images.empty()) {
-      result_.height = batch.H;
-      result_.width = batch.W;
-    }
     return Keep(embeddings);
   }
 
@@ -109,7 +105,8 @@ class BatchRunner {
         norm = L2Norm(embedding);
       }
       result_.embeddings.insert(result_.embeddings.end(), embedding.begin(), embedding.end());
-      result_.images.push_back({image.path, image.sha256, norm});
+      result_.images.push_back(
+          {image.path, image.sha256, TensorSha256(image.data), image.height, image.width, image.warnings, norm});
     }
     waiting_.clear();
     return {};
@@ -132,6 +129,18 @@ Result<std::vector<PreparedImage>> Read(const Engine& engine, const std::string&
 }
 
 }  // namespace
+
+Result<InferenceResult> EmbedImages(Engine& engine, const InferenceOptions& options,
+                                    std::vector<PreparedImage> images) {
+  InferenceResult result;
+  result.embedding_dim = engine.embedding_dim();
+  BatchRunner runner(engine, options, result);
+  for (PreparedImage& image : images) {
+    if (Status status = runner.Add(std::move(image)); !status.ok()) return status;
+  }
+  if (Status status = runner.Flush(); !status.ok()) return status;
+  return result;
+}
 
 Result<InferenceResult> RunInference(Engine& engine, const InferenceOptions& options) {
   InferenceResult result;

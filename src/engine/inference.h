@@ -20,6 +20,9 @@ struct InferenceOptions {
 struct EmbeddedImage {
   std::string path;
   std::string sha256;
+  std::string tensor_sha256;
+  int64_t height = 0, width = 0;  // of the input
+  std::vector<std::string> warnings;
   double l2_norm = 0;  // of the embedding as it is returned
 };
 
@@ -34,8 +37,7 @@ struct InferenceResult {
   std::vector<EmbeddedImage> images;  // in the order they were given, without those that failed
   std::vector<FailedImage> failed;
   std::vector<std::string> warnings;
-  int64_t height = 0, width = 0;  // of the first picture's input
-  double decode_seconds = 0;      // totals over all pictures
+  double decode_seconds = 0;  // totals over all pictures
   double resize_seconds = 0;
   double model_seconds = 0;                                 // forward passes, without the warm-up
   std::vector<std::pair<std::string, Tensor<float>>> taps;  // [N, C, H, W], "head_norm" [N, C]
@@ -44,5 +46,8 @@ struct InferenceResult {
 // Embeds the pictures in batches, after one warm-up run. Pictures that fail stand in `failed` and the rest go on; an
 // error is returned where nothing can go on (or the first failure, with fail_fast).
 Result<InferenceResult> RunInference(Engine& engine, const InferenceOptions& options);
+
+// The same for pictures that are already prepared; options.images is not used.
+Result<InferenceResult> EmbedImages(Engine& engine, const InferenceOptions& options, std::vector<PreparedImage> images);
 
 }  // namespace convnext

@@ -13,7 +13,23 @@ Status CheckSize(int64_t height, int64_t width) {
                  kMaxImageSize);
 }
 
+Result<LoadedPixels> DecodePixels(std::span<const std::byte> file, const std::string& source,
+                                  const Preprocessing& preprocessing, int64_t max_pixels) {
+  const Stopwatch decode;
+  auto decoded = DecodeImage(file, max_pixels);
+  if (!decoded.ok()) return decoded.status().Prefixed(Printable(source, 1000));
+  const double decode_seconds = decode.Seconds();
+  const Stopwatch resize;
+  auto pixels = ResizeAndCrop(decoded->pixels, preprocessing);
+  if (!pixels.ok()) return pixels.status().Prefixed(Printable(source, 1000));
+  return LoadedPixels{*std::move(decoded), *std::move(pixels), Sha256(file), decode_seconds, resize.Seconds()};
+}
+
 }  // namespace
+
+ModelDescription DescribeModelFile(const ModelFile& file) {
+  return {file.config, file.weights_path, Sha256(file.file.file()), file.naming, file.synthetic};
+}
 
 Result<Engine> Engine::Open(const EngineOptions& options) {
   if (const auto backend = MakeBackend(options.backend); !backend.ok()) return backend.status();
@@ -44,28 +60,20 @@ Result<Engine> Engine::Load(const ModelFile& file, const EngineOptions& options)
   engine.device_ = (*backend)->Describe();
   engine.max_pixels_ = options.max_pixels;
   const Stopwatch hash;
-  engine.model_ = {file.config, file.weights_path, Sha256(file.file.file()), file.naming, file.synthetic};
+  engine.model_ = DescribeModelFile(file);
   engine.hash_seconds_ = hash.Seconds();
   if (options.image_size != 0) engine.model_.config.preprocessing.image_size = options.image_size;
   return engine;
 }
 
 Result<PreparedImage> Engine::Prepare(const std::string& path) const {
-  const Preprocessing& preprocessing = model_.config.preprocessing;
-  const auto loaded = LoadPixels(path, preprocessing, max_pixels_);
-  if (!loaded.ok()) return loaded.status();
-  const Pixels& pixels = loaded->pixels;
-  const Stopwatch stopwatch;
-  AlignedVector<float> data(pixels.data.size());
-  Normalize(pixels, preprocessing, data);
-  return PreparedImage{path,
-                       loaded->sha256,
-                       pixels.height,
-                       pixels.width,
-                       std::move(data),
-                       loaded->decoded.warnings,
-                       loaded->decode_seconds,
-                       loaded->resize_seconds + stopwatch.Seconds()};
+  const auto file = ReadFile(path, kMaxPictureBytes);
+  if (!file.ok()) return file.status();
+  return Prepare(*file, path);
+}
+
+Result<PreparedImage> Engine::Prepare(std::span<const std::byte> file, const std::string& source) const {
+  return PrepareImage(file, source, model_.config.preprocessing, max_pixels_);
 }
 
 Status Engine::Embed(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) {
@@ -82,14 +90,29 @@ Status Engine::Embed(const ImageBatch& images, std::span<float> embeddings, cons
 Result<LoadedPixels> LoadPixels(const std::string& path, const Preprocessing& preprocessing, int64_t max_pixels) {
   const auto file = ReadFile(path, kMaxPictureBytes);
   if (!file.ok()) return file.status();
-  const Stopwatch decode;
-  auto decoded = DecodeImage(*file, max_pixels);
-  if (!decoded.ok()) return decoded.status().Prefixed(Printable(path, 1000));
-  const double decode_seconds = decode.Seconds();
-  const Stopwatch resize;
-  auto pixels = ResizeAndCrop(decoded->pixels, preprocessing);
-  if (!pixels.ok()) return pixels.status().Prefixed(Printable(path, 1000));
-  return LoadedPixels{*std::move(decoded), *std::move(pixels), Sha256(*file), decode_seconds, resize.Seconds()};
+  return DecodePixels(*file, path, preprocessing, max_pixels);
+}
+
+Result<PreparedImage> PrepareImage(std::span<const std::byte> file, const std::string& source,
+                                   const Preprocessing& preprocessing, int64_t max_pixels) {
+  const auto loaded = DecodePixels(file, source, preprocessing, max_pixels);
+  if (!loaded.ok()) return loaded.status();
+  const Pixels& pixels = loaded->pixels;
+  const Stopwatch stopwatch;
+  AlignedVector<float> data(pixels.data.size());
+  Normalize(pixels, preprocessing, data);
+  return PreparedImage{
+      source,          loaded->sha256,           pixels.height,          pixels.width,
+      std::move(data), loaded->decoded.warnings, loaded->decode_seconds, loaded->resize_seconds + stopwatch.Seconds()};
+}
+
+std::string TensorSha256(std::span<const float> nhwc) {
+  const size_t plane = nhwc.size() / 3;
+  std::vector<float> nchw(nhwc.size());
+  for (size_t c = 0; c < 3; ++c) {
+    for (size_t i = 0; i < plane; ++i) nchw[c * plane + i] = nhwc[3 * i + c];
+  }
+  return Sha256(std::as_bytes(std::span(nchw)));
 }
 
 Result<std::vector<PreparedImage>> ReadPreparedImages(const std::string& path) {

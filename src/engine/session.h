@@ -26,6 +26,9 @@ struct ModelDescription {
   bool synthetic = false;
 };
 
+// Hashes the whole weights file: a second for each gigabyte.
+ModelDescription DescribeModelFile(const ModelFile& file);
+
 // A picture ready for the model: normalised float32 [height, width, 3].
 struct PreparedImage {
   std::string path;
@@ -52,6 +55,8 @@ class Engine {
 
   // Decodes, resizes, crops and normalises a picture file as timm does.
   Result<PreparedImage> Prepare(const std::string& path) const;
+  // The same for a picture file in memory; `source` names it.
+  Result<PreparedImage> Prepare(std::span<const std::byte> file, const std::string& source) const;
 
   // Runs the model: `embeddings` is [N, embedding_dim].
   Status Embed(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap = {});
@@ -74,6 +79,13 @@ struct LoadedPixels {
   double resize_seconds = 0;  // resize and crop
 };
 Result<LoadedPixels> LoadPixels(const std::string& path, const Preprocessing& preprocessing, int64_t max_pixels);
+
+// A picture file in memory, ready for the model; `source` names it.
+Result<PreparedImage> PrepareImage(std::span<const std::byte> file, const std::string& source,
+                                   const Preprocessing& preprocessing, int64_t max_pixels);
+
+// SHA-256 of a normalised picture as timm holds it: float32 [3, H, W], little-endian. `nhwc` is [H, W, 3].
+std::string TensorSha256(std::span<const float> nhwc);
 
 // Reads a .npy file of pictures that are already normalised: float32 [N, 3, H, W] to N pictures.
 Result<std::vector<PreparedImage>> ReadPreparedImages(const std::string& path);

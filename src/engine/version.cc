@@ -1,5 +1,7 @@
 #include "engine/version.h"
 
+#include "build_flags.inc"
+#include "image/image.h"
 #include "version.inc"
 
 namespace convnext {
@@ -13,6 +15,14 @@ std::string Compiler() {
 #else
   return "g++ " __VERSION__;
 #endif
+}
+
+std::string BuildFlags() { return CONVNEXT_BUILD_FLAGS; }
+
+LibraryVersions AllLibraryVersions() {
+  LibraryVersions versions = BaseLibraryVersions();
+  versions.merge(ImageLibraryVersions());
+  return versions;
 }
 
 }  // namespace convnext
