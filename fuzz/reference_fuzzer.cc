@@ -1,0 +1,56 @@
+// Any bytes as the JSON beside reference embeddings: read or refused; what is read is safe to print and to count on,
+// and agrees with itself as a match.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "eval/reference_file.h"
+
+namespace {
+
+using convnext::InputFacts;
+using convnext::ReferenceFile;
+
+void Require(bool condition) {
+  if (!condition) __builtin_trap();
+}
+
+void RequireGoodMessage(const convnext::Status& status) {
+  Require(status.code() == convnext::Code::kInvalid);
+  Require(!status.message().empty() && status.message().size() < 2000);
+}
+
+// What a run over the same pictures with the same weights would know of itself.
+void CheckMatch(ReferenceFile& reference) {
+  convnext::ModelFacts model;
+  model.weights_sha256 = reference.weights_sha256;
+  model.embedding_dim = 20;
+  reference.embeddings.shape = {static_cast<int64_t>(reference.inputs.size()), 20};
+  std::vector<InputFacts> inputs;
+  for (const auto& input : reference.inputs) {
+    InputFacts& facts = inputs.emplace_back();
+    facts.path = input.name;
+    facts.file_sha256 = input.file_sha256;
+    facts.tensor_sha256 = input.tensor_sha256;
+  }
+  Require(MatchReference(reference, model, inputs).ok());
+  inputs.back().tensor_sha256 = "another";
+  RequireGoodMessage(MatchReference(reference, model, inputs));
+  inputs.back().file_sha256 = "another";
+  RequireGoodMessage(MatchReference(reference, model, inputs));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  auto reference = convnext::ParseReferenceJson({reinterpret_cast<const char*>(data), size});
+  if (!reference.ok()) {
+    RequireGoodMessage(reference.status());
+    return 0;
+  }
+  Require(!reference->inputs.empty() && reference->inputs.size() <= 100'000);
+  Require(reference->facts.file_sha256 && reference->facts.file_sha256->size() == 64);
+  Require(convnext::Printable(reference->facts.device.device) == reference->facts.device.device);
+  CheckMatch(*reference);
+  return 0;
+}
