@@ -11,10 +11,10 @@
 
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -71,13 +71,15 @@ class RecordReader {
  public:
   using Json = nlohmann::ordered_json;
 
-  RecordReader(const Json& json, std::string path) : json_(json), path_(std::move(path)) {
+  // Names of fields that are not known go to `unknown`.
+  RecordReader(const Json& json, std::string path, std::vector<std::string>& unknown)
+      : json_(json), path_(std::move(path)), unknown_(unknown) {
     if (!json.is_object()) Fail(path_, "an object");
   }
 
   template <class T>
   void operator()(const char* name, T& value) {
-    ++fields_;
+    known_.insert(name);
     if (!status_.ok()) return;
     const auto found = json_.find(name);
     const std::string path = path_.empty() ? name : path_ + "." + name;
@@ -88,18 +90,21 @@ class RecordReader {
     Read(*found, path, value);
   }
 
-  // To be called when all fields have been visited: a field that is not known is refused.
+  // To be called when all fields have been visited.
   Status Finish() {
-    if (status_.ok() && json_.size() != fields_) {
-      status_ = Invalid("{}: {} fields, of which only {} are known", path_.empty() ? "the record" : path_, json_.size(),
-                        fields_);
+    if (!json_.is_object()) return status_;
+    for (const auto& [name, value] : json_.items()) {
+      if (!known_.contains(name)) unknown_.push_back(path_.empty() ? name : path_ + "." + name);
     }
     return status_;
   }
 
  private:
-  // Doubles hold every integer up to here.
-  static constexpr int64_t kLargest = int64_t{1} << 62;
+  // Nanoseconds since 1970 fit, and the difference of two does not overflow.
+  static constexpr int64_t kLargest = int64_t{1} << 61;
+
+  // More than any record has.
+  static constexpr size_t kMostElements = 200'000, kMostNames = 2'000;
 
   void Fail(const std::string& path, std::string_view expected) {
     if (status_.ok()) status_ = Invalid("the field \"{}\": expected {}", Printable(path), expected);
@@ -131,7 +136,7 @@ class RecordReader {
   }
   template <class T>
   void Read(const Json& json, const std::string& path, std::vector<T>& values) {
-    if (!json.is_array()) return Fail(path, "an array");
+    if (!json.is_array() || json.size() > kMostElements) return Fail(path, "an array of moderate length");
     values.clear();
     for (const Json& element : json) {
       T value{};
@@ -142,9 +147,9 @@ class RecordReader {
   }
   template <class T>
   void Read(const Json& json, const std::string& path, std::map<std::string, T>& values) {
-    if (!json.is_object()) return Fail(path, "an object");
+    if (!json.is_object() || json.size() > kMostNames) return Fail(path, "an object of moderate size");
     values.clear();
-    for (const auto& [name, element] : json.items()) Read(element, path + "." + name, values[name]);
+    for (const auto& [name, element] : json.items()) Read(element, fmt::format("{}.{}", path, name), values[name]);
   }
   void Read(const Json& json, const std::string& path, std::pair<std::string, std::string>& value) {
     if (!json.is_array() || json.size() != 2) return Fail(path, "two strings");
@@ -154,14 +159,15 @@ class RecordReader {
   template <class T>
   requires std::is_aggregate_v<T>
   void Read(const Json& json, const std::string& path, T& value) {
-    RecordReader reader(json, path);
+    RecordReader reader(json, path, unknown_);
     if (json.is_object()) VisitFields(reader, value);
     if (Status status = reader.Finish(); !status.ok() && status_.ok()) status_ = status;
   }
 
   const Json& json_;
   std::string path_;
-  size_t fields_ = 0;
+  std::set<std::string> known_;
+  std::vector<std::string>& unknown_;
   Status status_;
 };
 
@@ -172,11 +178,17 @@ nlohmann::ordered_json RecordToJson(const T& value) {
 }
 
 template <class T>
-Result<T> RecordFromJson(const nlohmann::ordered_json& json) {
+Result<T> RecordFromJson(const nlohmann::ordered_json& json, std::vector<std::string>* unknown = nullptr) {
   T value{};
-  RecordReader reader(json, "");
+  std::vector<std::string> found;
+  RecordReader reader(json, "", found);
   if (json.is_object()) VisitFields(reader, value);
   if (Status status = reader.Finish(); !status.ok()) return status;
+  if (unknown != nullptr) {
+    unknown->insert(unknown->end(), found.begin(), found.end());
+  } else if (!found.empty()) {
+    return Invalid("the field \"{}\" is not known", Printable(found[0]));
+  }
   return value;
 }
 

@@ -198,6 +198,7 @@ void VisitFields(Visitor& visit, AdaptRecord& record) {
   visit("threads", record.threads);
   visit("simd_target", record.simd_target);
   visit("weights_sha256", record.weights_sha256);
+  visit("image_size", record.image_size);
   visit("inputs", record.inputs);
   visit("batch_sizes", record.batch_sizes);
   visit("warmup", record.warmup);
@@ -213,21 +214,25 @@ nlohmann::ordered_json ToJson(const PerformanceRecord& record) { return RecordTo
 nlohmann::ordered_json ToJson(const ReportRecord& record) { return RecordToJson(record); }
 nlohmann::ordered_json ToJson(const AdaptRecord& record) { return RecordToJson(record); }
 
-Result<EnvironmentRecord> ParseEnvironmentRecord(const nlohmann::ordered_json& json) {
-  return RecordFromJson<EnvironmentRecord>(json);
+Result<EnvironmentRecord> ParseEnvironmentRecord(const nlohmann::ordered_json& json,
+                                                 std::vector<std::string>* unknown) {
+  return RecordFromJson<EnvironmentRecord>(json, unknown);
 }
-Result<InferenceRecord> ParseInferenceRecord(const nlohmann::ordered_json& json) {
-  return RecordFromJson<InferenceRecord>(json);
+Result<InferenceRecord> ParseInferenceRecord(const nlohmann::ordered_json& json, std::vector<std::string>* unknown) {
+  return RecordFromJson<InferenceRecord>(json, unknown);
 }
-Result<AccuracyRecord> ParseAccuracyRecord(const nlohmann::ordered_json& json) {
-  return RecordFromJson<AccuracyRecord>(json);
+Result<AccuracyRecord> ParseAccuracyRecord(const nlohmann::ordered_json& json, std::vector<std::string>* unknown) {
+  return RecordFromJson<AccuracyRecord>(json, unknown);
 }
-Result<PerformanceRecord> ParsePerformanceRecord(const nlohmann::ordered_json& json) {
-  return RecordFromJson<PerformanceRecord>(json);
+Result<PerformanceRecord> ParsePerformanceRecord(const nlohmann::ordered_json& json,
+                                                 std::vector<std::string>* unknown) {
+  return RecordFromJson<PerformanceRecord>(json, unknown);
 }
-Result<ReportRecord> ParseReportRecord(const nlohmann::ordered_json& json) {
-  return RecordFromJson<ReportRecord>(json);
+Result<ReportRecord> ParseReportRecord(const nlohmann::ordered_json& json, std::vector<std::string>* unknown) {
+  return RecordFromJson<ReportRecord>(json, unknown);
 }
-Result<AdaptRecord> ParseAdaptRecord(const nlohmann::ordered_json& json) { return RecordFromJson<AdaptRecord>(json); }
+Result<AdaptRecord> ParseAdaptRecord(const nlohmann::ordered_json& json, std::vector<std::string>* unknown) {
+  return RecordFromJson<AdaptRecord>(json, unknown);
+}
 
 }  // namespace convnext

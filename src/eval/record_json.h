@@ -14,13 +14,17 @@ nlohmann::ordered_json ToJson(const PerformanceRecord& record);
 nlohmann::ordered_json ToJson(const ReportRecord& record);
 nlohmann::ordered_json ToJson(const AdaptRecord& record);
 
-// Reads what ToJson gives. kInvalid, naming the field, if one is missing, unknown, of another type, or a number is out
-// of range.
-Result<EnvironmentRecord> ParseEnvironmentRecord(const nlohmann::ordered_json& json);
-Result<InferenceRecord> ParseInferenceRecord(const nlohmann::ordered_json& json);
-Result<AccuracyRecord> ParseAccuracyRecord(const nlohmann::ordered_json& json);
-Result<PerformanceRecord> ParsePerformanceRecord(const nlohmann::ordered_json& json);
-Result<ReportRecord> ParseReportRecord(const nlohmann::ordered_json& json);
-Result<AdaptRecord> ParseAdaptRecord(const nlohmann::ordered_json& json);
+// Reads what ToJson gives. kInvalid, naming the field, if one is missing, of another type, or a number is out of range.
+// Fields that are not known are an error too, or are named in `unknown` if that is given.
+Result<EnvironmentRecord> ParseEnvironmentRecord(const nlohmann::ordered_json& json,
+                                                 std::vector<std::string>* unknown = nullptr);
+Result<InferenceRecord> ParseInferenceRecord(const nlohmann::ordered_json& json,
+                                             std::vector<std::string>* unknown = nullptr);
+Result<AccuracyRecord> ParseAccuracyRecord(const nlohmann::ordered_json& json,
+                                           std::vector<std::string>* unknown = nullptr);
+Result<PerformanceRecord> ParsePerformanceRecord(const nlohmann::ordered_json& json,
+                                                 std::vector<std::string>* unknown = nullptr);
+Result<ReportRecord> ParseReportRecord(const nlohmann::ordered_json& json, std::vector<std::string>* unknown = nullptr);
+Result<AdaptRecord> ParseAdaptRecord(const nlohmann::ordered_json& json, std::vector<std::string>* unknown = nullptr);
 
 }  // namespace convnext

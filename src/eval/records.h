@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/base.h"
-#include "tensor/tensor.h"
 
 namespace convnext {
 
@@ -198,7 +197,8 @@ struct AdaptRecord {
   int64_t threads = 0;
   std::string simd_target;
   std::string weights_sha256;
-  std::vector<InputFacts> inputs;
+  int64_t image_size = 0;                     // 0: the model's own
+  std::map<std::string, std::string> inputs;  // sha256 by path
   std::vector<int64_t> batch_sizes;
   int64_t warmup = 0;
   int64_t runs = 0;

@@ -1,0 +1,131 @@
+#include "eval/environment.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "eval/environment_parts.h"
+#include "eval/facts.h"
+#include "eval/tool_facts.h"
+
+namespace convnext {
+namespace {
+
+constexpr size_t kMaxFileBytes = size_t{4} << 20;  // /proc/cpuinfo has some 1.5 KB for each core
+constexpr size_t kMaxLineBytes = 2000;             // LD_LIBRARY_PATH of CANN is the longest
+constexpr size_t kMaxLines = 500;                  // npu-smi has some 7 for each chip
+
+// Variables that change what runs here or how fast.
+constexpr const char* kVariables[] = {
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "PYTHONPATH",
+    "TOOLCHAIN_HOME",
+    "OMP_NUM_THREADS",
+    "OMP_PROC_BIND",
+    "GOMP_CPU_AFFINITY",
+    "MALLOC_ARENA_MAX",
+    "CUDA_VISIBLE_DEVICES",
+    "TE_PARALLEL_COMPILER",
+    "DUMP_GE_GRAPH",
+    "DUMP_GRAPH_LEVEL",
+    "HCCL_CONNECT_TIMEOUT",
+    "NPU_HOST",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+};
+
+bool IsListed(const std::string& name) {
+  return name.starts_with("ASCEND_") ||
+         std::find(std::begin(kVariables), std::end(kVariables), name) != std::end(kVariables);
+}
+
+// A name can tell that its value is secret, so both are redacted together.
+std::map<std::string, std::string> ListedVariables(const Machine& machine) {
+  std::map<std::string, std::string> listed;
+  for (const auto& [name, value] : machine.variables) {
+    if (!IsListed(name)) continue;
+    const std::string safe = SafeLine(machine, fmt::format("{}={}", name, value));
+    const size_t mark = safe.find('=');
+    listed[safe.substr(0, mark)] = safe.substr(mark + 1);
+  }
+  return listed;
+}
+
+HostFacts HostIdentity(const Machine& machine) {
+  char host[256] = {};
+  ::gethostname(host, sizeof host - 1);
+  const passwd* user = ::getpwuid(::geteuid());
+  std::error_code ignored;
+  return {Printable(host), user == nullptr ? "" : Printable(user->pw_name),
+          SafeLine(machine, std::filesystem::current_path(ignored).string())};
+}
+
+void CollectBuild(EnvironmentRecord& record) {
+  record.tool = CurrentTool();
+  record.simd_targets = SimdTargets();
+  record.compiler = Compiler();
+  record.build_flags = BuildFlags();
+  record.libraries = AllLibraryVersions();
+}
+
+}  // namespace
+
+Machine ThisMachine() {
+  Machine machine;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const size_t mark = std::min(text.find('='), text.size());
+    machine.variables[std::string(text.substr(0, mark))] = text.substr(std::min(mark + 1, text.size()));
+  }
+  return machine;
+}
+
+std::optional<std::string> Variable(const Machine& machine, const std::string& name) {
+  const auto found = machine.variables.find(name);
+  if (found == machine.variables.end() || found->second.empty()) return std::nullopt;
+  return found->second;
+}
+
+std::string MachineFile(const Machine& machine, const std::string& path) {
+  const auto bytes = ReadFile(machine.root + path, kMaxFileBytes);
+  if (!bytes.ok()) return {};
+  return {reinterpret_cast<const char*>(bytes->data()), bytes->size()};
+}
+
+std::string SafeLine(const Machine& machine, std::string_view text) {
+  return Printable(Redact(text, Variable(machine, "HOME").value_or("")), kMaxLineBytes);
+}
+
+std::string SafeLines(const Machine& machine, std::string_view text) {
+  std::string safe;
+  for (size_t lines = 0; !text.empty() && lines < kMaxLines; ++lines) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (lines > 0) safe += '\n';
+    safe += SafeLine(machine, line);
+  }
+  return text.empty() ? safe : safe + "\n...";
+}
+
+EnvironmentRecord CollectEnvironment(const EnvironmentOptions& options) {
+  const WindowTimer timer;
+  EnvironmentRecord record;
+  record.requested_device = options.device;
+  record.model = options.model;
+  CollectBuild(record);
+  CollectSystem(options.machine, record);
+  CollectProcessor(options.machine, record);
+  CollectNpu(options.machine, record);
+  record.git = CollectGit(options.machine, options.directory);
+  record.variables = ListedVariables(options.machine);
+  if (options.with_host_identity) record.host = HostIdentity(options.machine);
+  record.window = timer.Finish();
+  return record;
+}
+
+}  // namespace convnext

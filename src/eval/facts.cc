@@ -1,0 +1,34 @@
+#include "eval/facts.h"
+
+#include <chrono>
+#include <cmath>
+
+namespace convnext {
+namespace {
+
+int64_t SystemClockNanoseconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+}  // namespace
+
+DeviceFacts DescribeDevice(const DeviceDescription& device) {
+  return {device.device, "float32", device.simd_target, device.threads, device.npu_count, device.npu_name};
+}
+
+WindowTimer::WindowTimer() {
+  window_.timestamp = Timestamp();
+  window_.started_ns = SystemClockNanoseconds();
+}
+
+Window WindowTimer::Finish() const {
+  Window window = window_;
+  window.steady_ns = Nanoseconds(stopwatch_.Seconds());
+  window.finished_ns = SystemClockNanoseconds();
+  return window;
+}
+
+int64_t Nanoseconds(double seconds) { return std::llround(seconds * 1e9); }
+
+}  // namespace convnext

@@ -1,0 +1,51 @@
+#include "eval/inference_record.h"
+
+#include "eval/facts.h"
+#include "eval/tool_facts.h"
+
+namespace convnext {
+
+InferenceRecord DescribeInference(const Engine& engine, const InferenceOptions& options, const InferenceResult& result,
+                                  const Window& window) {
+  InferenceRecord record;
+  record.tool = CurrentTool();
+  record.model = DescribeModel(engine.model());
+  record.device = DescribeDevice(engine.device());
+  record.window = window;
+  for (const EmbeddedImage& image : result.images) {
+    record.inputs.push_back(
+        {image.path, image.sha256, image.tensor_sha256, image.height, image.width, false, image.warnings});
+  }
+  record.batch_size = options.batch_size;
+  record.normalize = options.normalize;
+  record.load_ns = Nanoseconds(engine.load_seconds());
+  record.decode_ns = Nanoseconds(result.decode_seconds);
+  record.resize_ns = Nanoseconds(result.resize_seconds);
+  record.model_ns = Nanoseconds(result.model_seconds);
+  for (const FailedImage& image : result.failed) record.failed.emplace_back(image.path, image.status.message());
+  return record;
+}
+
+Tensor<double> EmbeddingMatrix(const InferenceResult& result) {
+  return {{static_cast<int64_t>(result.images.size()), result.embedding_dim},
+          AlignedVector<double>(result.embeddings.begin(), result.embeddings.end())};
+}
+
+Result<InferenceRun> MeasureInference(const EngineOptions& engine_options, InferenceOptions options,
+                                      const std::vector<SourcePicture>& pictures) {
+  const WindowTimer timer;
+  options.fail_fast = true;
+  auto engine = Engine::Open(engine_options);
+  if (!engine.ok()) return engine.status();
+  auto inputs = PrepareInputs(*engine, pictures);
+  if (!inputs.ok()) return inputs.status();
+  std::vector<PreparedImage> images;
+  for (EvaluationInput& input : *inputs) images.push_back(std::move(input.image));
+  const auto result = EmbedImages(*engine, options, std::move(images));
+  if (!result.ok()) return result.status();
+  InferenceRun run{DescribeInference(*engine, options, *result, timer.Finish()), EmbeddingMatrix(*result)};
+  run.record.inputs = FactsOf(*inputs);
+  return run;
+}
+
+}  // namespace convnext

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "engine/engine.h"
+#include "eval/inputs.h"
+#include "eval/records.h"
+
+namespace convnext {
+
+InferenceRecord DescribeInference(const Engine& engine, const InferenceOptions& options, const InferenceResult& result,
+                                  const Window& window);
+
+// result.embeddings as [images, D].
+Tensor<double> EmbeddingMatrix(const InferenceResult& result);
+
+struct InferenceRun {
+  InferenceRecord record;
+  Tensor<double> embeddings;  // [inputs, D]
+};
+
+// Embeds the pictures of a bundle, as `convnext infer` does. options.images is not used; one that fails fails all.
+Result<InferenceRun> MeasureInference(const EngineOptions& engine, InferenceOptions options,
+                                      const std::vector<SourcePicture>& pictures);
+
+}  // namespace convnext

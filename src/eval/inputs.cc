@@ -1,0 +1,70 @@
+#include "eval/inputs.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "eval/test_images.h"
+
+namespace convnext {
+namespace {
+
+// A bundle is read by people and checked into git: no huge pictures.
+constexpr size_t kMaxPictureBytes = size_t{32} << 20;
+
+bool IsPlain(char c) { return c == '.' || c == '-' || c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; }
+
+// "03_my_cat.jpg": numbered, so that two pictures of the same name have room, and plain, whatever the user's name is.
+std::string NameInBundle(size_t index, const std::string& path) {
+  std::string name = std::filesystem::path(path).filename().string();
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !IsPlain(c); }, '_');
+  constexpr size_t kLongest = 80;
+  if (name.size() > kLongest) name.erase(0, name.size() - kLongest);
+  return fmt::format("{}/{:02}_{}", kImageFolder, index + 1, name);
+}
+
+Result<SourcePicture> ReadPicture(size_t index, const std::string& path) {
+  if (path.ends_with(".npy"))
+    return Invalid("{}: an evaluation takes pictures (JPEG, PNG, WebP), not tensors", Printable(path, 1000));
+  const auto bytes = ReadFile(path, kMaxPictureBytes);
+  if (!bytes.ok()) return bytes.status();
+  return SourcePicture{NameInBundle(index, path), {reinterpret_cast<const char*>(bytes->data()), bytes->size()}, false};
+}
+
+Result<SourcePicture> MakePicture(size_t index) {
+  auto png = TestImagePng(static_cast<int>(index));
+  if (!png.ok()) return png.status();
+  return SourcePicture{fmt::format("{}/{:02}_test_image.png", kImageFolder, index + 1), *std::move(png), true};
+}
+
+}  // namespace
+
+Result<std::vector<SourcePicture>> GatherPictures(const InputOptions& options) {
+  std::vector<SourcePicture> pictures;
+  for (size_t i = 0; i < static_cast<size_t>(options.count); ++i) {
+    auto picture = i < options.image_paths.size() ? ReadPicture(i, options.image_paths[i]) : MakePicture(i);
+    if (!picture.ok()) return picture.status();
+    pictures.push_back(*std::move(picture));
+  }
+  return pictures;
+}
+
+Result<std::vector<EvaluationInput>> PrepareInputs(const Engine& engine, const std::vector<SourcePicture>& pictures) {
+  std::vector<EvaluationInput> inputs;
+  for (const SourcePicture& picture : pictures) {
+    auto image = engine.Prepare(std::as_bytes(std::span(picture.bytes)), picture.path);
+    if (!image.ok()) return image.status();
+    inputs.push_back({{picture.path, image->sha256, TensorSha256(image->data), image->height, image->width,
+                       picture.generated, image->warnings},
+                      *std::move(image)});
+  }
+  return inputs;
+}
+
+std::vector<InputFacts> FactsOf(const std::vector<EvaluationInput>& inputs) {
+  std::vector<InputFacts> facts;
+  for (const EvaluationInput& input : inputs) facts.push_back(input.facts);
+  return facts;
+}
+
+}  // namespace convnext

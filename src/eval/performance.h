@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "eval/inputs.h"
+#include "eval/records.h"
+
+namespace convnext {
+
+struct PerformanceOptions {
+  EngineOptions engine;
+  std::vector<int64_t> batch_sizes = {1, 4, 8, 16};
+  int64_t warmup = 3;
+  int64_t runs = 10;
+  double min_time_sec = 0;  // go on until a batch size has been timed for so long
+  std::function<void(const std::string& step)> progress = {};
+};
+
+struct PerformanceRun {
+  PerformanceRecord record;
+  Tensor<double> embeddings;  // [sum of the batch sizes, D], of the last run of each batch size
+};
+
+// Refuses what could not be measured, before anything is loaded.
+Status CheckPerformanceOptions(const PerformanceOptions& options);
+
+// Times the forward pass alone: inputs are in memory before the clock starts, results are there when it stops
+// (Session::Run returns when they are).
+Result<PerformanceRun> MeasurePerformance(const PerformanceOptions& options,
+                                          const std::vector<SourcePicture>& pictures);
+
+// The input that image `i` of run `run` is, of `inputs` inputs: every second run repeats the one before, so that a
+// device that caches results is found out.
+inline size_t InputOfRun(size_t run, size_t i, size_t inputs) { return (run / 2 + i) % inputs; }
+
+}  // namespace convnext

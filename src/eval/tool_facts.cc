@@ -1,0 +1,42 @@
+#include "eval/tool_facts.h"
+
+#include <filesystem>
+
+namespace convnext {
+namespace {
+
+// `path` relative to the working directory; only its last part if it lies elsewhere. Links are not followed: they would
+// tell where on this machine the model is kept.
+std::string PathInRecords(const std::string& path) {
+  std::error_code error;
+  const auto here = std::filesystem::current_path(error);
+  const std::filesystem::path given(path);
+  const auto relative = (given.is_absolute() ? given : here / given).lexically_normal().lexically_relative(here);
+  const bool inside = !error && !relative.empty() && *relative.begin() != "..";
+  return Printable((inside ? relative : given.filename()).generic_string(), 1000);
+}
+
+}  // namespace
+
+ToolFacts CurrentTool() {
+  const auto program = MappedFile::Open("/proc/self/exe");
+  return {std::string(Version()), std::string(Commit()), program.ok() ? Sha256(program->bytes()) : ""};
+}
+
+ModelFacts DescribeModel(const ModelDescription& model) {
+  const ConvNeXtConfig& config = model.config;
+  ModelFacts facts;
+  facts.name = config.name();
+  facts.weights_path = PathInRecords(model.weights_path);
+  facts.weights_sha256 = model.weights_sha256;
+  facts.tensors = static_cast<int64_t>(ExpectedTensors(config).size());
+  facts.parameters = ParameterCount(config);
+  facts.image_size = config.preprocessing.image_size;
+  facts.embedding_dim = config.embedding_dim();
+  facts.synthetic = model.synthetic;
+  facts.config = ConfigJson(config);
+  facts.notes = config.notes;
+  return facts;
+}
+
+}  // namespace convnext
