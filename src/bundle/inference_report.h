@@ -2,16 +2,15 @@
 
 #include <string>
 
-#include "engine/engine.h"
+#include "eval/eval.h"
 
 namespace convnext {
 
 // inference.json: the fields of the Python adaptation this program replaces, in its order and rounding, then ours.
-std::string InferenceJson(const Engine& engine, const InferenceOptions& options, const InferenceResult& result,
-                          const std::string& timestamp);
+// embeddings: [inputs, D].
+std::string InferenceJson(const InferenceRecord& record, const Tensor<double>& embeddings);
 
 // inference.log: the adaptation's lines, then ours.
-std::string InferenceLog(const Engine& engine, const InferenceOptions& options, const InferenceResult& result,
-                         const std::string& timestamp);
+std::string InferenceLog(const InferenceRecord& record, const Tensor<double>& embeddings);
 
 }  // namespace convnext

@@ -1,0 +1,92 @@
+#include "bundle/assemble.h"
+
+#include "bundle/launchers.h"
+#include "bundle/manifest.h"
+#include "bundle/phases.h"
+#include "bundle/pictures.h"
+#include "bundle/readme.h"
+
+namespace convnext {
+namespace {
+
+// The raw files that the records speak of. Others (pictures of earlier runs) are left behind.
+Result<Files> RawFiles(const Evidence& evidence, const RunLog& log, const Files& files) {
+  std::vector<std::string> paths = {"raw/inference.npy", "raw/accuracy_reference.npy", "raw/accuracy_test.npy",
+                                    "raw/performance.npy"};
+  for (const auto* inputs : {&evidence.inference.inputs, &evidence.accuracy.inputs, &evidence.performance.inputs}) {
+    for (const InputFacts& input : *inputs) paths.push_back(input.path);
+  }
+  const auto digests = log.Outputs();
+  Files raw;
+  for (const std::string& path : paths) {
+    const auto file = files.find(path);
+    if (file == files.end()) return Invalid("{} is missing", Printable(path));
+    const auto digest = digests.find(path);
+    if (digest == digests.end() || digest->second != DigestOf(file->second)) {
+      return Invalid("{} is not the file that {} speaks of (its sha256 differs); run that phase again", Printable(path),
+                     kRunLogPath);
+    }
+    raw[path] = file->second;
+  }
+  return raw;
+}
+
+// The log without the report that it may end with.
+Result<RunLog> ReadLogOfPhases(const Files& files) {
+  const auto file = files.find(kRunLogPath);
+  if (file == files.end()) return Invalid("{} is missing: no phase has been recorded here", kRunLogPath);
+  auto log = RunLog::Parse(file->second);
+  if (!log.ok()) return log.status();
+  RunLog phases;
+  for (const RunLogEntry& entry : log->entries()) {
+    if (entry.event != "report") phases.Append(entry.event, entry.record, entry.outputs);
+  }
+  return phases;
+}
+
+}  // namespace
+
+ReportRecord DescribeReport(const std::string& repository_url, const std::string& track) {
+  return {CurrentTool(), Timestamp(), Redact(repository_url), track, CollectGit(ThisMachine(), ".")};
+}
+
+Files RenderReadmes(const Evidence& evidence, const Files& documents, const std::string& run_digest) {
+  return {{"README.md", RenderReadme(evidence, documents, run_digest, Language::kChinese)},
+          {"README.en.md", RenderReadme(evidence, documents, run_digest, Language::kEnglish)}};
+}
+
+Result<Files> AssembleBundle(const Files& files, const ReportRecord& report) {
+  auto log = ReadLogOfPhases(files);
+  if (!log.ok()) return log.status();
+  std::vector<std::string> unknown_fields;
+  auto evidence = ReadEvidence(*log, files, unknown_fields);
+  if (!evidence.ok()) return evidence.status();
+  if (!evidence->environment.model)
+    return Invalid("convnext env was run without --model_path; run it again with the model");
+  evidence->report = report;
+  auto bundle = RawFiles(*evidence, *log, files);
+  if (!bundle.ok()) return bundle.status();
+
+  const Files documents = RenderDocuments(*evidence);
+  auto outputs = RenderPictures(*evidence, documents);
+  if (!outputs.ok()) return outputs.status();
+  outputs->insert(documents.begin(), documents.end());
+  outputs->merge(LauncherFiles());
+  log->Append("report", ToJson(report), Digests(*outputs));
+
+  bundle->merge(*outputs);
+  bundle->emplace(kRunLogPath, log->text());
+  bundle->merge(RenderReadmes(*evidence, documents, log->digest()));
+  const std::string manifest = ManifestJson(*evidence, *bundle, log->digest());
+  bundle->emplace(kManifestPath, manifest);
+  return bundle;
+}
+
+Status WriteBundle(const std::string& directory, const Files& bundle) {
+  Files files = bundle;
+  const auto manifest = files.extract(kManifestPath);
+  if (Status status = WriteFiles(directory, files); !status.ok()) return status;
+  return WriteFile(directory + "/" + kManifestPath, manifest.mapped());
+}
+
+}  // namespace convnext

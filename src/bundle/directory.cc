@@ -1,0 +1,129 @@
+#include "bundle/directory.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+namespace convnext {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMaxFiles = 4096, kMaxFileBytes = size_t{64} << 20, kMaxTotalBytes = size_t{512} << 20;
+constexpr int kMaxDepth = 8;
+
+class Reader {
+ public:
+  explicit Reader(fs::path root) : root_(std::move(root)) {}
+
+  void ReadAll() {
+    std::error_code error;
+    fs::recursive_directory_iterator entry(root_, error);
+    for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+      if (found_.files.size() + found_.problems.size() >= kMaxFiles) {
+        found_.problems.push_back(fmt::format("more than {} files", kMaxFiles));
+        return;
+      }
+      if (entry.depth() == 0 && entry->path().filename() == ".git") {
+        entry.disable_recursion_pending();
+        continue;
+      }
+      Visit(*entry, entry.depth());
+      if (entry.depth() >= kMaxDepth) entry.disable_recursion_pending();
+    }
+    if (error) found_.problems.push_back("cannot read the directory: " + error.message());
+  }
+  Directory Take() && { return std::move(found_); }
+
+ private:
+  void Visit(const fs::directory_entry& entry, int depth) {
+    std::error_code error;
+    const std::string path = entry.path().lexically_relative(root_).generic_string();
+    const fs::file_type type = entry.symlink_status(error).type();
+    if (error) return Problem(path, error.message());
+    if (type == fs::file_type::directory) {
+      if (depth >= kMaxDepth) Problem(path, fmt::format("a directory more than {} levels deep", kMaxDepth));
+      return;
+    }
+    if (type == fs::file_type::symlink) return Problem(path, "a symbolic link");
+    if (type != fs::file_type::regular) return Problem(path, "not a regular file");
+    if (!IsInside(path)) return Problem(path, "a name with characters that a bundle does not use");
+    Read(entry.path().string(), path);
+  }
+
+  void Read(const std::string& file, const std::string& path) {
+    const auto bytes = ReadFile(file, std::min(kMaxFileBytes, kMaxTotalBytes - total_bytes_));
+    if (!bytes.ok()) return Problem(path, bytes.status().message());
+    total_bytes_ += bytes->size();
+    found_.files[path].assign(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  }
+
+  void Problem(const std::string& path, std::string_view what) {
+    found_.problems.push_back(fmt::format("{}: {}", Printable(path, 300), what));
+  }
+
+  fs::path root_;
+  Directory found_;
+  size_t total_bytes_ = 0;
+};
+
+}  // namespace
+
+Result<Directory> ReadDirectory(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error))
+    return Invalid("{}: not a directory; expected a bundle, as convnext adapt makes one", Printable(path, 1000));
+  Reader reader(path);
+  reader.ReadAll();
+  return std::move(reader).Take();
+}
+
+bool IsPicturePath(const std::string& path) {
+  constexpr std::string_view kFolder = "raw/images/";
+  return path.starts_with(kFolder) && path.size() > kFolder.size() &&
+         path.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", kFolder.size()) ==
+             std::string::npos;
+}
+
+bool IsBundlePath(const std::string& path) {
+  static const std::set<std::string> paths = {"README.md",
+                                              "README.en.md",
+                                              "manifest.json",
+                                              "inference.py",
+                                              "eval/eval_accuracy.py",
+                                              "eval/eval_performance.py",
+                                              "requirements.txt",
+                                              ".gitignore",
+                                              "logs/run.jsonl",
+                                              "logs/inference.json",
+                                              "logs/inference.log",
+                                              "logs/accuracy_eval.log",
+                                              "logs/performance_eval.log",
+                                              "logs/env_check.log",
+                                              "results/accuracy_eval.json",
+                                              "results/performance_eval.json",
+                                              "results/env_info.json",
+                                              "assets/accuracy_eval_result.png",
+                                              "assets/env_check.png",
+                                              "assets/git_submit_result.png",
+                                              "assets/inference_result.png",
+                                              "assets/performance_eval_result.png",
+                                              "raw/inference.npy",
+                                              "raw/accuracy_reference.npy",
+                                              "raw/accuracy_test.npy",
+                                              "raw/performance.npy"};
+  return paths.contains(path) || IsPicturePath(path);
+}
+
+bool IsInside(std::string_view path) {
+  if (path.empty() || path.size() > 300 || Printable(path, 400) != path) return false;
+  if (path.find('\\') != std::string_view::npos) return false;
+  while (true) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    if (part.empty() || part == "." || part == "..") return false;
+    if (part.size() == path.size()) return true;
+    path.remove_prefix(part.size() + 1);
+  }
+}
+
+}  // namespace convnext

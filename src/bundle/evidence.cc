@@ -1,0 +1,136 @@
+#include "bundle/evidence.h"
+
+#include <algorithm>
+#include <set>
+
+#include "bundle/directory.h"
+#include "bundle/phases.h"
+
+namespace convnext {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Every line of an event must be what it should be; the last one counts.
+template <class Record>
+Status ReadRecord(const RunLog& log, const char* event, Result<Record> (*parse)(const Json&, std::vector<std::string>*),
+                  Record& record, std::vector<std::string>& unknown_fields) {
+  if (log.Last(event) == nullptr) return Invalid("{} has no line of the event \"{}\"", kRunLogPath, event);
+  for (const RunLogEntry& entry : log.entries()) {
+    if (entry.event != event) continue;
+    auto parsed = parse(entry.record, &unknown_fields);
+    if (!parsed.ok()) return parsed.status().Prefixed(fmt::format("{}, event \"{}\"", kRunLogPath, event));
+    record = *std::move(parsed);
+  }
+  return {};
+}
+
+Status ReadMatrix(const Files& files, const std::string& path, size_t rows, int64_t columns, Tensor<double>& matrix) {
+  const auto file = files.find(path);
+  if (file == files.end()) return Invalid("{} is missing", path);
+  auto array = ParseNpy(std::as_bytes(std::span(file->second)));
+  if (!array.ok()) return array.status().Prefixed(path);
+  matrix = std::move(array->tensor);
+  if (matrix.shape == Shape{static_cast<int64_t>(rows), columns}) return {};
+  return Invalid("{}: shape {}, expected [{}, {}]", path, ShapeText(matrix.shape), rows, columns);
+}
+
+bool AllIn(const std::vector<int64_t>& times, int64_t least) {
+  return std::all_of(times.begin(), times.end(), [least](int64_t time) { return time >= least; });
+}
+
+Status CheckBatches(const PerformanceRecord& record) {
+  constexpr size_t kMostBatches = 64;
+  if (record.batches.empty() || record.batches.size() > kMostBatches)
+    return Invalid("a performance record with {} batch sizes", record.batches.size());
+  std::set<int64_t> sizes;
+  for (const BatchTimes& batch : record.batches) {
+    if (batch.batch_size < 1 || batch.batch_size > 4096 || !sizes.insert(batch.batch_size).second)
+      return Invalid("a performance record with batch size {}, wrong or twice", batch.batch_size);
+    if (batch.times_ns.empty() || !AllIn(batch.times_ns, 1) || !AllIn(batch.warmup_ns, 0))
+      return Invalid("batch size {}: no times, or times that cannot be", batch.batch_size);
+  }
+  return {};
+}
+
+Status CheckInputs(const std::vector<InputFacts>& inputs) {
+  constexpr size_t kMostInputs = 1000;
+  if (inputs.empty() || inputs.size() > kMostInputs) return Invalid("a record with {} inputs", inputs.size());
+  for (const InputFacts& input : inputs) {
+    if (!IsPicturePath(input.path)) return Invalid("an input at \"{}\"; expected raw/images/", Printable(input.path));
+  }
+  return {};
+}
+
+bool IsSound(const MemoryFacts& memory) { return memory.free_bytes >= 0 && memory.free_bytes <= memory.total_bytes; }
+
+// What the code that renders and checks may rely on.
+Status CheckShape(const Evidence& e) {
+  for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
+    if (Status status = CheckInputs(*inputs); !status.ok()) return status;
+  }
+  if (Status status = CheckBatches(e.performance); !status.ok()) return status;
+  const std::vector<int64_t> times = {e.inference.load_ns,  e.inference.decode_ns, e.inference.resize_ns,
+                                      e.inference.model_ns, e.performance.load_ns, e.performance.first_run_ns};
+  if (!AllIn(times, 0) || e.inference.batch_size < 1 || !IsSound(e.performance.memory_before) ||
+      !IsSound(e.performance.memory_after))
+    return Invalid("a negative time, batch or amount of memory");
+  if (e.accuracy.model.embedding_dim >= 1) return {};
+  return Invalid("embeddings of {} numbers", e.accuracy.model.embedding_dim);
+}
+
+size_t PerformanceRows(const PerformanceRecord& record) {
+  size_t rows = 0;
+  for (const BatchTimes& batch : record.batches) rows += static_cast<size_t>(batch.batch_size);
+  return rows;
+}
+
+Status ReadVectors(const Files& files, Evidence& evidence) {
+  const int64_t dim = evidence.accuracy.model.embedding_dim;
+  const size_t images = evidence.accuracy.inputs.size();
+  for (Status status :
+       {ReadMatrix(files, "raw/inference.npy", evidence.inference.inputs.size(), dim, evidence.inference_embeddings),
+        ReadMatrix(files, "raw/accuracy_reference.npy", images, dim, evidence.reference_embeddings),
+        ReadMatrix(files, "raw/accuracy_test.npy", images, dim, evidence.test_embeddings),
+        ReadMatrix(files, "raw/performance.npy", PerformanceRows(evidence.performance), dim,
+                   evidence.performance_embeddings)}) {
+    if (!status.ok()) return status;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Evidence> ReadEvidence(const RunLog& log, const Files& files, std::vector<std::string>& unknown_fields) {
+  Evidence e;
+  for (Status status : {ReadRecord(log, "environment", ParseEnvironmentRecord, e.environment, unknown_fields),
+                        ReadRecord(log, "inference", ParseInferenceRecord, e.inference, unknown_fields),
+                        ReadRecord(log, "accuracy", ParseAccuracyRecord, e.accuracy, unknown_fields),
+                        ReadRecord(log, "performance", ParsePerformanceRecord, e.performance, unknown_fields)}) {
+    if (!status.ok()) return status;
+  }
+  if (log.Last("adapt") != nullptr) {
+    if (Status status = ReadRecord(log, "adapt", ParseAdaptRecord, e.adapt.emplace(), unknown_fields); !status.ok())
+      return status;
+  }
+  if (log.Last("report") != nullptr) {
+    if (Status status = ReadRecord(log, "report", ParseReportRecord, e.report, unknown_fields); !status.ok())
+      return status;
+  }
+  if (Status status = CheckShape(e); !status.ok()) return status;
+  if (Status status = ReadVectors(files, e); !status.ok()) return status;
+  return e;
+}
+
+Files RenderDocuments(const Evidence& evidence) {
+  Files documents = EnvironmentFiles(evidence.environment);
+  documents.merge(InferenceFiles(evidence.inference, evidence.inference_embeddings));
+  documents.merge(AccuracyFiles(evidence.accuracy, evidence.reference_embeddings, evidence.test_embeddings));
+  documents.merge(PerformanceFiles(evidence.performance, evidence.performance_embeddings));
+  std::erase_if(documents, [](const auto& file) { return file.first.starts_with("raw/"); });
+  return documents;
+}
+
+bool RanOnNpu(const Evidence& evidence) { return evidence.accuracy.device.device.starts_with("npu"); }
+
+}  // namespace convnext

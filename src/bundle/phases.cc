@@ -1,0 +1,93 @@
+#include "bundle/phases.h"
+
+#include <filesystem>
+
+#include "bundle/accuracy_report.h"
+#include "bundle/environment_report.h"
+#include "bundle/inference_report.h"
+#include "bundle/performance_report.h"
+
+namespace convnext {
+namespace {
+
+constexpr size_t kMaxRunLogBytes = size_t{64} << 20;
+
+// Embeddings of a session are float32; as such they take half the room.
+std::string Float32Npy(const Tensor<double>& matrix) {
+  std::vector<float> values;
+  for (const double value : matrix.data) values.push_back(static_cast<float>(value));
+  return NpyBytes(matrix.shape, values);
+}
+
+std::string Float64Npy(const Tensor<double>& matrix) {
+  return NpyBytes(matrix.shape, std::span<const double>(matrix.data));
+}
+
+}  // namespace
+
+Files EnvironmentFiles(const EnvironmentRecord& record) {
+  return {{"results/env_info.json", EnvironmentJson(record)}, {"logs/env_check.log", EnvironmentLog(record)}};
+}
+
+Files InferenceFiles(const InferenceRecord& record, const Tensor<double>& embeddings) {
+  return {{"logs/inference.json", InferenceJson(record, embeddings)},
+          {"logs/inference.log", InferenceLog(record, embeddings)},
+          {"raw/inference.npy", Float32Npy(embeddings)}};
+}
+
+Files AccuracyFiles(const AccuracyRecord& record, const Tensor<double>& reference, const Tensor<double>& test) {
+  return {{"results/accuracy_eval.json", AccuracyJson(record, reference, test)},
+          {"logs/accuracy_eval.log", AccuracyLog(record, reference, test)},
+          {"raw/accuracy_reference.npy", Float64Npy(reference)},
+          {"raw/accuracy_test.npy", Float32Npy(test)}};
+}
+
+Files PerformanceFiles(const PerformanceRecord& record, const Tensor<double>& embeddings) {
+  return {{"results/performance_eval.json", PerformanceJson(record)},
+          {"logs/performance_eval.log", PerformanceLog(record)},
+          {"raw/performance.npy", Float32Npy(embeddings)}};
+}
+
+Files PictureFiles(const std::vector<SourcePicture>& pictures) {
+  Files files;
+  for (const SourcePicture& picture : pictures) files[picture.path] = picture.bytes;
+  return files;
+}
+
+Status WriteFiles(const std::string& directory, const Files& files) {
+  for (const auto& [path, bytes] : files) {
+    if (Status status = WriteFile(fmt::format("{}/{}", directory, path), bytes); !status.ok()) return status;
+  }
+  return {};
+}
+
+Status CheckRecordable(const std::string& directory) {
+  for (const char* path : {kRunLogPath, "results/accuracy_eval.json", "raw/images/01.png"}) {
+    if (Status status = CheckWritable(directory + "/" + path); !status.ok()) return status;
+  }
+  return ReadRunLog(directory).status();
+}
+
+Result<RunLog> ReadRunLog(const std::string& directory) {
+  const std::string path = directory + "/" + kRunLogPath;
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return RunLog();
+  const auto bytes = ReadFile(path, kMaxRunLogBytes);
+  if (!bytes.ok()) return bytes.status();
+  auto log = RunLog::Parse({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  if (!log.ok()) return log.status().Prefixed(Printable(directory, 1000));
+  if (const auto breaks = log->FindBreaks(); !breaks.empty())
+    return Invalid("{}: {}; move the file away to begin a new log", Printable(path, 1000), breaks[0]);
+  return log;
+}
+
+Status RecordEvent(const std::string& directory, const std::string& event, const nlohmann::ordered_json& record,
+                   const Files& files) {
+  auto log = ReadRunLog(directory);
+  if (!log.ok()) return log.status();
+  if (Status status = WriteFiles(directory, files); !status.ok()) return status;
+  log->Append(event, record, Digests(files));
+  return WriteFile(directory + "/" + kRunLogPath, log->text());
+}
+
+}  // namespace convnext

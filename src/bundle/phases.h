@@ -1,0 +1,32 @@
+#pragma once
+
+#include "bundle/evidence.h"
+#include "bundle/run_log.h"
+#include "eval/eval.h"
+
+namespace convnext {
+
+// The files that each phase of an evaluation leaves: raw data, results/*.json and logs/*.log.
+Files EnvironmentFiles(const EnvironmentRecord& record);
+Files InferenceFiles(const InferenceRecord& record, const Tensor<double>& embeddings);
+Files AccuracyFiles(const AccuracyRecord& record, const Tensor<double>& reference, const Tensor<double>& test);
+Files PerformanceFiles(const PerformanceRecord& record, const Tensor<double>& embeddings);
+
+// The pictures that `pictures` holds.
+Files PictureFiles(const std::vector<SourcePicture>& pictures);
+
+// Writes `files` under `directory`, each whole or not at all, and then the event's line in the run log there, which is
+// what makes the event count.
+Status RecordEvent(const std::string& directory, const std::string& event, const nlohmann::ordered_json& record,
+                   const Files& files);
+
+// Writes `files` under `directory`.
+Status WriteFiles(const std::string& directory, const Files& files);
+
+// Whether RecordEvent could write under `directory`: to fail before long work, not after it.
+Status CheckRecordable(const std::string& directory);
+
+// The run log under `directory`; an empty one if there is none.
+Result<RunLog> ReadRunLog(const std::string& directory);
+
+}  // namespace convnext

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "bundle/evidence.h"
+#include "picture/picture.h"
+
+namespace convnext {
+
+// The pictures of a bundle by path (assets/*.png). `documents`: the logs that they show.
+std::map<std::string, Picture> MakePictures(const Evidence& evidence, const Files& documents);
+
+// The same as PNG files.
+Result<Files> RenderPictures(const Evidence& evidence, const Files& documents);
+
+}  // namespace convnext

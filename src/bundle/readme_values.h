@@ -1,0 +1,14 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "bundle/evidence.h"
+
+namespace convnext {
+
+// What the templates of the READMEs are filled from, the same in every language: the records as "record", the JSON
+// documents as "doc", and what follows from them.
+nlohmann::ordered_json ReadmeValues(const Evidence& evidence, const Files& documents, const std::string& run_digest);
+
+}  // namespace convnext
