@@ -1,0 +1,176 @@
+// Environment: where it ran, and on what.
+#include <algorithm>
+#include <cmath>
+
+#include "check/rules.h"
+
+namespace convnext {
+namespace {
+
+void Require(bool there, const char* what, Findings& findings) {
+  if (!there) findings.Fail("the environment record lacks {}", what);
+}
+
+// E1
+void EnvironmentIsStated(const Subject& subject, Findings& findings) {
+  const EnvironmentRecord& e = subject.evidence->environment;
+  Require(!e.os.empty() && !e.kernel.empty() && !e.architecture.empty() && !e.libc.empty(),
+          "the operating system, kernel, architecture or C library", findings);
+  Require(!e.cpu_model.empty() && e.cores > 0 && e.usable_cores > 0, "the CPU's model or its cores", findings);
+  Require(e.memory_bytes > 0, "the memory", findings);
+  Require(!e.simd_targets.empty(), "the SIMD targets", findings);
+  Require(!e.window.timestamp.empty(), "the time", findings);
+  Require(!e.libraries.empty(), "the libraries' versions", findings);
+  for (const BlockingReason& reason : e.blocking_reasons) {
+    if (reason.code == "npu.driver.missing" && (e.driver_version || e.npu_smi || e.npu_name || e.npu_count != 0))
+      findings.Fail("{}, and an NPU's driver, name or npu-smi text", reason.code);
+    if (reason.code == "npu.cann.missing" && e.cann_version)
+      findings.Fail("{}, and CANN {}", reason.code, *e.cann_version);
+  }
+  if (!RanOnNpu(*subject.evidence)) return;
+  Require(e.npu_count > 0 && e.npu_name && e.driver_version && e.cann_version && e.npu_smi,
+          "the NPU's name, driver, CANN version or npu-smi text", findings);
+}
+
+void CheckNpu(const Evidence& e, Findings& findings) {
+  const DeviceFacts& device = e.accuracy.device;
+  if (device.npu_count < 1 || !device.npu_name) findings.Fail("{} without an NPU's name", device.device);
+  for (const DeviceFacts* other : {&e.inference.device, &e.performance.device}) {
+    if (other->npu_name != device.npu_name || other->npu_count != device.npu_count)
+      findings.Fail("the phases name different NPUs");
+  }
+  if (e.environment.npu_name != device.npu_name)
+    findings.Fail("the environment has another NPU than the accuracy evaluation");
+  if (!e.environment.blocking_reasons.empty())
+    findings.Fail("numbers of an NPU, and reasons why none can be used ({})", e.environment.blocking_reasons[0].code);
+}
+
+void CheckBlocked(const Evidence& e, Findings& findings) {
+  if (e.environment.blocking_reasons.empty())
+    findings.Fail("hardware: NPU with neither NPU data nor reasons why there are none");
+  for (const BlockingReason& reason : e.environment.blocking_reasons) {
+    if (reason.code.empty() || reason.symptom.empty() || reason.cause.empty() || reason.advice.empty())
+      findings.Fail("a blocking reason lacks its code, symptom, cause or advice");
+  }
+  for (const DeviceFacts* device : {&e.inference.device, &e.accuracy.device, &e.performance.device}) {
+    if (device->npu_count != 0 || device->npu_name) findings.Fail("{} with an NPU's name", device->device);
+  }
+}
+
+// E2
+void OneDevice(const Subject& subject, Findings& findings) {
+  const Evidence& e = *subject.evidence;
+  const std::string& device = e.accuracy.device.device;
+  BackendOptions named;
+  named.device = device;
+  if (!MakeBackend(named).ok()) findings.Fail("there is no device \"{}\"", device);
+  if (e.inference.device.device != device || e.performance.device.device != device)
+    findings.Fail("inference on {}, accuracy on {}, performance on {}", e.inference.device.device, device,
+                  e.performance.device.device);
+  const bool fell_back = e.environment.requested_device.starts_with("npu") && device == "cpu";
+  if (e.environment.requested_device != device && !fell_back)
+    findings.Fail("{} was asked for, {} was used", e.environment.requested_device, device);
+  if (RanOnNpu(e)) return CheckNpu(e, findings);
+  CheckBlocked(e, findings);
+}
+
+void CheckClocks(const std::string& phase, const Window& window, Findings& findings) {
+  constexpr double kAgreement = 0.01, kSlackNs = 5e7;
+  const auto wall = static_cast<double>(window.finished_ns - window.started_ns);
+  const auto steady = static_cast<double>(window.steady_ns);
+  if (std::abs(wall - steady) > std::max(kAgreement * steady, kSlackNs))
+    findings.Warn("{}: {:.3f} s by the system clock, {:.3f} s by the steady clock", phase, wall / 1e9, steady / 1e9);
+}
+
+// The sum of times that are not negative; it stays at the largest number there is.
+double TotalSeconds(std::initializer_list<const std::vector<int64_t>*> lists) {
+  double total = 0;
+  for (const auto* times : lists) {
+    for (const int64_t time : *times) total += Seconds(time);
+  }
+  return total;
+}
+
+// What ran cannot have taken longer than the phase in which it ran.
+void CheckTimesFit(const Evidence& e, Findings& findings) {
+  double seconds = Seconds(e.performance.load_ns) + Seconds(e.performance.first_run_ns);
+  for (const BatchTimes& batch : e.performance.batches) seconds += TotalSeconds({&batch.warmup_ns, &batch.times_ns});
+  if (seconds > Seconds(e.performance.window.steady_ns))
+    findings.Fail("performance: {:.3f} s of runs in a phase of {:.3f} s", seconds,
+                  Seconds(e.performance.window.steady_ns));
+  seconds = Seconds(e.inference.load_ns) + Seconds(e.inference.decode_ns) + Seconds(e.inference.model_ns);
+  if (seconds > Seconds(e.inference.window.steady_ns))
+    findings.Fail("inference: {:.3f} s of work in a phase of {:.3f} s", seconds, Seconds(e.inference.window.steady_ns));
+}
+
+// A window's timestamp is its start, in some time zone.
+void CheckTimestamp(const std::string& phase, const Window& window, Findings& findings) {
+  constexpr double kZones = 26 * 3600;
+  const auto time = ParseTimestamp(window.timestamp);
+  if (!time || std::abs(*time - Seconds(window.started_ns)) > kZones)
+    findings.Fail("{}: the timestamp \"{}\" is not that of its start", phase, window.timestamp);
+}
+
+// E3. Clocks jump, and an interrupted run goes on another day: worth knowing, not a fault.
+void ClocksAgree(const Subject& subject, Findings& findings) {
+  const Evidence& e = *subject.evidence;
+  const std::vector<std::pair<std::string, Window>> windows = {{"environment", e.environment.window},
+                                                               {"inference", e.inference.window},
+                                                               {"accuracy", e.accuracy.window},
+                                                               {"performance", e.performance.window}};
+  const auto [first, last] = std::minmax_element(windows.begin(), windows.end(), [](const auto& a, const auto& b) {
+    return a.second.started_ns < b.second.started_ns;
+  });
+  for (const auto& [phase, window] : windows) {
+    CheckTimestamp(phase, window, findings);
+    CheckClocks(phase, window, findings);
+  }
+  CheckTimesFit(e, findings);
+  const double hours = static_cast<double>(last->second.started_ns - first->second.started_ns) / 3.6e12;
+  if (hours > kOneSittingHours) findings.Warn("{} and {} began {:.1f} hours apart", first->first, last->first, hours);
+}
+
+std::string LowerCase(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+// E4
+void NoEmulator(const Subject& subject, Findings& findings) {
+  const Evidence& e = *subject.evidence;
+  if (!RanOnNpu(e)) return findings.NotApplicable("no NPU was used");
+  for (const auto& text :
+       {e.accuracy.device.npu_name, e.performance.device.npu_name, e.environment.npu_name, e.environment.npu_smi}) {
+    if (text && LowerCase(*text).find("emulator") != std::string::npos)
+      return findings.Fail("the NPU is an emulator: its numbers are no device's");
+  }
+}
+
+// E5
+void NoSecret(const Subject& subject, Findings& findings) {
+  for (const auto& [path, text] : subject.files) {
+    if (!IsText(path)) continue;
+    const std::string redacted = Redact(text, "");  // not with this machine's home: the verdict is the same everywhere
+    if (redacted != text)
+      findings.Fail("{} holds a credential or a home directory, {}", path, FirstDifference(text, redacted));
+  }
+  if (subject.evidence && subject.evidence->environment.host)
+    findings.Warn("the bundle names the host and the user (--with_host_identity)");
+}
+
+}  // namespace
+
+std::vector<Rule> EnvironmentRules() {
+  return {
+      {"E1", "the environment is stated; the NPU's too where one was used", EnvironmentIsStated, nullptr},
+      {"E2", "one device everywhere: an NPU with its data, or the reasons why there is none", OneDevice,
+       DevicesOfTexts},
+      {"E3", "times fit in their phases; the clocks agree, and the phases belong to one sitting", ClocksAgree,
+       TimestampsOfTexts},
+      {"E4", "no emulator's numbers", NoEmulator, nullptr},
+      {"E5", "no credential, and no host, user or home directory", NoSecret, NoSecret},
+  };
+}
+
+}  // namespace convnext

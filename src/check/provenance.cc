@@ -1,0 +1,186 @@
+// Provenance: one program, one model, known inputs, one precision.
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "check/rules.h"
+
+namespace convnext {
+namespace {
+
+bool IsDigest(const std::string& text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// P1
+void OneProgram(const Subject& subject, Findings& findings) {
+  const Evidence& e = *subject.evidence;
+  const ToolFacts& tool = e.accuracy.tool;
+  for (const auto& [phase, other] : {std::pair("environment", &e.environment.tool),
+                                     {"inference", &e.inference.tool},
+                                     {"performance", &e.performance.tool},
+                                     {"report", &e.report.tool}}) {
+    if (*other != tool) {
+      findings.Fail("{} was made by convnext {} commit {} (sha256 {}), accuracy by {} commit {} (sha256 {})", phase,
+                    other->version, other->commit, other->binary_sha256, tool.version, tool.commit, tool.binary_sha256);
+    }
+  }
+  if (tool.version.empty() || tool.commit.empty() || !IsDigest(tool.binary_sha256))
+    findings.Fail("the program's version, commit or sha256 is missing");
+  if (e.environment.compiler.empty() || e.environment.build_flags.empty())
+    findings.Fail("the compiler or the build flags are missing");
+  if (tool.commit.ends_with('+') || tool.commit == "unknown")
+    findings.Warn("the program was built from uncommitted changes or outside git (commit {})", tool.commit);
+}
+
+// What follows from the config must be what it says.
+void CheckDescription(const ModelFacts& model, const ConvNeXtConfig& config, Findings& findings) {
+  if (model.name != config.name() || model.embedding_dim != config.embedding_dim() ||
+      model.image_size != config.preprocessing.image_size || model.config != ConfigJson(config))
+    findings.Fail("{}: its name, input size, embedding or config is not what the config gives ({})", model.name,
+                  config.name());
+  if (config.tag == "synthetic" && !model.synthetic) findings.Fail("{}: synthetic by its name only", model.name);
+}
+
+// What is known of the weights of a model: the tensors and parameters that its architecture has.
+void CheckCounts(const ModelFacts& model, Findings& findings) {
+  const auto config = ParseConfig(model.config, "the model's config");
+  if (!config.ok()) return findings.Fail("{}", config.status().message());
+  CheckDescription(model, *config, findings);
+  const auto registered = ArchitectureConfig(config->name());
+  if (registered.ok() && (registered->depths != config->depths || registered->dims != config->dims))
+    findings.Fail("depths or dims are not those of {}", config->name());
+  const auto tensors = static_cast<int64_t>(ExpectedTensors(*config).size());
+  if (model.tensors != tensors || model.parameters != ParameterCount(*config)) {
+    findings.Fail("{} tensors and {} parameters; {} has {} and {}", model.tensors, model.parameters, config->name(),
+                  tensors, ParameterCount(*config));
+  }
+}
+
+// The file that `convnext synth --architecture convnext_base.clip_laion2b --seed 0` writes.
+bool IsKnownSynthetic(const std::string& weights_sha256) {
+  return weights_sha256 == "3a8a90641974029ae0b894e7efca0a9a01e6c30a6094db4b5ebe19e92f98dbd2";
+}
+
+// P2
+void OneSetOfWeights(const Subject& subject, Findings& findings) {
+  const Evidence& e = *subject.evidence;
+  const ModelFacts& model = e.accuracy.model;
+  if (!IsDigest(model.weights_sha256)) findings.Fail("the sha256 of the weights is missing");
+  for (const auto& [phase, other] :
+       {std::pair("inference", &e.inference.model), {"performance", &e.performance.model}}) {
+    if (other->weights_sha256 != model.weights_sha256 || other->tensors != model.tensors ||
+        other->parameters != model.parameters || other->config != model.config)
+      findings.Fail("{} and accuracy used different weights", phase);
+  }
+  if (!e.environment.model || e.environment.model->weights_sha256 != model.weights_sha256)
+    findings.Fail("the environment record is about other weights");
+  CheckCounts(model, findings);
+  if (IsKnownSynthetic(model.weights_sha256) && !model.synthetic)
+    findings.Fail("the weights are synthetic (their sha256 is known), but the bundle does not say so");
+}
+
+// Whether "raw/images/03_test_image.png" holds the pixels of the third test image.
+bool IsTestImage(const std::string& path, const std::string& bytes) {
+  const int number = std::atoi(path.c_str() + std::string_view("raw/images/").size());
+  if (number < 1 || number > 1000) return false;
+  const auto decoded = DecodeImage(std::as_bytes(std::span(bytes)));
+  const Pixels made = TestImage(number - 1);
+  return decoded.ok() && decoded->pixels.width == made.width && decoded->pixels.height == made.height &&
+         decoded->pixels.data == made.data;
+}
+
+void CheckInput(const Subject& subject, const InputFacts& input, const Preprocessing& preprocessing,
+                Findings& findings) {
+  const std::string* bytes = subject.Text(input.path);
+  if (bytes == nullptr) return findings.Fail("the input {} is missing", input.path);
+  if (DigestOf(*bytes) != input.file_sha256) return findings.Fail("{}: its sha256 is not the recorded one", input.path);
+  const auto image = PrepareImage(std::as_bytes(std::span(*bytes)), input.path, preprocessing, kDefaultMaxPixels);
+  if (!image.ok()) return findings.Fail("{}", image.status().message());
+  if (TensorSha256(image->data) != input.tensor_sha256 || image->height != input.height || image->width != input.width)
+    findings.Fail("{}: decoded and resized it does not give the recorded tensor", input.path);
+  if (image->warnings != input.warnings) findings.Fail("{}: decoding it gives other warnings", input.path);
+  if (input.generated && !IsTestImage(input.path, *bytes))
+    findings.Fail("{} is not the test image of its number", input.path);
+}
+
+// P3
+void InputsGiveTheirTensors(const Subject& subject, Findings& findings) {
+  const Evidence& e = *subject.evidence;
+  const auto config = ParseConfig(e.accuracy.model.config, "the model's config");
+  if (!config.ok()) return findings.NotChecked("{}", config.status().message());
+  Preprocessing preprocessing = config->preprocessing;
+  // As convnext itself limits it.
+  preprocessing.image_size = static_cast<int>(std::clamp(e.accuracy.model.image_size, kMinImageSize, kMaxImageSize));
+  std::vector<InputFacts> checked;
+  for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
+    for (const InputFacts& input : *inputs) {
+      if (std::find(checked.begin(), checked.end(), input) != checked.end()) continue;
+      CheckInput(subject, input, preprocessing, findings);
+      checked.push_back(input);
+    }
+  }
+}
+
+// P4
+void OnePrecision(const Subject& subject, Findings& findings) {
+  const Evidence& e = *subject.evidence;
+  const DeviceFacts& device = e.accuracy.device;
+  const auto& targets = e.environment.simd_targets;
+  if (!std::set<std::string>{"float32", "float16", "bfloat16"}.contains(device.dtype))
+    findings.Fail("there is no dtype \"{}\"", device.dtype);
+  if (!RanOnNpu(e) && std::find(targets.begin(), targets.end(), device.simd_target) == targets.end())
+    findings.Fail("the machine has no SIMD target \"{}\"", device.simd_target);
+  if (!RanOnNpu(e) && (device.threads < 1 || device.threads > 1024)) findings.Fail("{} threads", device.threads);
+  for (const auto& [phase, other] :
+       {std::pair("inference", &e.inference.device), {"performance", &e.performance.device}}) {
+    if (other->dtype != device.dtype || other->simd_target != device.simd_target || other->threads != device.threads) {
+      findings.Fail("{} ran in {} ({}, {} threads), accuracy in {} ({}, {} threads)", phase, other->dtype,
+                    other->simd_target, other->threads, device.dtype, device.simd_target, device.threads);
+    }
+  }
+}
+
+// The strings in a record that hold more than one line, by their place. Only npu-smi and configs may.
+void FindLines(const nlohmann::ordered_json& json, const std::string& place, Findings& findings) {
+  if (json.is_structured()) {
+    for (const auto& [name, element] : json.items()) FindLines(element, place + "/" + name, findings);
+  } else if (json.is_string() && !place.ends_with("/npu_smi") && !place.ends_with("/config")) {
+    const auto& text = json.get_ref<const std::string&>();
+    if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+      findings.Fail("{} {} holds control characters", kRunLogPath, place);
+  }
+}
+
+// P5
+void NothingUnknown(const Subject& subject, Findings& findings) {
+  for (const std::string& field : subject.unknown_fields)
+    findings.Fail("{} holds a field that is not known: {}", kRunLogPath, field);
+  std::map<std::string, int> events;
+  for (const RunLogEntry& entry : subject.log->entries()) {
+    const std::set<std::string> known = {"adapt", "environment", "inference", "accuracy", "performance", "report"};
+    if (!known.contains(entry.event))
+      findings.Fail("{} holds an event that is not known: {}", kRunLogPath, entry.event);
+    FindLines(entry.record, entry.event, findings);
+    if (++events[entry.event] == 2) findings.Warn("{} was run more than once; the last run counts", entry.event);
+  }
+  if (subject.log->entries().back().event != "report") findings.Fail("{} goes on after the report", kRunLogPath);
+  for (const auto& [path, bytes] : subject.files) {
+    if (!IsBundlePath(path)) findings.Fail("{} is no file of a bundle", path);
+  }
+}
+
+}  // namespace
+
+std::vector<Rule> ProvenanceRules() {
+  return {
+      {"P1", "one program made everything; its commit, build and sha256 are stated", OneProgram, CommitsOfTexts},
+      {"P2", "one set of weights, with the tensors and parameters of its architecture", OneSetOfWeights, nullptr},
+      {"P3", "every input is there, and decoding and resizing it gives the recorded tensor", InputsGiveTheirTensors,
+       nullptr},
+      {"P4", "inference, accuracy and performance ran in one recorded precision", OnePrecision, nullptr},
+      {"P5", "the run log and the bundle hold nothing that is not known", NothingUnknown, nullptr},
+  };
+}
+
+}  // namespace convnext

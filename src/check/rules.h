@@ -1,0 +1,109 @@
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "check/check.h"
+
+namespace convnext {
+
+// A bundle as the rules see it: what lies there, and what follows from its raw data.
+struct Subject {
+  Files files;
+  std::vector<std::string> problems;
+
+  std::optional<nlohmann::ordered_json> manifest;
+  std::optional<RunLog> log;
+  std::optional<Evidence> evidence;
+  std::string no_evidence;  // why there is none
+  std::vector<std::string> unknown_fields;
+
+  Files expected;                                           // results/*.json and logs/*.log as the evidence gives them
+  std::map<std::string, nlohmann::ordered_json> documents;  // results/*.json and logs/inference.json that can be read
+
+  const std::string* Text(const std::string& path) const;                 // nullptr if there is no such file
+  const nlohmann::ordered_json* Document(const std::string& path) const;  // nullptr if there is none that can be read
+};
+Subject MakeSubject(const Directory& bundle);
+
+// What one rule finds.
+class Findings {
+ public:
+  template <class... Args>
+  void Fail(fmt::format_string<Args...> text, Args&&... args) {
+    Add(RuleOutcome::kFail, fmt::format(text, std::forward<Args>(args)...));
+  }
+  template <class... Args>
+  void Warn(fmt::format_string<Args...> text, Args&&... args) {
+    Add(RuleOutcome::kWarn, fmt::format(text, std::forward<Args>(args)...));
+  }
+  template <class... Args>
+  void NotApplicable(fmt::format_string<Args...> text, Args&&... args) {
+    Add(RuleOutcome::kNotApplicable, fmt::format(text, std::forward<Args>(args)...));
+  }
+  // For a rule that lacks what it needs.
+  template <class... Args>
+  void NotChecked(fmt::format_string<Args...> text, Args&&... args) {
+    Add(RuleOutcome::kNotChecked, fmt::format(text, std::forward<Args>(args)...));
+  }
+  // The worst of what was found, with its reasons first.
+  void Conclude(RuleResult& result) const;
+
+ private:
+  void Add(RuleOutcome outcome, const std::string& reason) { found_.emplace_back(outcome, Printable(reason, 500)); }
+  std::vector<std::pair<RuleOutcome, std::string>> found_;
+};
+
+using Check = void (*)(const Subject&, Findings&);
+struct Rule {
+  const char* id;
+  const char* title;
+  // With raw data. Rules about raw data can assume that it is there.
+  Check check;
+  // Without: what the texts themselves say. nullptr: the rule cannot be checked then.
+  Check check_texts;
+};
+
+// The rules, a table for each part; CheckBundle applies them in this order.
+std::vector<Rule> IntegrityRules();
+std::vector<Rule> StructureRules();
+std::vector<Rule> ProvenanceRules();
+std::vector<Rule> EnvironmentRules();
+std::vector<Rule> RecomputationRules();
+std::vector<Rule> SanityRules();
+
+// The rules for texts without raw data (texts.cc).
+void ThroughputOfTexts(const Subject& subject, Findings& findings);
+void StatisticsOfTexts(const Subject& subject, Findings& findings);
+void RunsOfTexts(const Subject& subject, Findings& findings);
+void AccuracyOfTexts(const Subject& subject, Findings& findings);
+void VerdictOfTexts(const Subject& subject, Findings& findings);
+void RepeatedQuantitiesOfTexts(const Subject& subject, Findings& findings);
+void CommitsOfTexts(const Subject& subject, Findings& findings);
+void TimestampsOfTexts(const Subject& subject, Findings& findings);
+void DevicesOfTexts(const Subject& subject, Findings& findings);
+
+// The front matter of a README (between the two lines "---", without them) and what follows it.
+struct ReadmeParts {
+  std::string front_matter, body;
+};
+std::optional<ReadmeParts> SplitReadme(const std::string& readme);
+
+// The texts of a bundle: everything but pictures, raw data and programs.
+bool IsText(const std::string& path);
+
+// "2026-05-15 01:14:52" in seconds since 1970, as if it were UTC; nothing if it is not just that.
+std::optional<double> ParseTimestamp(const std::string& text);
+
+// The first line in which two texts differ, in words.
+std::string FirstDifference(const std::string& found, const std::string& expected);
+
+// Thresholds. They live here and are never read from a bundle.
+inline constexpr double kNoise = 1.5;            // a ratio of two times that no noise explains
+inline constexpr double kRepeatedSpeedup = 0.1;  // of repeated inputs: above this somebody caches results
+inline constexpr double kOneSittingHours = 6;
+
+}  // namespace convnext

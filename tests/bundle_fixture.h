@@ -1,0 +1,163 @@
+// A good bundle of a small model, made once and in memory, and a forger's tools: to change it and to make it look whole
+// again.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "adapt/adapt.h"
+#include "test_util.h"
+
+namespace convnext {
+
+using Json = nlohmann::ordered_json;
+using Records = std::map<std::string, Json>;  // by event
+
+// Three test images through the golden model "tiny_patch" on the CPU.
+inline Files MakeGoodBundle() {
+  TemporaryDirectory directory;
+  const std::string model_path = directory / "tiny";
+  EXPECT_TRUE(WriteSyntheticModel(GoldenConfig("tiny_patch"), 1, model_path).ok());
+  EngineOptions engine;
+  engine.model_path = model_path;
+  engine.backend.threads = 1;
+  AccuracyOptions accuracy_options;
+  accuracy_options.engine = engine;
+  PerformanceOptions performance_options;
+  performance_options.engine = engine;
+  performance_options.batch_sizes = {1, 2, 4};
+  performance_options.runs = 8;
+  performance_options.warmup = 1;
+
+  const auto pictures = Take(GatherPictures({{}, 3}));
+  const auto inference = Take(MeasureInference(engine, {}, {pictures[0]}));
+  const auto accuracy = Take(MeasureAccuracy(accuracy_options, pictures));
+  auto performance = Take(MeasurePerformance(performance_options, pictures));
+  // Made quiet, so that what the rules about noise say does not depend on this machine.
+  for (BatchTimes& batch : performance.record.batches) {
+    for (size_t run = 0; run < batch.times_ns.size(); ++run)
+      batch.times_ns[run] = batch.batch_size * 1'000'000 + static_cast<int64_t>(run * 37 % 5) * 1000;
+  }
+  EnvironmentOptions environment_options;
+  environment_options.model = accuracy.record.model;
+  environment_options.machine.variables = {};
+  const EnvironmentRecord environment = CollectEnvironment(environment_options);
+  Window& window = performance.record.window;  // with room for times that are made up
+  window.steady_ns += 1'000'000'000;
+  window.finished_ns += 1'000'000'000;
+  InferenceRecord inference_record = inference.record;
+  inference_record.model_ns = 1'002'000;
+  inference_record.window.steady_ns += 100'000'000;
+  inference_record.window.finished_ns += 100'000'000;
+
+  Files files = PictureFiles(pictures);
+  RunLog log;
+  const auto add = [&](const char* event, const Json& record, Files outputs) {
+    log.Append(event, record, Digests(outputs));
+    files.merge(outputs);
+  };
+  AdaptRecord job;
+  job.tool = accuracy.record.tool;
+  job.requested_device = job.device = "cpu";
+  job.weights_sha256 = accuracy.record.model.weights_sha256;
+  job.inputs = Digests(files);
+  job.batch_sizes = performance_options.batch_sizes;
+  job.warmup = performance_options.warmup;
+  job.runs = 1;
+  log.Append("adapt", ToJson(job), Digests(files));
+  add("environment", ToJson(environment), EnvironmentFiles(environment));
+  add("inference", ToJson(inference_record), InferenceFiles(inference_record, inference.embeddings));
+  add("accuracy", ToJson(accuracy.record), AccuracyFiles(accuracy.record, accuracy.reference, accuracy.test));
+  add("performance", ToJson(performance.record), PerformanceFiles(performance.record, performance.embeddings));
+  files[kRunLogPath] = log.text();
+  return Take(AssembleBundle(files, {CurrentTool(), "2026-11-24 12:00:00", "", kDefaultTrack, std::nullopt}));
+}
+
+inline const Files& GoodBundle() {
+  static const Files bundle = MakeGoodBundle();
+  return bundle;
+}
+
+inline void ReplaceAll(std::string& text, const std::string& from, const std::string& to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+// Changes one place of a text, which must be there.
+inline void Replace(std::string& text, const std::string& from, const std::string& to) {
+  const size_t at = text.find(from);
+  ASSERT_NE(at, std::string::npos) << from;
+  text.replace(at, from.size(), to);
+}
+
+inline std::vector<RunLogEntry> Entries(const Files& bundle) {
+  return Take(RunLog::Parse(bundle.at(kRunLogPath))).entries();
+}
+
+// Gives the manifest the digests of the files as they are, and lists just those that are there.
+inline void RepairManifest(Files& bundle) {
+  Json manifest = Json::parse(bundle.at(kManifestPath));
+  manifest["subject"] = Json::array();
+  for (const auto& [path, digest] : Digests(bundle)) {
+    if (path != kManifestPath) manifest["subject"].push_back({{"name", path}, {"digest", {{"sha256", digest}}}});
+  }
+  bundle[kManifestPath] = manifest.dump(2) + "\n";
+}
+
+// Puts `log` in place of the run log, with its digest in the READMEs and the manifest.
+inline void ReplaceRunLog(Files& bundle, const RunLog& log) {
+  const std::string old_digest = Take(RunLog::Parse(bundle.at(kRunLogPath))).digest();
+  bundle[kRunLogPath] = log.text();
+  for (const char* path : {"README.md", "README.en.md", kManifestPath}) {
+    if (bundle.count(path) > 0) ReplaceAll(bundle[path], old_digest, log.digest());
+  }
+  RepairManifest(bundle);
+}
+
+// Makes every digest right again after files were changed.
+inline void Repair(Files& bundle) {
+  RunLog log;
+  for (const RunLogEntry& entry : Entries(bundle)) {
+    std::map<std::string, std::string> outputs;
+    for (const auto& [path, digest] : entry.outputs) {
+      if (bundle.count(path) > 0) outputs[path] = DigestOf(bundle.at(path));
+    }
+    log.Append(entry.event, entry.record, outputs);
+  }
+  ReplaceRunLog(bundle, log);
+}
+
+// Changes the raw data (records and files) and makes everything else from it again.
+inline Files Forge(const std::function<void(Records& records, Files& files)>& change) {
+  Files files = GoodBundle();
+  const RunLog log = Take(RunLog::Parse(files.at(kRunLogPath)));
+  Records records;
+  for (const RunLogEntry& entry : log.entries()) records[entry.event] = entry.record;
+  change(records, files);
+  RunLog forged;
+  for (const RunLogEntry& entry : log.entries()) {
+    std::map<std::string, std::string> outputs;
+    for (const auto& [path, digest] : entry.outputs) {
+      if (files.count(path) > 0) outputs[path] = DigestOf(files.at(path));
+    }
+    forged.Append(entry.event, records.at(entry.event), outputs);
+  }
+  files[kRunLogPath] = forged.text();
+  Files bundle = Take(AssembleBundle(files, Take(ParseReportRecord(records.at("report")))));
+  Repair(bundle);  // the phases' own outputs have changed with their records
+  return bundle;
+}
+
+// The ids of the rules with the given outcomes.
+inline std::vector<std::string> RulesThat(const CheckReport& report, const std::vector<RuleOutcome>& outcomes) {
+  std::vector<std::string> ids;
+  for (const RuleResult& rule : report.rules) {
+    if (std::find(outcomes.begin(), outcomes.end(), rule.outcome) != outcomes.end()) ids.push_back(rule.id);
+  }
+  return ids;
+}
+inline std::vector<std::string> FailedRules(const CheckReport& report) {
+  return RulesThat(report, {RuleOutcome::kFail, RuleOutcome::kNotChecked});
+}
+
+}  // namespace convnext

@@ -1,0 +1,399 @@
+// Bundles whose raw data were forged and everything else made from them again, so that nothing contradicts: only the
+// rule that looks at the raw data can tell.
+#include "bundle_fixture.h"
+
+namespace convnext {
+
+void CountEdits(std::map<std::string, int>& mutations);  // of check_test.cc
+
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+struct Forgery {
+  const char* rule;
+  const char* name;
+  void (*change)(Records& records, Files& files);
+  bool only_a_warning = false;
+};
+
+void PrintTo(const Forgery& forgery, std::ostream* out) { *out << forgery.rule << " " << forgery.name; }
+
+constexpr const char* kReference = "raw/accuracy_reference.npy";
+constexpr const char* kTest = "raw/accuracy_test.npy";
+constexpr const char* kTimed = "raw/performance.npy";
+constexpr const char* kInferred = "raw/inference.npy";
+
+Tensor<double> ReadMatrix(const Files& files, const std::string& path) {
+  return Take(ParseNpy(BytesOf(files.at(path)))).tensor;
+}
+
+void WriteMatrix(Files& files, const std::string& path, const Tensor<double>& matrix) {
+  const std::vector<float> narrow(matrix.data.begin(), matrix.data.end());
+  files[path] = path == kReference ? NpyBytes(matrix.shape, std::span<const double>(matrix.data))
+                                   : NpyBytes(matrix.shape, std::span<const float>(narrow));
+}
+
+using ChangeRow = std::function<void(std::span<double> row)>;
+
+void ChangeRowOf(Files& files, const std::string& path, size_t n, const ChangeRow& change) {
+  Tensor<double> matrix = ReadMatrix(files, path);
+  const auto columns = static_cast<size_t>(matrix.shape[1]);
+  change({matrix.data.data() + n * columns, columns});
+  WriteMatrix(files, path, matrix);
+}
+
+// The rows of the timed runs' embeddings that are of input `n`.
+std::vector<size_t> TimedRows(const Records& records, size_t n) {
+  std::vector<size_t> rows;
+  size_t row = 0;
+  const Json& performance = records.at("performance");
+  for (const Json& batch : performance["batches"]) {
+    for (size_t i = 0; i < batch["batch_size"].get<size_t>(); ++i, ++row) {
+      if (InputOfRun(batch["times_ns"].size() - 1, i, performance["inputs"].size()) == n) rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
+// Changes what the device gave for input `n`, wherever it was recorded.
+void ChangeTestRow(const Records& records, Files& files, size_t n, const ChangeRow& change) {
+  ChangeRowOf(files, kTest, n, change);
+  for (const size_t row : TimedRows(records, n)) ChangeRowOf(files, kTimed, row, change);
+  if (n == 0) ChangeRowOf(files, kInferred, 0, change);
+}
+
+// Gives input `to` the embeddings of input `from`, on both sides.
+void CopyInput(const Records& records, Files& files, size_t from, size_t to) {
+  for (const char* path : {kReference, kTest}) {
+    const Tensor<double> matrix = ReadMatrix(files, path);
+    const auto source = MatrixRow(matrix, from);
+    const ChangeRow copy = [source](std::span<double> row) { std::copy(source.begin(), source.end(), row.begin()); };
+    if (path == std::string(kReference)) {
+      ChangeRowOf(files, path, to, copy);
+    } else {
+      ChangeTestRow(records, files, to, copy);
+    }
+  }
+}
+
+void CopyTestToReference(Files& files, size_t row) {
+  const Tensor<double> test = ReadMatrix(files, kTest);
+  const auto source = MatrixRow(test, row);
+  ChangeRowOf(files, kReference, row,
+              [source](std::span<double> r) { std::copy(source.begin(), source.end(), r.begin()); });
+}
+
+void Fill(std::span<double> row, double value) { std::fill(row.begin(), row.end(), value); }
+
+template <class Change>
+void ForEveryModel(Records& records, const Change& change) {
+  for (const char* event : {"environment", "inference", "accuracy", "performance"}) change(records[event]["model"]);
+}
+
+// As if it had run on an NPU of this name.
+void PretendNpu(Records& records, const std::string& name) {
+  for (const char* event : {"inference", "accuracy", "performance"}) {
+    Json& device = records[event]["device"];
+    device["device"] = "npu:0";
+    device["npu_count"] = 1;
+    device["npu_name"] = name;
+  }
+  Json& environment = records["environment"];
+  environment["requested_device"] = records["adapt"]["requested_device"] = records["adapt"]["device"] = "npu:0";
+  environment["npu_count"] = 1;
+  environment["npu_name"] = name;
+  environment["driver_version"] = "25.5.2";
+  environment["cann_version"] = "8.5.1";
+  environment["npu_smi"] = "npu-smi 25.5.2\n";
+  environment["blocking_reasons"] = Json::array();
+}
+
+// Halves the length of every second run.
+void CacheRuns(Json& batch, size_t first, double factor) {
+  Json& times = batch["times_ns"];
+  for (size_t i = first; i < times.size(); i += 2) times[i] = static_cast<int64_t>(times[i].get<double>() * factor);
+}
+
+const Forgery kForgeries[] = {
+    {"P1", "AnotherCommit", [](Records& r, Files&) { r["performance"]["tool"]["commit"] = "0123456789ab"; }},
+    {"P1", "AnotherProgram",
+     [](Records& r, Files&) { r["inference"]["tool"]["binary_sha256"] = std::string(64, '1'); }},
+    {"P1", "NoCompiler", [](Records& r, Files&) { r["environment"]["compiler"] = ""; }},
+    {"P2", "OtherWeightsTimed",
+     [](Records& r, Files&) { r["performance"]["model"]["weights_sha256"] = std::string(64, 'a'); }},
+    {"P2", "TensorsMiscounted",
+     [](Records& r, Files&) { ForEveryModel(r, [](Json& m) { m["tensors"] = m["tensors"].get<int>() + 1; }); }},
+    {"P2", "ParametersMiscounted",
+     [](Records& r, Files&) { ForEveryModel(r, [](Json& m) { m["parameters"] = 88'222'464; }); }},
+    {"P2", "SyntheticConcealed",
+     [](Records& r, Files&) {
+       r["adapt"]["weights_sha256"] = "3a8a90641974029ae0b894e7efca0a9a01e6c30a6094db4b5ebe19e92f98dbd2";
+       ForEveryModel(r, [](Json& m) {
+         m["synthetic"] = false;
+         m["weights_sha256"] = "3a8a90641974029ae0b894e7efca0a9a01e6c30a6094db4b5ebe19e92f98dbd2";
+       });
+     }},
+    {"P2", "NamedAnother",
+     [](Records& r, Files&) { ForEveryModel(r, [](Json& m) { m["name"] = "convnext_base.clip_laion2b"; }); }},
+    {"P2", "NotSynthetic", [](Records& r, Files&) { ForEveryModel(r, [](Json& m) { m["synthetic"] = false; }); }},
+    {"P3", "PictureExchanged",
+     [](Records& r, Files& f) {
+       f[r["accuracy"]["inputs"][1]["path"].get<std::string>()] =
+           f.at(r["accuracy"]["inputs"][0]["path"].get<std::string>());
+     }},
+    {"P3", "TensorExchanged",
+     [](Records& r, Files&) {
+       for (const char* e : {"accuracy", "performance"}) r[e]["inputs"][1]["tensor_sha256"] = std::string(64, 'b');
+     }},
+    {"P3", "OtherSize",
+     [](Records& r, Files&) {
+       for (const char* e : {"accuracy", "performance"}) r[e]["inputs"][2]["height"] = 255;
+     }},
+    {"P3", "WarningsInvented",
+     [](Records& r, Files&) {
+       for (const char* e : {"accuracy", "performance"}) r[e]["inputs"][1]["warnings"] = {"all is well"};
+     }},
+    {"P4", "TimedInHalf", [](Records& r, Files&) { r["performance"]["device"]["dtype"] = "float16"; }},
+    {"P4", "OtherThreads", [](Records& r, Files&) { r["inference"]["device"]["threads"] = 64; }},
+    {"P4", "OtherTarget", [](Records& r, Files&) { r["performance"]["device"]["simd_target"] = "SVE"; }},
+    {"P4", "NoSuchType",
+     [](Records& r, Files&) {
+       for (const char* e : {"inference", "accuracy", "performance"}) r[e]["device"]["dtype"] = "float16 on NPU";
+     }},
+    {"P5", "LinesInANote",
+     [](Records& r, Files&) {
+       r["accuracy"]["model"]["notes"] = {"x\n=== Summary on npu:0 ==="};
+       r["inference"]["model"]["notes"] = r["accuracy"]["model"]["notes"];
+       r["performance"]["model"]["notes"] = r["accuracy"]["model"]["notes"];
+       r["environment"]["model"]["notes"] = r["accuracy"]["model"]["notes"];
+     }},
+    {"P5", "UnknownField", [](Records& r, Files&) { r["accuracy"]["tolerance_pct"] = 5; }},
+    {"P5", "UnknownPart", [](Records& r, Files&) { r["performance"]["device"]["overclocked"] = true; }},
+    {"P5", "UnknownOption", [](Records& r, Files&) { r["adapt"]["skip_check"] = true; }},
+    {"E1", "NoCpu", [](Records& r, Files&) { r["environment"]["cpu_model"] = ""; }},
+    {"E1", "NoCores", [](Records& r, Files&) { r["environment"]["cores"] = 0; }},
+    {"E1", "NoLibraries", [](Records& r, Files&) { r["environment"]["libraries"] = Json::object(); }},
+    {"E1", "NpuWithoutDriver",
+     [](Records& r, Files&) {
+       PretendNpu(r, "Ascend910_9362");
+       r["environment"]["driver_version"] = nullptr;
+     }},
+    {"E1", "DriverMissingAndThere", [](Records& r, Files&) { r["environment"]["driver_version"] = "24.1"; }},
+    {"E2", "NpuAndReasons",
+     [](Records& r, Files&) {
+       const Json reasons = r["environment"]["blocking_reasons"];
+       PretendNpu(r, "Ascend910_9362");
+       r["environment"]["blocking_reasons"] = {reasons.back()};
+     }},
+    {"E2", "NoSuchDevice",
+     [](Records& r, Files&) {
+       for (const char* e : {"inference", "accuracy", "performance"}) r[e]["device"]["device"] = "Ascend 910B4";
+       r["environment"]["requested_device"] = "Ascend 910B4";
+       r["adapt"]["device"] = r["adapt"]["requested_device"] = "Ascend 910B4";
+     }},
+    {"E2", "NeitherNpuNorReasons", [](Records& r, Files&) { r["environment"]["blocking_reasons"] = Json::array(); }},
+    {"E2", "AnotherDeviceTimed", [](Records& r, Files&) { r["performance"]["device"]["device"] = "cpu-reference"; }},
+    {"E2", "NpuNameOnCpu", [](Records& r, Files&) { r["accuracy"]["device"]["npu_name"] = "Ascend910_9362"; }},
+    {"E2", "AskedForAnother",
+     [](Records& r, Files&) {
+       r["environment"]["requested_device"] = r["adapt"]["requested_device"] = "cpu-reference";
+     }},
+    {"E3", "MoreRunsThanTime",
+     [](Records& r, Files&) {
+       Json& w = r["performance"]["window"];
+       w["finished_ns"] = w["started_ns"].get<int64_t>() + 1000;
+       w["steady_ns"] = 1000;
+     }},
+    {"E3", "AnotherTimestamp",
+     [](Records& r, Files&) { r["accuracy"]["window"]["timestamp"] = "1999-01-01 00:00:00"; }},
+    {"E3", "ClockJumped",
+     [](Records& r, Files&) {
+       Json& w = r["accuracy"]["window"];
+       w["finished_ns"] = w["finished_ns"].get<int64_t>() + 60'000'000'000;
+     },
+     true},
+    {"E3", "ClockWentBack",
+     [](Records& r, Files&) {
+       Json& w = r["performance"]["window"];
+       w["finished_ns"] = w["finished_ns"].get<int64_t>() - 3'600'000'000'000;
+     },
+     true},
+    {"E3", "AnotherDay",
+     [](Records& r, Files&) {
+       Json& w = r["environment"]["window"];
+       for (const char* n : {"started_ns", "finished_ns"}) w[n] = w[n].get<int64_t>() - 86'400'000'000'000;
+     },
+     true},
+    {"E4", "NamedEmulator", [](Records& r, Files&) { PretendNpu(r, "AscendEmulator"); }},
+    {"E4", "EmulatorInLowerCase", [](Records& r, Files&) { PretendNpu(r, "ascend910_emulator"); }},
+    {"E4", "EmulatorInNpuSmi",
+     [](Records& r, Files&) {
+       PretendNpu(r, "Ascend910_9362");
+       r["environment"]["npu_smi"] = "npu-smi (Emulator)\n";
+     }},
+    {"E5", "HomeDirectory",
+     [](Records& r, Files&) { r["environment"]["variables"]["LD_LIBRARY_PATH"] = "/home/alice/lib"; }},
+    {"E5", "CredentialsInUrl",
+     [](Records& r, Files&) { r["report"]["repository_url"] = "https://alice:secret@example.org/r.git"; }},
+    {"E5", "Token",
+     [](Records& r, Files&) { r["environment"]["variables"]["ASCEND_X"] = "hf_abcdefghijklmnopqrstuvwxyz012345"; }},
+    {"R4", "TwoRuns",
+     [](Records& r, Files&) {
+       Json& t = r["performance"]["batches"][2]["times_ns"];
+       while (t.size() > 2) t.erase(t.size() - 1);
+     }},
+    {"R4", "NoWarmUp",
+     [](Records& r, Files&) {
+       r["adapt"]["warmup"] = 0;
+       for (Json& b : r["performance"]["batches"]) b["warmup_ns"] = Json::array();
+     }},
+    {"R4", "OneRun",
+     [](Records& r, Files&) {
+       for (Json& b : r["performance"]["batches"]) {
+         Json& t = b["times_ns"];
+         while (t.size() > 1) t.erase(t.size() - 1);
+       }
+     }},
+    {"S1", "NanInReference",
+     [](Records&, Files& f) { ChangeRowOf(f, kReference, 1, [](auto row) { row[5] = std::nan(""); }); }},
+    {"S1", "InfinityInReference",
+     [](Records&, Files& f) { ChangeRowOf(f, kReference, 0, [](auto row) { row[0] = INFINITY; }); }},
+    {"S1", "NanFromDevice",
+     [](Records& r, Files& f) { ChangeTestRow(r, f, 2, [](auto row) { row[3] = std::nan(""); }); }},
+    {"S1", "Constant",
+     [](Records& r, Files& f) {
+       ChangeRowOf(f, kReference, 1, [](auto row) { Fill(row, 0.5); });
+       ChangeTestRow(r, f, 1, [](auto row) { Fill(row, 0.50000006); });
+     }},
+    {"S2", "SameForTwo", [](Records& r, Files& f) { CopyInput(r, f, 0, 1); }},
+    {"S2", "SameForTwoOthers", [](Records& r, Files& f) { CopyInput(r, f, 1, 2); }},
+    {"S2", "SameForAll",
+     [](Records& r, Files& f) {
+       CopyInput(r, f, 1, 0);
+       CopyInput(r, f, 1, 2);
+     }},
+    {"S3", "OneRowCopied", [](Records&, Files& f) { CopyTestToReference(f, 1); }},
+    {"S3", "AllRowsCopied",
+     [](Records&, Files& f) {
+       for (const size_t n : {0, 1, 2}) CopyTestToReference(f, n);
+     }},
+    {"S3", "ComparedWithItself", [](Records& r, Files&) { r["accuracy"]["reference"]["device"]["device"] = "cpu"; }},
+    {"S3", "CopiedWithNoise",
+     [](Records&, Files& f) {
+       CopyTestToReference(f, 0);
+       ChangeRowOf(f, kReference, 0, [](auto row) {
+         for (double& v : row) v *= 1 + 1e-14;
+       });
+     }},
+    {"S4", "Normalised", [](Records& r, Files&) { r["inference"]["normalize"] = true; }},
+    {"S4", "TimedSomethingElse",
+     [](Records&, Files& f) {
+       ChangeRowOf(f, kTimed, 4, [](auto row) { row[7] = std::nextafter(static_cast<float>(row[7]), 9.0F); });
+     }},
+    {"S4", "InferredSomethingElse",
+     [](Records&, Files& f) { ChangeRowOf(f, kInferred, 0, [](auto row) { row[0] += 0.001; }); }},
+    {"S4", "TimedInAnotherOrder",
+     [](Records&, Files& f) {
+       Tensor<double> m = ReadMatrix(f, kTimed);
+       const auto columns = m.shape[1];
+       std::swap_ranges(m.data.begin() + columns, m.data.begin() + 2 * columns, m.data.begin() + 2 * columns);
+       WriteMatrix(f, kTimed, m);
+     }},
+    {"S5", "Cached",
+     [](Records& r, Files&) {
+       for (Json& b : r["performance"]["batches"]) CacheRuns(b, 1, 0.5);
+     },
+     true},
+    {"S5", "CachedABit", [](Records& r, Files&) { CacheRuns(r["performance"]["batches"][1], 1, 0.88); }, true},
+    {"S5", "CachedAtBatchFour", [](Records& r, Files&) { CacheRuns(r["performance"]["batches"][2], 1, 0.1); }, true},
+    {"S6", "Placeholder", [](Records& r, Files&) { r["report"]["track"] = "{{track}}"; }},
+    {"S6", "Variable", [](Records& r, Files&) { r["report"]["repository_url"] = "$REPOSITORY_URL"; }},
+    {"S6", "NotAvailable", [](Records& r, Files&) { r["report"]["track"] = "N/A"; }},
+    {"S7", "AnotherModelTimed", [](Records& r, Files&) { r["performance"]["model"]["name"] = "convnext_small"; }},
+    {"S7", "AnotherSize", [](Records& r, Files&) { r["performance"]["model"]["image_size"] = 224; }},
+    {"S7", "OtherFactsAboutAnInput", [](Records& r, Files&) { r["performance"]["inputs"][0]["generated"] = false; }},
+    {"S7", "AnotherJob", [](Records& r, Files&) { r["adapt"]["runs"] = 100; }},
+    {"S7", "OtherWeightsSetOut", [](Records& r, Files&) { r["adapt"]["weights_sha256"] = std::string(64, 'c'); }},
+    {"S8", "TwoPercentOff",
+     [](Records& r, Files& f) {
+       ChangeTestRow(r, f, 1, [](auto row) {
+         for (double& v : row) v *= 1.02;
+       });
+     }},
+    {"S8", "OneNumberOff", [](Records& r, Files& f) { ChangeTestRow(r, f, 2, [](auto row) { row[4] += 1; }); }},
+    {"S8", "ThresholdLoosened", [](Records& r, Files&) { r["accuracy"]["threshold_pct"] = 5; }},
+    {"S8", "AboveItsOwnThreshold", [](Records& r, Files&) { r["accuracy"]["threshold_pct"] = 1e-12; }},
+    {"N1", "Outlier", [](Records& r, Files&) { r["performance"]["batches"][1]["times_ns"][3] = 90'000'000; }, true},
+    {"N1", "Drift",
+     [](Records& r, Files&) {
+       Json& t = r["performance"]["batches"][0]["times_ns"];
+       for (size_t i = 0; i < t.size(); ++i) t[i] = 1'000'000 + 30'000 * i;
+     },
+     true},
+    {"N1", "LargerBatchFaster",
+     [](Records& r, Files&) {
+       for (Json& t : r["performance"]["batches"][2]["times_ns"]) t = t.get<int64_t>() / 3;
+     },
+     true},
+};
+
+class CheckForgeries : public testing::TestWithParam<Forgery> {};
+INSTANTIATE_TEST_SUITE_P(Bundle, CheckForgeries, testing::ValuesIn(kForgeries), [](const auto& parameter) {
+  return std::string(parameter.param.rule) + "_" + parameter.param.name;
+});
+
+TEST_P(CheckForgeries, FailsJustItsRule) {
+  const CheckReport report = CheckBundle({Forge(GetParam().change), {}});
+  if (GetParam().only_a_warning) {
+    EXPECT_TRUE(report.passed()) << CheckTable(report);
+    EXPECT_THAT(RulesThat(report, {RuleOutcome::kWarn}), Contains(GetParam().rule)) << CheckTable(report);
+  } else {
+    EXPECT_THAT(FailedRules(report), ElementsAre(GetParam().rule)) << CheckTable(report);
+  }
+}
+
+TEST(CheckForgery, NothingChangedPasses) {
+  const CheckReport report = CheckBundle({Forge([](Records&, Files&) {}), {}});
+  EXPECT_THAT(FailedRules(report), IsEmpty()) << CheckTable(report);
+}
+
+TEST(CheckForgery, AnNpuWithItsDataPasses) {
+  const CheckReport report =
+      CheckBundle({Forge([](Records& records, Files&) { PretendNpu(records, "Ascend910_9362"); }), {}});
+  EXPECT_THAT(FailedRules(report), IsEmpty()) << CheckTable(report);
+}
+
+// Fails closed: without raw data no rule about them passes.
+TEST(CheckForgery, R0_WithoutRawDataNothingPasses) {
+  for (const char* missing : {kReference, kTest, kTimed, kInferred, kRunLogPath}) {
+    Files bundle = GoodBundle();
+    bundle.erase(missing);
+    if (missing != std::string(kRunLogPath)) Repair(bundle);
+    const CheckReport report = CheckBundle({bundle, {}});
+    EXPECT_THAT(FailedRules(report), Contains("R0")) << missing;
+    EXPECT_GE(FailedRules(report).size(), 20U) << missing;
+  }
+}
+
+TEST(CheckForgery, R0_DamagedRawData) {
+  for (const auto& change : std::vector<std::function<void(Files&)>>{
+           [](Files& f) { f[kTest].resize(f[kTest].size() - 4); }, [](Files& f) { f[kTest] = f[kTimed]; },
+           [](Files& f) { f[kReference] = "no array"; }, [](Files& f) { f[kRunLogPath] = "hello\n"; }}) {
+    Files bundle = GoodBundle();
+    change(bundle);
+    EXPECT_THAT(FailedRules(CheckBundle({bundle, {}})), Contains("R0"));
+  }
+}
+
+TEST(CheckForgery, EveryRuleHasThreeMutations) {
+  std::map<std::string, int> mutations = {{"R0", 9}};
+  CountEdits(mutations);
+  for (const Forgery& forgery : kForgeries) ++mutations[forgery.rule];
+  for (const RuleResult& rule : CheckBundle({GoodBundle(), {}}).rules) EXPECT_GE(mutations[rule.id], 3) << rule.id;
+}
+
+}  // namespace
+}  // namespace convnext

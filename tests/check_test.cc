@@ -1,0 +1,292 @@
+// Every rule of `convnext check`, each against at least three bundles that were damaged in just its way and repaired as
+// a forger would: it must fail, and no other rule. Unrepaired, the damage must show in the digests.
+#include "bundle_fixture.h"
+
+namespace convnext {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+// A change to files that are derived (documents, READMEs, pictures), which leaves the raw data alone.
+struct Edit {
+  const char* rule;
+  const char* name;
+  void (*change)(Files& bundle);
+  // The digests are left as they are: the damage is in the digests themselves.
+  bool keep_digests = false;
+};
+
+void PrintTo(const Edit& edit, std::ostream* out) { *out << edit.rule << " " << edit.name; }
+
+// Changes the last digit of the number that follows `label`.
+void NudgeLastDigit(std::string& text, const std::string& label) {
+  const size_t begin = text.find(label);
+  ASSERT_NE(begin, std::string::npos) << label;
+  size_t end = text.find_first_of("0123456789", begin + label.size());
+  while (end < text.size() && std::string("0123456789.").find(text[end]) != std::string::npos) ++end;
+  char& digit = text[text[end - 1] == '.' ? end - 2 : end - 1];
+  digit = digit == '9' ? '8' : static_cast<char>(digit + 1);
+}
+
+// Puts another run digest into a README.
+void ChangeDigest(Files& bundle, const char* path, const std::string& digest) {
+  const std::string label = "run digest: sha256:";
+  const size_t at = bundle[path].find(label);
+  ASSERT_NE(at, std::string::npos);
+  bundle[path].replace(at + label.size(), digest.size(), digest);
+  RepairManifest(bundle);
+}
+
+Json ReadManifest(const Files& bundle) { return Json::parse(bundle.at(kManifestPath)); }
+void WriteManifest(Files& bundle, const Json& manifest) { bundle[kManifestPath] = manifest.dump(2) + "\n"; }
+
+void ChangeManifest(Files& bundle, void (*change)(Json& manifest)) {
+  Json manifest = ReadManifest(bundle);
+  change(manifest);
+  WriteManifest(bundle, manifest);
+}
+
+std::string RecolouredPng(const std::string& png) {
+  const auto pixels = Take(DecodeImage(BytesOf(png))).pixels;
+  Picture other;
+  other.title = fmt::format("{}x{}", pixels.width, pixels.height);
+  return Take(RenderPicture(other));
+}
+
+const Edit kEdits[] = {
+    {"I1", "AFileMore",
+     [](Files& b) {
+       b["raw/images/99_more.png"] = "remember the milk\n";
+       Json m = ReadManifest(b);
+       Repair(b);
+       // named by the run log, but not by the manifest
+       RunLog log = Take(RunLog::Parse(b.at(kRunLogPath)));
+       RunLog with;
+       for (size_t i = 0; i < log.entries().size(); ++i) {
+         auto outputs = log.entries()[i].outputs;
+         if (i == 0) outputs["raw/images/99_more.png"] = DigestOf(b.at("raw/images/99_more.png"));
+         with.Append(log.entries()[i].event, log.entries()[i].record, outputs);
+       }
+       ReplaceRunLog(b, with);
+       ChangeManifest(b, [](Json& manifest) {
+         for (size_t i = 0; i < manifest["subject"].size(); ++i) {
+           if (manifest["subject"][i]["name"] == "raw/images/99_more.png") manifest["subject"].erase(i);
+         }
+       });
+     },
+     true},
+    {"I1", "AFileLess",
+     [](Files& b) {
+       ChangeManifest(b, [](Json& m) {
+         m["subject"].push_back({{"name", "raw/gone.npy"}, {"digest", {{"sha256", std::string(64, '0')}}}});
+       });
+     },
+     true},
+    {"I1", "AnotherStatement",
+     [](Files& b) { ChangeManifest(b, [](Json& m) { m["subject"].push_back(m["subject"][0]); }); }, true},
+    {"I2", "AnotherDigest",
+     [](Files& b) { ChangeManifest(b, [](Json& m) { m["subject"][0]["digest"]["sha256"] = std::string(64, '0'); }); },
+     true},
+    {"I2", "AnEmptyDigest",
+     [](Files& b) { ChangeManifest(b, [](Json& m) { m["subject"][3]["digest"]["sha256"] = ""; }); }, true},
+    {"I2", "TwoDigestsSwapped",
+     [](Files& b) {
+       ChangeManifest(b, [](Json& m) { std::swap(m["subject"][1]["digest"], m["subject"][2]["digest"]); });
+     },
+     true},
+    {"I3", "AnotherDigestInReadme", [](Files& b) { ChangeDigest(b, "README.md", std::string(64, 'a')); }, true},
+    {"I3", "AnotherDigestInEnglish", [](Files& b) { ChangeDigest(b, "README.en.md", std::string(64, '0')); }, true},
+    {"I3", "DigestOfAnEarlierLine", [](Files& b) { ChangeDigest(b, "README.md", Entries(b)[1].digest); }, true},
+    {"I5", "PathOutsideInManifest",
+     [](Files& b) {
+       ChangeManifest(b, [](Json& m) {
+         m["subject"].push_back({{"name", "../../etc/passwd"}, {"digest", {{"sha256", std::string(64, '0')}}}});
+       });
+     },
+     true},
+    {"I5", "AbsolutePathInManifest",
+     [](Files& b) {
+       ChangeManifest(b, [](Json& m) {
+         m["subject"].push_back({{"name", "/etc/passwd"}, {"digest", {{"sha256", std::string(64, '0')}}}});
+       });
+     },
+     true},
+    {"I5", "PathOutsideInRunLog",
+     [](Files& b) {
+       RunLog log;
+       for (const RunLogEntry& entry : Entries(b)) {
+         auto outputs = entry.outputs;
+         if (entry.event == "adapt") outputs["raw/../../x"] = std::string(64, '0');
+         log.Append(entry.event, entry.record, outputs);
+       }
+       ReplaceRunLog(b, log);
+     },
+     true},
+    {"I6", "LinesSwapped",
+     [](Files& b) {
+       const size_t first = b[kRunLogPath].find('\n') + 1, second = b[kRunLogPath].find('\n', first) + 1;
+       const size_t third = b[kRunLogPath].find('\n', second) + 1;
+       const std::string line = b[kRunLogPath].substr(first, second - first);
+       b[kRunLogPath].erase(first, second - first).insert(third - line.size(), line);
+       RepairManifest(b);
+     },
+     true},
+    {"I6", "LinePutIn",
+     [](Files& b) {
+       b[kRunLogPath].insert(0, b[kRunLogPath].substr(0, b[kRunLogPath].find('\n') + 1));
+       RepairManifest(b);
+     },
+     true},
+    {"I6", "LineChanged",
+     [](Files& b) {
+       Replace(b[kRunLogPath], "\"with_host_identity\":false", "\"with_host_identity\":true");
+       RepairManifest(b);
+     },
+     true},
+    {"I7", "OutputLeftOut",
+     [](Files& b) {
+       RunLog log;
+       for (const RunLogEntry& entry : Entries(b)) {
+         auto outputs = entry.outputs;
+         outputs.erase("assets/env_check.png");
+         log.Append(entry.event, entry.record, outputs);
+       }
+       ReplaceRunLog(b, log);
+     },
+     true},
+    {"I7", "OutputDigestChanged",
+     [](Files& b) {
+       RunLog log;
+       for (const RunLogEntry& entry : Entries(b)) {
+         auto outputs = entry.outputs;
+         if (entry.event == "report") outputs["inference.py"] = std::string(64, '0');
+         log.Append(entry.event, entry.record, outputs);
+       }
+       ReplaceRunLog(b, log);
+     },
+     true},
+    {"I7", "FileThatNoRunWrote",
+     [](Files& b) {
+       b["raw/images/98_more.png"] = b["raw/inference.npy"];
+       RepairManifest(b);
+     },
+     true},
+    {"F1", "LauncherMissing", [](Files& b) { b.erase("inference.py"); }},
+    {"F1", "PictureMissing", [](Files& b) { b.erase("assets/env_check.png"); }},
+    {"F1", "RequirementsMissing", [](Files& b) { b.erase("requirements.txt"); }},
+    {"F2", "HardwareCpu", [](Files& b) { Replace(b["README.md"], "hardware: NPU", "hardware: CPU"); }},
+    {"F2", "HardwareAList", [](Files& b) { Replace(b["README.md"], "hardware: NPU", "hardware: [NPU]"); }},
+    {"F2", "HardwareTwice",
+     [](Files& b) { Replace(b["README.en.md"], "hardware: NPU\n", "hardware: NPU\nhardware: NPU\n"); }},
+    {"F2", "TagMissing", [](Files& b) { Replace(b["README.md"], "- ascend-npu\n", "- ascend\n"); }},
+    {"F2", "MetricNudged", [](Files& b) { NudgeLastDigit(b["README.md"], "value: "); }},
+    {"F3", "LauncherPrintsNumbers", [](Files& b) { b["inference.py"] += "print('133.22 img/s')\n"; }},
+    {"F3", "EvaluationDoesNothing", [](Files& b) { b["eval/eval_accuracy.py"] = "print('PASS')\n"; }},
+    {"F3", "RequirementsWithMore", [](Files& b) { b["requirements.txt"] += "torch\n"; }},
+    {"R1", "ErrorNudged", [](Files& b) { NudgeLastDigit(b["README.md"], "overall_max_rel_error_pct"); }},
+    {"R1", "HiddenBehindTheDigest",
+     [](Files& b) {
+       Replace(b["README.md"], "run digest: ", "run digest: see below\r# NPU: 133.22 img/s\rrun digest: ");
+     }},
+    {"R1", "SentenceAdded", [](Files& b) { b["README.md"] += "NPU: 133.22 img/s\n"; }},
+    {"R1", "EnglishNudged", [](Files& b) { NudgeLastDigit(b["README.en.md"], "(the criterion) | "); }},
+    {"R1", "VerdictTurned", [](Files& b) { Replace(b["README.en.md"], "measured on `cpu`", "measured on `npu:0`"); }},
+    {"R2", "ThroughputNudged",
+     [](Files& b) { NudgeLastDigit(b["results/performance_eval.json"], "throughput_img_per_sec"); }},
+    {"R2", "ThroughputPerBatch",
+     [](Files& b) {
+       Json j = Json::parse(b["results/performance_eval.json"]);
+       auto& bs = j["per_batch_results"]["bs4"];
+       bs["throughput_img_per_sec"] = 1 / bs["avg_time_sec"].get<double>();
+       b["results/performance_eval.json"] = j.dump(2) + "\n";
+     }},
+    {"R2", "ThroughputNull",
+     [](Files& b) {
+       Json j = Json::parse(b["results/performance_eval.json"]);
+       j["per_batch_results"]["bs1"]["throughput_img_per_sec"] = nullptr;
+       b["results/performance_eval.json"] = j.dump(2) + "\n";
+     }},
+    {"R3", "MeanNudged", [](Files& b) { NudgeLastDigit(b["results/performance_eval.json"], "avg_time_sec"); }},
+    {"R3", "PercentileNudged", [](Files& b) { NudgeLastDigit(b["results/performance_eval.json"], "p90_sec"); }},
+    {"R3", "PercentileLeftOut",
+     [](Files& b) {
+       Json j = Json::parse(b["results/performance_eval.json"]);
+       j["per_batch_results"]["bs2"].erase("p99_sec");
+       b["results/performance_eval.json"] = j.dump(2) + "\n";
+     }},
+    {"R3", "CalledStable",
+     [](Files& b) { NudgeLastDigit(b["results/performance_eval.json"], "coefficient_of_variation"); }},
+    {"R5", "ErrorNudged",
+     [](Files& b) { NudgeLastDigit(b["results/accuracy_eval.json"], "overall_max_rel_error_pct"); }},
+    {"R5", "CosineNudged",
+     [](Files& b) { NudgeLastDigit(b["results/accuracy_eval.json"], "\"cosine_similarity\": "); }},
+    {"R5", "ImageLeftOut",
+     [](Files& b) {
+       Json j = Json::parse(b["results/accuracy_eval.json"]);
+       j["per_image_results"].erase(2);
+       b["results/accuracy_eval.json"] = j.dump(2) + "\n";
+     }},
+    {"R5", "NotJson", [](Files& b) { b["results/accuracy_eval.json"] = "{"; }},
+    {"R6", "AccuracyLogNudged", [](Files& b) { NudgeLastDigit(b["logs/accuracy_eval.log"], "Mean rel error"); }},
+    {"R6", "PerformanceLogNudged", [](Files& b) { NudgeLastDigit(b["logs/performance_eval.log"], "Throughput"); }},
+    {"R6", "EnvironmentLogWithNpu", [](Files& b) { b["logs/env_check.log"] += "NPU 0: Ascend910_9362\n"; }},
+    {"R6", "InferenceLogNudged", [](Files& b) { NudgeLastDigit(b["logs/inference.log"], "l2_norm"); }},
+    {"R7", "NormNudged", [](Files& b) { NudgeLastDigit(b["logs/inference.json"], "l2_norm"); }},
+    {"R7", "SampleChanged",
+     [](Files& b) {
+       Json j = Json::parse(b["logs/inference.json"]);
+       j["embedding_sample"][3] = 0.25;
+       b["logs/inference.json"] = j.dump(2) + "\n";
+     }},
+    {"R7", "SpeedNudged", [](Files& b) { NudgeLastDigit(b["logs/inference.json"], "images_per_sec"); }},
+    {"R8", "OtherPicture", [](Files& b) { b["assets/env_check.png"] = b["assets/git_submit_result.png"]; }},
+    {"R8", "OtherText",
+     [](Files& b) { b["assets/accuracy_eval_result.png"] = RecolouredPng(b["assets/accuracy_eval_result.png"]); }},
+    {"R8", "NotAPicture", [](Files& b) { b["assets/inference_result.png"] = "PNG"; }},
+    {"R8", "Cut", [](Files& b) { b["assets/performance_eval_result.png"].resize(3000); }},
+    {"R9", "ResultTurned", [](Files& b) { ChangeManifest(b, [](Json& m) { m["predicate"]["result"] = "WARNED"; }); },
+     true},
+    {"R9", "TestLeftOut", [](Files& b) { ChangeManifest(b, [](Json& m) { m["predicate"]["passedTests"].erase(0); }); },
+     true},
+    {"R9", "NoPredicate", [](Files& b) { ChangeManifest(b, [](Json& m) { m["predicate"] = Json::object(); }); }, true},
+    {"R10", "MemoryNudged", [](Files& b) { NudgeLastDigit(b["results/performance_eval.json"], "free_mb"); }},
+    {"R10", "RawTimeNudged", [](Files& b) { NudgeLastDigit(b["results/performance_eval.json"], "times_ns"); }},
+    {"R10", "EnvironmentWithNpu",
+     [](Files& b) { Replace(b["results/env_info.json"], "\"npu_available\": false", "\"npu_available\": true"); }},
+    {"R10", "MemoryOfMachineNudged", [](Files& b) { NudgeLastDigit(b["results/env_info.json"], "memory_mb"); }},
+};
+
+class CheckEdits : public testing::TestWithParam<Edit> {};
+INSTANTIATE_TEST_SUITE_P(Bundle, CheckEdits, testing::ValuesIn(kEdits), [](const auto& parameter) {
+  return std::string(parameter.param.rule) + "_" + parameter.param.name;
+});
+
+bool IsIntegrity(const std::string& rule) { return rule[0] == 'I'; }
+
+TEST_P(CheckEdits, FailsJustItsRule) {
+  Files bundle = GoodBundle();
+  GetParam().change(bundle);
+  if (!GetParam().keep_digests) {
+    const auto unrepaired = FailedRules(CheckBundle({bundle, {}}));
+    EXPECT_TRUE(std::any_of(unrepaired.begin(), unrepaired.end(), IsIntegrity));
+    Repair(bundle);
+  }
+  const CheckReport report = CheckBundle({bundle, {}});
+  EXPECT_THAT(FailedRules(report), ElementsAre(GetParam().rule)) << CheckTable(report);
+}
+
+TEST(Check, AGoodBundlePasses) {
+  const CheckReport report = CheckBundle({GoodBundle(), {}});
+  EXPECT_TRUE(report.passed()) << CheckTable(report);
+  EXPECT_THAT(FailedRules(report), IsEmpty());
+  EXPECT_GE(report.rules.size(), 30U);
+}
+
+}  // namespace
+
+void CountEdits(std::map<std::string, int>& mutations) {
+  for (const Edit& edit : kEdits) ++mutations[edit.rule];
+}
+
+}  // namespace convnext
