@@ -1,6 +1,7 @@
 // The commands through the binary: what they print, write and answer.
 #include <gmock/gmock.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "golden_model.h"
@@ -34,7 +35,7 @@ TEST_F(Cli, VersionNamesCommitCompilerAndTargets) {
 }
 
 TEST_F(Cli, HelpOfEveryCommandHasExamples) {
-  for (const char* command : {"", "infer", "preprocess", "compare", "inspect", "synth", "selftest"}) {
+  for (const char* command : {"", "infer", "preprocess", "compare", "inspect", "synth", "selftest", "env"}) {
     const Outcome help = Shell(std::string("convnext ") + command + " --help");
     EXPECT_EQ(help.exit_code, 0) << command;
     EXPECT_THAT(help.out, HasSubstr("Examples:\n  convnext ")) << command;
@@ -185,6 +186,15 @@ TEST_F(Cli, CompareNpy) {
   EXPECT_THAT(different.err, AllOf(HasSubstr("[2, 20]"), HasSubstr("[1, 7]")));
   Shell(std::string(kInfer) + "$GOLDEN/images/one_pixel.png " + kPhoto + " --output e.npy --no_log");
   EXPECT_EQ(Shell("convnext compare " + truth + " e.npy --threshold_pct 1").exit_code, 1);
+}
+
+// A row of NaN before a good one.
+TEST_F(Cli, CompareNpyFailsOnNaN) {
+  const float good[] = {1, 2, 3, 4}, bad[] = {std::numeric_limits<float>::quiet_NaN(), 2, 3, 4};
+  ASSERT_TRUE(WriteNpy(Path("good.npy"), Shape{2, 2}, good).ok());
+  ASSERT_TRUE(WriteNpy(Path("bad.npy"), Shape{2, 2}, bad).ok());
+  EXPECT_EQ(Shell("convnext compare good.npy bad.npy --threshold_pct 1").exit_code, 1);
+  EXPECT_EQ(Shell("convnext compare good.npy good.npy --threshold_pct 1").exit_code, 0);
 }
 
 TEST_F(Cli, ComparePictures) {

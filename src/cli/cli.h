@@ -21,6 +21,11 @@ void AddInspect(CLI::App& app, int& exit_code);
 void AddPreprocess(CLI::App& app, int& exit_code);
 void AddCompare(CLI::App& app, int& exit_code);
 void AddSelftest(CLI::App& app, int& exit_code);
+void AddEnv(CLI::App& app, int& exit_code);
+void AddEval(CLI::App& app, int& exit_code);
+void AddReport(CLI::App& app, int& exit_code);
+void AddAdapt(CLI::App& app, int& exit_code);
+void AddCheck(CLI::App& app, int& exit_code);
 
 // The model to use: `path`, or the default place if it is empty; kInvalid, with where to get one, if there is none.
 Result<std::string> ModelPath(const std::string& path);

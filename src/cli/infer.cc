@@ -7,6 +7,7 @@
 #include "bundle/bundle.h"
 #include "cli/cli.h"
 #include "cli/inputs.h"
+#include "cli/options.h"
 #include "engine/engine.h"
 
 namespace convnext::cli {
@@ -17,6 +18,7 @@ constexpr const char* kExamples = R"(Examples:
   convnext infer --model_path model.safetensors --image_path a.jpg b.png pictures/ --output embeddings.npy
   find . -name '*.webp' | convnext infer --image_path - --batch_size 8 --normalize --output embeddings.npy
   convnext infer --image_path photo.jpg --json --no_log | jq .l2_norm
+  convnext infer --image_path photo.jpg --evidence run
 
 The numbers on standard output and in the logs are rounded; --output has all digits.)";
 
@@ -27,6 +29,7 @@ struct Arguments {
   std::string output_log = "logs/";
   std::string output;
   std::string taps;
+  std::string evidence;
   bool json = false;
   bool no_log = false;
 };
@@ -119,15 +122,15 @@ void PrintSummary(const Engine& engine, const Arguments& arguments, const Infere
   for (const std::string& path : written) fmt::print("wrote {}\n", Printable(path, 1000));
 }
 
-int Report(const Engine& engine, const Arguments& arguments, const InferenceResult& result) {
+int Report(const Engine& engine, const Arguments& arguments, const InferenceResult& result, const Window& window) {
   for (const std::string& warning : result.warnings) Warn(warning);
   for (const FailedImage& image : result.failed) Fail(image.status);
   if (result.images.empty()) return kWrongUse;
-  const std::string timestamp = Timestamp();
-  const std::string json = InferenceJson(engine, arguments.inference, result, timestamp);
-  const std::string log = InferenceLog(engine, arguments.inference, result, timestamp);
+  const InferenceRecord record = DescribeInference(engine, arguments.inference, result, window);
+  const Tensor<double> embeddings = EmbeddingMatrix(result);
+  const std::string json = InferenceJson(record, embeddings);
   if (Status status = WriteArrays(arguments, result); !status.ok()) return Fail(status);
-  if (Status status = WriteLogs(arguments, json, log); !status.ok()) return Fail(status);
+  if (Status status = WriteLogs(arguments, json, InferenceLog(record, embeddings)); !status.ok()) return Fail(status);
   if (arguments.json) {
     fmt::print("{}", json);
   } else {
@@ -137,14 +140,36 @@ int Report(const Engine& engine, const Arguments& arguments, const InferenceResu
   return Fail(Invalid("{} failed; the other {} done", Counted(result.failed.size(), "picture"), result.images.size()));
 }
 
+// Records the run for `convnext report`, with copies of the pictures.
+Status InferForEvidence(const Arguments& arguments, const std::vector<std::string>& images) {
+  if (Status status = CheckRecordable(arguments.evidence); !status.ok()) return status;
+  const auto pictures = GatherPictures({images, static_cast<int64_t>(images.size())});
+  if (!pictures.ok()) return pictures.status();
+  const auto run = MeasureInference(arguments.engine, arguments.inference, *pictures);
+  if (!run.ok()) return run.status();
+  Files files = InferenceFiles(run->record, run->embeddings);
+  fmt::print("{}", files["logs/inference.log"]);
+  files.merge(PictureFiles(*pictures));
+  if (Status status = RecordEvent(arguments.evidence, "inference", ToJson(run->record), files); !status.ok())
+    return status;
+  fmt::print("wrote {0}/logs/inference.json, {0}/logs/inference.log and {0}/raw\n",
+             Printable(arguments.evidence, 1000));
+  return {};
+}
+
 int Infer(Arguments arguments) {
   const auto model_path = ModelPath(arguments.engine.model_path);
   if (!model_path.ok()) return Fail(model_path.status());
   arguments.engine.model_path = *model_path;
   auto images = ExpandImagePaths(arguments.image_paths, std::cin);
   if (!images.ok()) return Fail(images.status());
+  if (!arguments.evidence.empty()) {
+    const Status status = InferForEvidence(arguments, *images);
+    return status.ok() ? kDone : Fail(status);
+  }
   if (Status status = CheckOutputs(arguments); !status.ok()) return Fail(status);
 
+  const WindowTimer timer;
   auto engine = Engine::Open(arguments.engine);
   if (!engine.ok()) return Fail(engine.status());
   for (const std::string& note : engine->model().config.notes) Warn(note);
@@ -153,7 +178,7 @@ int Infer(Arguments arguments) {
   arguments.inference.progress = ShowProgress;
   const auto result = RunInference(*engine, arguments.inference);
   if (!result.ok()) return Fail(result.status());
-  return Report(*engine, arguments, *result);
+  return Report(*engine, arguments, *result, timer.Finish());
 }
 
 }  // namespace
@@ -163,9 +188,7 @@ void AddInfer(CLI::App& app, int& exit_code) {
   command->footer(kExamples);
   auto arguments = std::make_shared<Arguments>();
   Arguments& a = *arguments;
-  command->add_option(Flag("--model_path"), a.engine.model_path,
-                      std::string("FILE.safetensors, or a directory with model.safetensors and config.json [") +
-                          kDefaultModelPath + "]");
+  AddModelPath(*command, a.engine);
   command
       ->add_option(
           Flag("--image_path"), a.image_paths,
@@ -175,19 +198,13 @@ void AddInfer(CLI::App& app, int& exit_code) {
   command
       ->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
       ->check(CLI::Range(kMinImageSize, kMaxImageSize));
-  command->add_option("--device", a.engine.backend.device, "cpu, cpu-reference (scalar, float64), npu or npu:K")
-      ->capture_default_str();
-  command->add_option("--dtype", a.engine.backend.dtype, "float32 (or fp32)")->capture_default_str();
+  AddDevice(*command, a.engine.backend);
   a.inference.batch_size = 4;
   command
       ->add_option(Flag("--batch_size"), a.inference.batch_size,
                    "pictures per forward pass; does not change the numbers")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  command->add_option("--threads", a.engine.backend.threads, "threads [the cores this process may use]")
-      ->check(CLI::Range(1, 1024));
-  command->add_option(Flag("--simd_target"), a.engine.backend.simd_target,
-                      "one of those that --version lists [the best]");
   command
       ->add_option(Flag("--output_log"), a.output_log,
                    "DIR for inference.json and inference.log, or FILE.json or FILE.log")
@@ -202,6 +219,10 @@ void AddInfer(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 32))
       ->capture_default_str();
   command->add_flag(Flag("--fail_fast"), a.inference.fail_fast, "stop at the first picture that fails");
+  auto* evidence = command->add_option(
+      "--evidence", a.evidence, "DIR: record the run there (logs/, raw/ with the pictures), for convnext report");
+  for (const char* other : {"--output_log", "--no_log", "--output", "--taps", "--json"})
+    evidence->excludes(command->get_option(other));
   command->callback([arguments, &exit_code] { exit_code = Infer(*arguments); });
 }
 

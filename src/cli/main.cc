@@ -16,6 +16,7 @@ constexpr const char* kFooter = R"(Examples:
   convnext infer --model_path weights/convnext_base.clip_laion2b --image_path pictures/ --output embeddings.npy
   convnext synth --architecture convnext_base.clip_laion2b --output weights/synthetic
   convnext selftest
+  convnext adapt --device npu --output bundle && convnext check bundle
 'convnext COMMAND --help' shows the flags and more examples.
 
 Exit codes: 0 done, 1 a verdict failed, 2 wrong use or input, 3 device unavailable, 4 system or internal error.)";
@@ -45,6 +46,11 @@ int Run(int argc, char** argv) {
   AddInspect(app, exit_code);
   AddSynth(app, exit_code);
   AddSelftest(app, exit_code);
+  AddEnv(app, exit_code);
+  AddEval(app, exit_code);
+  AddReport(app, exit_code);
+  AddAdapt(app, exit_code);
+  AddCheck(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

@@ -1,0 +1,201 @@
+#include "adapt/adapt.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "adapt/output.h"
+
+namespace convnext {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Job {
+  AdaptOptions options;
+  std::string requested_device;  // options.engine has the device that runs
+  std::vector<SourcePicture> pictures;
+  ModelFacts model;
+  std::vector<BlockingReason> blocked;
+};
+
+void Say(const Job& job, const std::string& step) {
+  if (job.options.progress) job.options.progress(step);
+}
+
+// What would keep the device that was asked for from running; the CPU then runs in its place.
+Status FindDevice(Job& job) {
+  if (!job.requested_device.starts_with("npu")) return {};
+  const auto engine = Engine::Open(job.options.engine);
+  if (engine.ok()) return {};
+  if (engine.status().code() != Code::kUnavailable) return engine.status();
+  job.blocked = CollectEnvironment({.device = job.requested_device}).blocking_reasons;
+  if (job.blocked.empty())
+    job.blocked.push_back({"npu.unavailable", engine.status().message(), "the device did not start",
+                           "read the symptom, mend it, and run convnext env --device " + job.requested_device});
+  job.options.engine.backend.device = "cpu";
+  return {};
+}
+
+Status ReadModelFacts(Job& job) {
+  const auto file = OpenModel(job.options.engine.model_path);
+  if (!file.ok()) return file.status();
+  ModelDescription model = DescribeModelFile(*file);
+  if (job.options.engine.image_size != 0) model.config.preprocessing.image_size = job.options.engine.image_size;
+  job.model = DescribeModel(model);
+  return {};
+}
+
+AdaptRecord DescribeJob(const Job& job) {
+  const AdaptOptions& options = job.options;
+  AdaptRecord record;
+  record.tool = CurrentTool();
+  record.requested_device = job.requested_device;
+  record.device = options.engine.backend.device;
+  record.dtype = options.engine.backend.dtype;
+  record.threads = options.engine.backend.threads;
+  record.simd_target = options.engine.backend.simd_target;
+  record.image_size = options.engine.image_size;
+  record.weights_sha256 = job.model.weights_sha256;
+  record.inputs = Digests(PictureFiles(job.pictures));
+  record.batch_sizes = options.batch_sizes;
+  record.warmup = options.warmup;
+  record.runs = options.runs;
+  record.min_time_sec = options.min_time_sec;
+  record.with_host_identity = options.with_host_identity;
+  return record;
+}
+
+// Records what `measure` gives as `event`, unless an earlier run has.
+template <class Measure>
+Status Phase(const Job& job, const std::string& event, const Measure& measure) {
+  const auto done = IsRecorded(job.options.output, event);
+  if (!done.ok()) return done.status();
+  if (*done) {
+    Say(job, event + ": done before");
+    return {};
+  }
+  Say(job, event);
+  return measure();
+}
+
+Status RecordEnvironment(const Job& job) {
+  EnvironmentOptions options;
+  options.device = job.requested_device;
+  options.model = job.model;
+  options.with_host_identity = job.options.with_host_identity;
+  EnvironmentRecord record = CollectEnvironment(options);
+  if (record.blocking_reasons.empty()) record.blocking_reasons = job.blocked;
+  if (record.blocking_reasons.empty() && !job.requested_device.starts_with("npu")) {
+    record.blocking_reasons.push_back({"npu.not_requested", "the device asked for was " + job.requested_device,
+                                       "the NPU of this host was left alone", "run convnext adapt --device npu"});
+  }
+  return RecordEvent(job.options.output, "environment", ToJson(record), EnvironmentFiles(record));
+}
+
+AccuracyOptions AccuracyOf(const Job& job) {
+  AccuracyOptions options;
+  options.engine = job.options.engine;
+  options.progress = [&job](const std::string& step) { Say(job, "accuracy: " + step); };
+  return options;
+}
+
+PerformanceOptions PerformanceOf(const Job& job) {
+  const AdaptOptions& o = job.options;
+  return {o.engine, o.batch_sizes,  o.warmup,
+          o.runs,   o.min_time_sec, [&job](const std::string& step) { Say(job, "performance: " + step); }};
+}
+
+// What would fail later fails before anything is written.
+Status CheckJob(const Job& job) {
+  if (Status status = CheckAccuracyOptions(AccuracyOf(job)); !status.ok()) return status;
+  if (Status status = CheckPerformanceOptions(PerformanceOf(job)); !status.ok()) return status;
+  if (job.options.runs < static_cast<int64_t>(kMinRuns) || job.options.warmup < static_cast<int64_t>(kMinWarmup)) {
+    return Invalid("--runs {} and --warmup {}: a bundle takes at least {} and {}", job.options.runs, job.options.warmup,
+                   kMinRuns, kMinWarmup);
+  }
+  const auto config = ParseConfig(job.model.config, "the model's config");
+  if (!config.ok()) return config.status();
+  for (const SourcePicture& picture : job.pictures) {
+    const auto image = PrepareImage(std::as_bytes(std::span(picture.bytes)), picture.path, config->preprocessing,
+                                    job.options.engine.max_pixels);
+    if (!image.ok()) return image.status();
+  }
+  return {};
+}
+
+Status RecordInference(const Job& job) {
+  const std::vector<SourcePicture> first(job.pictures.begin(), job.pictures.begin() + 1);
+  const auto run = MeasureInference(job.options.engine, {}, first);
+  if (!run.ok()) return run.status();
+  return RecordEvent(job.options.output, "inference", ToJson(run->record),
+                     InferenceFiles(run->record, run->embeddings));
+}
+
+Status RecordAccuracy(const Job& job) {
+  const auto run = MeasureAccuracy(AccuracyOf(job), job.pictures);
+  if (!run.ok()) return run.status();
+  return RecordEvent(job.options.output, "accuracy", ToJson(run->record),
+                     AccuracyFiles(run->record, run->reference, run->test));
+}
+
+Status RecordPerformance(const Job& job) {
+  const auto run = MeasurePerformance(PerformanceOf(job), job.pictures);
+  if (!run.ok()) return run.status();
+  return RecordEvent(job.options.output, "performance", ToJson(run->record),
+                     PerformanceFiles(run->record, run->embeddings));
+}
+
+Status RunPhases(const Job& job) {
+  for (Status status : {Phase(job, "environment", [&job] { return RecordEnvironment(job); }),
+                        Phase(job, "inference", [&job] { return RecordInference(job); }),
+                        Phase(job, "accuracy", [&job] { return RecordAccuracy(job); }),
+                        Phase(job, "performance", [&job] { return RecordPerformance(job); })}) {
+    if (!status.ok()) return status;
+  }
+  return {};
+}
+
+Status Report(const Job& job) {
+  if (std::filesystem::exists(job.options.output + "/" + kManifestPath)) {
+    Say(job, "report: done before");
+    return {};
+  }
+  Say(job, "report");
+  const auto directory = ReadDirectory(job.options.output);
+  if (!directory.ok()) return directory.status();
+  const auto bundle = AssembleBundle(directory->files, DescribeReport(job.options.repository_url, job.options.track));
+  if (!bundle.ok()) return bundle.status();
+  return WriteBundle(job.options.output, *bundle);
+}
+
+Result<AdaptOutcome> CheckWhatWasMade(const Job& job) {
+  Say(job, "check");
+  const auto directory = ReadDirectory(job.options.output);
+  if (!directory.ok()) return directory.status();
+  AdaptOutcome outcome;
+  outcome.blocked = job.blocked;
+  outcome.check = CheckBundle(*directory);
+  const auto accuracy = ParseJson(directory->files.at("results/accuracy_eval.json"));
+  outcome.accuracy_passed = accuracy.ok() && accuracy->value("all_pass_lt_1pct", false);
+  return outcome;
+}
+
+}  // namespace
+
+Result<AdaptOutcome> Adapt(const AdaptOptions& options) {
+  Job job{options, options.engine.backend.device, {}, {}, {}};
+  auto pictures = GatherPictures({options.image_paths, options.num_images});
+  if (!pictures.ok()) return pictures.status();
+  job.pictures = *std::move(pictures);
+  if (Status status = ReadModelFacts(job); !status.ok()) return status;
+  if (Status status = FindDevice(job); !status.ok()) return status;
+  if (Status status = CheckJob(job); !status.ok()) return status;
+  const Files files = PictureFiles(job.pictures);
+  if (Status status = BeginOutput(options.output, options.force, ToJson(DescribeJob(job)), files); !status.ok())
+    return status;
+  if (Status status = RunPhases(job); !status.ok()) return status;
+  if (Status status = Report(job); !status.ok()) return status;
+  return CheckWhatWasMade(job);
+}
+
+}  // namespace convnext

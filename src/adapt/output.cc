@@ -1,0 +1,89 @@
+#include "adapt/output.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace convnext {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool IsEmpty(const Directory& directory) { return directory.files.empty() && directory.problems.empty(); }
+
+// Whether a run of adapt began it: only such a directory may be emptied. (Evaluations leave a run log too, in whatever
+// directory they are started.)
+bool IsBundle(const Directory& directory) {
+  const auto file = directory.files.find(kRunLogPath);
+  if (file == directory.files.end()) return false;
+  const auto log = RunLog::Parse(file->second);
+  return log.ok() && !log->entries().empty() && log->entries()[0].event == "adapt";
+}
+
+Status RemoveBundle(const std::string& path, const Directory& directory) {
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : directory.files) {
+    if (IsBundlePath(name) && name != kRunLogPath) names.push_back(name);
+  }
+  names.emplace_back(kRunLogPath);  // last: as long as it is there, an interrupted removal can be gone on with
+  for (const std::string& name : names) {
+    std::error_code error;
+    fs::remove(fs::path(path) / name, error);
+    if (error) return IoError("{}/{}: cannot remove it: {}", Printable(path, 1000), name, error.message());
+  }
+  return {};
+}
+
+Status Begin(const std::string& path, const nlohmann::ordered_json& job, const Files& files) {
+  if (Status status = CheckRecordable(path); !status.ok()) return status;
+  RunLog log;
+  log.Append("adapt", job, Digests(files));
+  // The log first: it marks the directory as ours, whatever interrupts the rest.
+  if (Status status = WriteFile(path + "/" + kRunLogPath, log.text()); !status.ok()) return status;
+  return WriteFiles(path, files);
+}
+
+Status GoOn(const std::string& path, const nlohmann::ordered_json& job, const Files& files) {
+  const auto log = ReadRunLog(path);
+  if (!log.ok()) return log.status();
+  if (log->entries().empty() || log->entries()[0].event != "adapt" || log->entries()[0].record != job) {
+    return Invalid(
+        "{}: holds another run (another program, model, device, pictures or options); use --force to "
+        "replace it, or another --output",
+        Printable(path, 1000));
+  }
+  const auto begun = IsRecorded(path, "adapt");
+  if (!begun.ok()) return begun.status();
+  return *begun ? Status() : WriteFiles(path, files);
+}
+
+}  // namespace
+
+Status BeginOutput(const std::string& directory, bool force, const nlohmann::ordered_json& job, const Files& files) {
+  std::error_code ignored;
+  if (!fs::exists(directory, ignored)) return Begin(directory, job, files);
+  const auto found = ReadDirectory(directory);
+  if (!found.ok()) return found.status();
+  if (IsEmpty(*found)) return Begin(directory, job, files);
+  if (!IsBundle(*found)) {
+    return Invalid("{}: not empty and not a bundle; nothing in it is touched. Choose another --output",
+                   Printable(directory, 1000));
+  }
+  if (!force) return GoOn(directory, job, files);
+  if (Status status = RemoveBundle(directory, *found); !status.ok()) return status;
+  return Begin(directory, job, files);
+}
+
+Result<bool> IsRecorded(const std::string& directory, const std::string& event) {
+  const auto log = ReadRunLog(directory);
+  if (!log.ok()) return log.status();
+  const RunLogEntry* entry = log->Last(event);
+  if (entry == nullptr) return false;
+  const auto found = ReadDirectory(directory);
+  if (!found.ok()) return found.status();
+  return std::all_of(entry->outputs.begin(), entry->outputs.end(), [&](const auto& output) {
+    const auto file = found->files.find(output.first);
+    return file != found->files.end() && DigestOf(file->second) == output.second;
+  });
+}
+
+}  // namespace convnext

@@ -1,0 +1,85 @@
+// convnext adapt: the whole job in one command.
+#include "adapt/adapt.h"
+
+#include <iostream>
+
+#include "cli/cli.h"
+#include "cli/inputs.h"
+#include "cli/options.h"
+
+namespace convnext::cli {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  convnext adapt --model_path weights/convnext_base.clip_laion2b --device npu --output bundle
+  convnext adapt --device cpu --output bundle --image_path photos/ --num_images 8
+  convnext adapt --device npu --output bundle --repository_url https://gitcode.com/me/convnext_adapt
+
+Environment, inference, accuracy, performance, report and check, one after the other. A run that was interrupted goes on
+where it stopped when it is started again with the same arguments. Where the NPU cannot be used, the CPU is measured in
+its place, under its own name, and the reasons are recorded.
+Exit codes: 0 done; 1 the accuracy or the check failed; 3 the NPU that was asked for could not be used (the bundle is
+complete and says why).)";
+
+struct Arguments {
+  AdaptOptions adapt;
+  EvaluationImages images;
+  Timing timing;
+};
+
+Status FillIn(Arguments& arguments) {
+  const auto model_path = ModelPath(arguments.adapt.engine.model_path);
+  if (!model_path.ok()) return model_path.status();
+  arguments.adapt.engine.model_path = *model_path;
+  const auto paths = ExpandImagePaths(arguments.images.paths, std::cin);
+  if (!paths.ok()) return paths.status();
+  arguments.adapt.image_paths = *paths;
+  arguments.adapt.num_images = arguments.images.count;
+  arguments.adapt.batch_sizes = arguments.timing.batch_sizes;
+  arguments.adapt.warmup = arguments.timing.warmup;
+  arguments.adapt.runs = arguments.timing.runs;
+  arguments.adapt.min_time_sec = arguments.timing.min_time_sec;
+  arguments.adapt.progress = ShowStep;
+  return {};
+}
+
+int ExitCodeOf(const AdaptOutcome& outcome) {
+  if (!outcome.accuracy_passed || !outcome.check.passed()) return kVerdictFailed;
+  return outcome.blocked.empty() ? kDone : kDeviceUnavailable;
+}
+
+int Run(Arguments& arguments) {
+  if (Status status = FillIn(arguments); !status.ok()) return Fail(status);
+  const auto outcome = Adapt(arguments.adapt);
+  if (!outcome.ok()) return Fail(outcome.status());
+  fmt::print("{}", CheckTable(outcome->check));
+  fmt::print("accuracy {}\n", outcome->accuracy_passed ? "PASS" : "FAIL");
+  for (const BlockingReason& reason : outcome->blocked)
+    fmt::print("NPU blocked, {}: {}. {}\n", reason.code, reason.symptom, reason.advice);
+  if (!outcome->blocked.empty()) fmt::print("every number in the bundle is the CPU's\n");
+  fmt::print("wrote {}; read {}/README.md or README.en.md\n", Printable(arguments.adapt.output, 1000),
+             Printable(arguments.adapt.output, 1000));
+  return ExitCodeOf(*outcome);
+}
+
+}  // namespace
+
+void AddAdapt(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("adapt", "Measure everything and write the bundle of evidence");
+  command->footer(kExamples);
+  auto arguments = std::make_shared<Arguments>();
+  AdaptOptions& a = arguments->adapt;
+  AddModelPath(*command, a.engine);
+  a.engine.backend.device = "npu";
+  AddDevice(*command, a.engine.backend);
+  AddEvaluationImages(*command, arguments->images, a.engine);
+  AddTiming(*command, arguments->timing);
+  command->add_option("--output", a.output, "DIR for the bundle")->required();
+  command->add_flag("--force", a.force, "replace a bundle that is there");
+  command->add_option(Flag("--repository_url"), a.repository_url, "where the bundle will be published");
+  command->add_option("--track", a.track, "the competition's track")->capture_default_str();
+  command->add_flag(Flag("--with_host_identity"), a.with_host_identity, "name host, user and directory in the bundle");
+  command->callback([arguments, &exit_code] { exit_code = Run(*arguments); });
+}
+
+}  // namespace convnext::cli

@@ -1,0 +1,140 @@
+// convnext eval accuracy, convnext eval performance: measure, and write what was measured.
+#include "eval/eval.h"
+
+#include <iostream>
+
+#include "bundle/bundle.h"
+#include "cli/cli.h"
+#include "cli/inputs.h"
+#include "cli/options.h"
+
+namespace convnext::cli {
+namespace {
+
+constexpr const char* kAccuracyExamples = R"(Examples:
+  convnext eval accuracy --model_path weights/convnext_base.clip_laion2b --device npu
+  convnext eval accuracy --image_path photos/ --num_images 20 --threshold_pct 0.001 --output run
+  convnext eval accuracy --image_path a.jpg b.jpg --num_images 2 --reference timm.npy
+  convnext eval accuracy --explain
+
+Writes results/accuracy_eval.json, logs/accuracy_eval.log, both sets of vectors and the pictures (raw/), and a line in
+logs/run.jsonl. The verdict is max |error| / max |reference| < 1 % for every image; exit code 1 if it failed. The file
+for --reference is made by tools/timm_reference.py, with timm on any CPU or GPU.)";
+
+constexpr const char* kPerformanceExamples = R"(Examples:
+  convnext eval performance --model_path weights/convnext_base.clip_laion2b --device npu
+  convnext eval performance --batch_sizes 1,32 --warmup 5 --runs 50 --min_time 10 --output run
+
+Writes results/performance_eval.json with every raw time, logs/performance_eval.log, the embeddings of the last runs
+(raw/) and a line in logs/run.jsonl. Times are of the synchronised forward pass alone. An unstable run is said, and does
+not change the exit code.)";
+
+struct Arguments {
+  EngineOptions engine;
+  EvaluationImages images;
+  std::string output = ".";
+  AccuracyOptions accuracy;
+  Timing timing;
+};
+
+// What both commands do before they measure.
+Result<std::vector<SourcePicture>> Prepare(Arguments& arguments) {
+  const auto model_path = ModelPath(arguments.engine.model_path);
+  if (!model_path.ok()) return model_path.status();
+  arguments.engine.model_path = *model_path;
+  const auto paths = ExpandImagePaths(arguments.images.paths, std::cin);
+  if (!paths.ok()) return paths.status();
+  if (Status status = CheckRecordable(arguments.output); !status.ok()) return status;
+  return GatherPictures({*paths, arguments.images.count});
+}
+
+void PrintWritten(const std::string& output, const char* name) {
+  fmt::print("wrote {0}/results/{1}.json, {0}/logs/{1}.log, {0}/raw and {0}/{2}\n", Printable(output, 1000), name,
+             kRunLogPath);
+}
+
+Result<int> EvalAccuracy(Arguments& arguments) {
+  arguments.accuracy.engine = arguments.engine;
+  if (Status status = CheckAccuracyOptions(arguments.accuracy); !status.ok()) return status;
+  const auto pictures = Prepare(arguments);
+  if (!pictures.ok()) return pictures.status();
+  arguments.accuracy.engine = arguments.engine;
+  arguments.accuracy.progress = ShowStep;
+  const auto run = MeasureAccuracy(arguments.accuracy, *pictures);
+  if (!run.ok()) return run.status();
+  Files files = AccuracyFiles(run->record, run->reference, run->test);
+  fmt::print("{}", files["logs/accuracy_eval.log"]);
+  files.merge(PictureFiles(*pictures));
+  if (Status status = RecordEvent(arguments.output, "accuracy", ToJson(run->record), files); !status.ok())
+    return status;
+  PrintWritten(arguments.output, "accuracy_eval");
+  return static_cast<int>(AssessAccuracy(run->record, run->reference, run->test).passed() ? kDone : kVerdictFailed);
+}
+
+Result<int> EvalPerformance(Arguments& arguments) {
+  const auto pictures = Prepare(arguments);
+  if (!pictures.ok()) return pictures.status();
+  const Timing& timing = arguments.timing;
+  const auto run = MeasurePerformance(
+      {arguments.engine, timing.batch_sizes, timing.warmup, timing.runs, timing.min_time_sec, ShowStep}, *pictures);
+  if (!run.ok()) return run.status();
+  Files files = PerformanceFiles(run->record, run->embeddings);
+  fmt::print("{}", files["logs/performance_eval.log"]);
+  files.merge(PictureFiles(*pictures));
+  if (Status status = RecordEvent(arguments.output, "performance", ToJson(run->record), files); !status.ok())
+    return status;
+  PrintWritten(arguments.output, "performance_eval");
+  return static_cast<int>(kDone);
+}
+
+void AddCommon(CLI::App& command, Arguments& arguments) {
+  AddModelPath(command, arguments.engine);
+  AddDevice(command, arguments.engine.backend);
+  AddEvaluationImages(command, arguments.images, arguments.engine);
+  command.add_option("--output", arguments.output, "DIR for results/, logs/ and raw/")->capture_default_str();
+}
+
+void AddAccuracy(CLI::App& eval, int& exit_code) {
+  CLI::App* command = eval.add_subcommand("accuracy", "How far a device's embeddings are from a reference's");
+  command->footer(kAccuracyExamples);
+  auto arguments = std::make_shared<Arguments>();
+  AddCommon(*command, *arguments);
+  AccuracyOptions& accuracy = arguments->accuracy;
+  command
+      ->add_option("--reference", accuracy.reference,
+                   "cpu-reference, cpu, or FILE.npy (with FILE.json) made by tools/timm_reference.py")
+      ->capture_default_str();
+  command
+      ->add_option(Flag("--threshold_pct"), accuracy.threshold_pct,
+                   "the largest relative error must be below this; may only be tightened")
+      ->capture_default_str();
+  command->add_flag("--explain", accuracy.drift, "measure the drift after each stage, and say where it starts");
+  command->callback([arguments, &exit_code] {
+    const auto code = EvalAccuracy(*arguments);
+    exit_code = code.ok() ? *code : Fail(code.status());
+  });
+}
+
+void AddPerformance(CLI::App& eval, int& exit_code) {
+  CLI::App* command = eval.add_subcommand("performance", "How long a forward pass takes, at several batch sizes");
+  command->footer(kPerformanceExamples);
+  auto arguments = std::make_shared<Arguments>();
+  AddCommon(*command, *arguments);
+  AddTiming(*command, arguments->timing);
+  command->callback([arguments, &exit_code] {
+    const auto code = EvalPerformance(*arguments);
+    exit_code = code.ok() ? *code : Fail(code.status());
+  });
+}
+
+}  // namespace
+
+void AddEval(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("eval", "Measure accuracy or performance");
+  command->footer("Examples:\n  convnext eval accuracy --device npu\n  convnext eval performance --device npu");
+  command->require_subcommand(1);
+  AddAccuracy(*command, exit_code);
+  AddPerformance(*command, exit_code);
+}
+
+}  // namespace convnext::cli

@@ -1,0 +1,52 @@
+#include "cli/options.h"
+
+namespace convnext::cli {
+
+void AddModelPath(CLI::App& command, EngineOptions& engine) {
+  command.add_option(Flag("--model_path"), engine.model_path,
+                     std::string("FILE.safetensors, or a directory with model.safetensors and config.json [") +
+                         kDefaultModelPath + "]");
+}
+
+void AddDevice(CLI::App& command, BackendOptions& backend) {
+  command.add_option("--device", backend.device, "cpu, cpu-reference (scalar, float64), npu or npu:K")
+      ->capture_default_str();
+  command.add_option("--dtype", backend.dtype, "float32 (or fp32)")->capture_default_str();
+  command.add_option("--threads", backend.threads, "threads [the cores this process may use]")
+      ->check(CLI::Range(1, 1024));
+  command.add_option(Flag("--simd_target"), backend.simd_target, "one of those that --version lists [the best]");
+}
+
+void AddEvaluationImages(CLI::App& command, EvaluationImages& images, EngineOptions& engine) {
+  command.add_option(Flag("--image_path"), images.paths,
+                     "pictures (JPEG, PNG, WebP) and directories of them (recursive, sorted); the first --num_images "
+                     "are used [test images]");
+  command
+      .add_option(Flag("--num_images"), images.count,
+                  "inputs; where there are fewer pictures, photograph-like test images that are the same everywhere "
+                  "(noise in octaves, light, soft shapes, from a fixed seed) fill up")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_option(Flag("--image_size"), engine.image_size, "side of the model's input in pixels [the model's own]")
+      ->check(CLI::Range(kMinImageSize, kMaxImageSize));
+}
+
+void AddTiming(CLI::App& command, Timing& timing) {
+  command.add_option(Flag("--batch_sizes"), timing.batch_sizes, "batch sizes, as 1,4,8,16")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command.add_option("--warmup", timing.warmup, "runs before the clock, at each batch size")
+      ->check(CLI::Range(0, 100'000))
+      ->capture_default_str();
+  command.add_option("--runs", timing.runs, "timed runs at each batch size")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  command.add_option(Flag("--min_time"), timing.min_time_sec, "seconds to time each batch size at least")
+      ->check(CLI::Range(0.0, 86'400.0))
+      ->capture_default_str();
+}
+
+void ShowStep(const std::string& step) { fmt::print(stderr, "convnext: {}\n", step); }
+
+}  // namespace convnext::cli

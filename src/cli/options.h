@@ -1,0 +1,35 @@
+// Flags that several commands share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/cli.h"
+#include "engine/engine.h"
+
+namespace convnext::cli {
+
+void AddModelPath(CLI::App& command, EngineOptions& engine);
+
+// --device, --dtype, --threads, --simd_target
+void AddDevice(CLI::App& command, BackendOptions& backend);
+
+// --image_path, --num_images, --image_size, for commands that make test images where there are no pictures.
+struct EvaluationImages {
+  std::vector<std::string> paths;
+  int64_t count = 5;
+};
+void AddEvaluationImages(CLI::App& command, EvaluationImages& images, EngineOptions& engine);
+
+// --batch_sizes, --warmup, --runs, --min_time
+struct Timing {
+  std::vector<int64_t> batch_sizes = {1, 4, 8, 16};
+  int64_t warmup = 3, runs = 10;
+  double min_time_sec = 0;
+};
+void AddTiming(CLI::App& command, Timing& timing);
+
+// A line on standard error for each step of long work.
+void ShowStep(const std::string& step);
+
+}  // namespace convnext::cli

@@ -1,0 +1,57 @@
+// convnext report: from what the phases left to a bundle.
+#include "bundle/bundle.h"
+#include "cli/cli.h"
+
+namespace convnext::cli {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  convnext env --model_path weights/m --output run
+  convnext infer --model_path weights/m --image_path photo.jpg --evidence run
+  convnext eval accuracy --model_path weights/m --image_path photo.jpg --output run
+  convnext eval performance --model_path weights/m --image_path photo.jpg --output run
+  convnext report --input run --output bundle && convnext check bundle
+
+'convnext adapt' does all of this in one command.)";
+
+struct Arguments {
+  std::string input, output, repository_url, track = kDefaultTrack;
+};
+
+Status CheckOutput(const std::string& output) {
+  const auto directory = ReadDirectory(output);
+  if (!directory.ok() || (directory->files.empty() && directory->problems.empty())) return {};
+  return Invalid("{}: not empty; choose another --output", Printable(output, 1000));
+}
+
+Status Report(const Arguments& arguments) {
+  const auto input = ReadDirectory(arguments.input);
+  if (!input.ok()) return input.status();
+  if (Status status = CheckOutput(arguments.output); !status.ok()) return status;
+  if (Status status = CheckRecordable(arguments.output); !status.ok()) return status;
+  const auto bundle = AssembleBundle(input->files, DescribeReport(arguments.repository_url, arguments.track));
+  if (!bundle.ok()) return bundle.status().Prefixed(Printable(arguments.input, 1000));
+  if (Status status = WriteBundle(arguments.output, *bundle); !status.ok()) return status;
+  fmt::print("wrote {} with {} files; verify it with 'convnext check'\n", Printable(arguments.output, 1000),
+             bundle->size());
+  return {};
+}
+
+}  // namespace
+
+void AddReport(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("report", "Make a bundle of evidence from recorded evaluations");
+  command->footer(kExamples);
+  auto arguments = std::make_shared<Arguments>();
+  Arguments& a = *arguments;
+  command->add_option("--input", a.input, "DIR that env, infer --evidence and both evaluations wrote to")->required();
+  command->add_option("--output", a.output, "DIR for the bundle")->required();
+  command->add_option(Flag("--repository_url"), a.repository_url, "where the bundle will be published");
+  command->add_option("--track", a.track, "the competition's track")->capture_default_str();
+  command->callback([arguments, &exit_code] {
+    const Status status = Report(*arguments);
+    exit_code = status.ok() ? kDone : Fail(status);
+  });
+}
+
+}  // namespace convnext::cli
