@@ -1,0 +1,54 @@
+// The bundle that the repository ships: it passes its own check, and README.md shows its numbers.
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "check/check.h"
+#include "test_util.h"
+
+namespace convnext {
+namespace {
+
+using testing::HasSubstr;
+using Json = nlohmann::ordered_json;
+
+Directory ShippedBundle() { return Take(ReadDirectory(CONVNEXT_SOURCE_DIR "/evidence")); }
+std::string Readme() { return ReadText(CONVNEXT_SOURCE_DIR "/README.md"); }
+
+TEST(ShippedEvidence, PassesItsCheck) {
+  const CheckReport report = CheckBundle(ShippedBundle());
+  EXPECT_TRUE(report.passed()) << CheckTable(report);
+}
+
+TEST(ShippedEvidence, SaysThatItIsSyntheticAndBlocked) {
+  const Files files = ShippedBundle().files;
+  const Json environment = Json::parse(files.at("results/env_info.json"));
+  EXPECT_EQ(environment["synthetic"], true);
+  EXPECT_EQ(environment["npu_available"], false);
+  EXPECT_GE(environment["blocking_reasons"].size(), 3U);
+  EXPECT_EQ(Json::parse(files.at("results/accuracy_eval.json"))["test_device"], "cpu");
+  EXPECT_THAT(files.at("README.en.md"), HasSubstr("SYNTHETIC WEIGHTS"));
+}
+
+TEST(ShippedEvidence, ReadmeShowsItsNumbers) {
+  const Files files = ShippedBundle().files;
+  const Json accuracy = Json::parse(files.at("results/accuracy_eval.json"));
+  for (const Json& image : accuracy["per_image_results"]) {
+    EXPECT_THAT(Readme(),
+                HasSubstr(fmt::format("| {} | {:.2e} | {:.2e} | {:.2f} |", image["image_idx"].get<int>() + 1,
+                                      image["max_rel_error_pct"].get<double>(),
+                                      image["mean_rel_error_pct"].get<double>(), image["snr_db"].get<double>())));
+  }
+  const Json performance = Json::parse(files.at("results/performance_eval.json"));
+  for (const auto& [name, batch] : performance["per_batch_results"].items()) {
+    EXPECT_THAT(Readme(),
+                HasSubstr(fmt::format("| {} | {:.4f} | {:.4f} | {:.4f} | {:.2f} |", name.substr(2),
+                                      batch["avg_time_sec"].get<double>(), batch["p50_sec"].get<double>(),
+                                      batch["p90_sec"].get<double>(), batch["throughput_img_per_sec"].get<double>())));
+  }
+  const Json environment = Json::parse(files.at("results/env_info.json"));
+  EXPECT_THAT(Readme(), HasSubstr(environment["cpu_model"].get<std::string>()));
+}
+
+}  // namespace
+}  // namespace convnext
