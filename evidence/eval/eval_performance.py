@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Measures how fast a device is: starts `convnext eval performance`, which does the work; --help is its own.
+
+    python eval/eval_performance.py --model_path MODEL --device npu    (npu is also the default)
+"""
+import os
+import shutil
+import signal
+import sys
+
+COMMAND = ["eval", "performance"]
+ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+
+
+def give_up(message):
+    sys.stderr.write("{}: error: {}\n".format(os.path.basename(__file__), message))
+    sys.exit(4)
+
+
+def is_program(path):
+    return os.path.isfile(path) and os.access(path, os.X_OK)
+
+
+def find_program():
+    named = os.environ.get("CONVNEXT")
+    if named:
+        return named if is_program(named) else give_up("CONVNEXT={}: no program there; mend or unset it".format(named))
+    built = [os.path.join(ROOT, "build", "convnext"), os.path.join(ROOT, "build", "release", "convnext")]
+    found = next(filter(is_program, built), None) or shutil.which("convnext")
+    return found or give_up(
+        "the program convnext was not found: CONVNEXT is not set, and it is neither {} nor {} nor on PATH. Build it "
+        "with ./quickstart of convnext.cpp and set CONVNEXT to its build/convnext".format(*built))
+
+
+def main():
+    program, arguments = find_program(), sys.argv[1:]
+    if not any(argument.split("=")[0] == "--device" for argument in arguments):
+        arguments = ["--device", "npu"] + arguments
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, and so they would be by the program
+        signal.signal(ignored, signal.SIG_DFL)
+    try:
+        os.execv(program, [program] + COMMAND + arguments)
+    except OSError as error:
+        give_up("cannot run {}: {}. Build it on this machine with ./quickstart".format(program, error.strerror))
+
+
+if __name__ == "__main__":
+    main()
