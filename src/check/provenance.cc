@@ -144,7 +144,7 @@ void OnePrecision(const Subject& subject, Findings& findings) {
 // The strings in a record that hold more than one line, by their place. Only npu-smi and configs may.
 void FindLines(const nlohmann::ordered_json& json, const std::string& place, Findings& findings) {
   if (json.is_structured()) {
-    for (const auto& [name, element] : json.items()) FindLines(element, place + "/" + name, findings);
+    for (const auto& [name, element] : json.items()) FindLines(element, fmt::format("{}/{}", place, name), findings);
   } else if (json.is_string() && !place.ends_with("/npu_smi") && !place.ends_with("/config")) {
     const auto& text = json.get_ref<const std::string&>();
     if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))

@@ -63,6 +63,7 @@ Result<std::vector<EvaluationInput>> PrepareInputs(const Engine& engine, const s
 
 std::vector<InputFacts> FactsOf(const std::vector<EvaluationInput>& inputs) {
   std::vector<InputFacts> facts;
+  facts.reserve(inputs.size());
   for (const EvaluationInput& input : inputs) facts.push_back(input.facts);
   return facts;
 }
