@@ -57,18 +57,70 @@ TEST(RunProcess, StopsWhatDoesNotEnd) {
   EXPECT_LT(stopwatch.Seconds(), 20);
 }
 
+bool IsRunning(pid_t process) {
+  return ::kill(process, 0) == 0 &&
+         ReadText("/proc/" + std::to_string(process) + "/stat").find(" Z ") == std::string::npos;
+}
+
+template <class Condition>
+bool Eventually(const Condition& condition) {
+  for (int i = 0; i < 500 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  return condition();
+}
+
 // A child that goes on in the background holds the pipe open; it is killed with its group.
 TEST(RunProcess, DoesNotWaitForGrandchildren) {
   const Stopwatch stopwatch;
   const auto result = Take(Sh("sleep 60 & echo $!"));
   EXPECT_LT(stopwatch.Seconds(), 10);
   const int grandchild = std::stoi(result.output);
-  for (int i = 0; i < 100 && ::kill(grandchild, 0) == 0 &&
-                  ReadText("/proc/" + std::to_string(grandchild) + "/stat").find(" Z ") == std::string::npos;
-       ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  EXPECT_TRUE(::kill(grandchild, 0) != 0 ||
-              ReadText("/proc/" + std::to_string(grandchild) + "/stat").find(" Z ") != std::string::npos);
+  EXPECT_TRUE(Eventually([grandchild] { return !IsRunning(grandchild); }));
+}
+
+TEST(RunProcess, RunsInADirectory) {
+  const TemporaryDirectory directory;
+  EXPECT_EQ(Take(Sh("pwd; pwd > here", {.directory = directory.path()})).output, directory.path() + "\n");
+  EXPECT_EQ(directory.Names(), std::vector<std::string>{"here"});
+  EXPECT_FALSE(Sh("true", {.directory = directory / "nowhere"}).ok());
+}
+
+TEST(RunProcess, ATimeoutCanBeAResult) {
+  const auto result = Take(Sh("echo before; sleep 60", {.timeout_seconds = 0.3, .timeout_is_error = false}));
+  EXPECT_TRUE(result.timed_out);
+  EXPECT_EQ(result.output, "before\n");
+  EXPECT_FALSE(Take(Sh("echo done", {.timeout_is_error = false})).timed_out);
+}
+
+// Where this process is killed itself, by whatever signal, all that it started ends, and the directory is removed.
+TEST(RunProcess, NothingOutlivesThisProcess) {
+  for (const int signal : {SIGTERM, SIGKILL}) {
+    const TemporaryDirectory directory;
+    const std::string scratch = directory / "scratch dir",
+                      script = "sleep 60 & sleep 0.1; echo $! > new; mv new ../pid; wait";
+    ASSERT_TRUE(MakeDirectories(scratch).ok());
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const auto ignored = Sh(script, {.timeout_seconds = 60, .directory = scratch, .remove_if_killed = scratch});
+      ::_exit(ignored.ok() ? 0 : 1);
+    }
+    ASSERT_TRUE(Eventually([&] { return std::filesystem::exists(directory / "pid"); }));
+    const pid_t grandchild = std::stoi(ReadText(directory / "pid"));
+    EXPECT_TRUE(IsRunning(grandchild));
+    ::kill(child, signal);
+    ::waitpid(child, nullptr, 0);
+    EXPECT_TRUE(Eventually([&] { return !IsRunning(grandchild); }));
+    EXPECT_TRUE(Eventually([&] { return !std::filesystem::exists(scratch); }));
+  }
+}
+
+// An ordinary end leaves it alone.
+TEST(RunProcess, KeepsTheDirectory) {
+  const TemporaryDirectory directory;
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(Sh("true", {.remove_if_killed = directory.path()}).ok());
+  EXPECT_TRUE(
+      Sh("sleep 5", {.timeout_seconds = 0.1, .timeout_is_error = false, .remove_if_killed = directory.path()}).ok());
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_TRUE(std::filesystem::exists(directory.path()));
 }
 
 TEST(RunProcess, SaysWhatCannotRun) {

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/libraries.h"
+#include "base/machine.h"
 #include "base/process.h"
 #include "base/random.h"
 #include "base/redact.h"
@@ -14,3 +15,4 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "base/thread_pool.h"
+#include "base/worker_thread.h"

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace convnext {
 
@@ -18,22 +20,40 @@ enum class Code {
   kInternal,     // a fault in this program
 };
 
+// What keeps a device from being used, for people and for programs.
+struct BlockingReason {
+  std::string code;     // stable, "npu.driver.missing"
+  std::string symptom;  // what was found
+  std::string cause;
+  std::string advice;  // one line: what to do
+  bool operator==(const BlockingReason&) const = default;
+};
+
 // The outcome of a call. An error message says what was wrong, what was expected and what to do.
 class [[nodiscard]] Status {
  public:
   Status() = default;
   Status(Code code, std::string message) : code_(code), message_(std::move(message)) {}
+  // kUnavailable for `reasons`, at least one; the message has them all, in three lines each.
+  explicit Status(std::vector<BlockingReason> reasons);
 
   bool ok() const { return code_ == Code::kOk; }
   Code code() const { return code_; }
   const std::string& message() const { return message_; }
+  // Why a device cannot be used, where that is known; empty otherwise.
+  const std::vector<BlockingReason>& reasons() const;
 
   // The same error with `context` in front: "context: message".
-  Status Prefixed(std::string_view context) const { return {code_, fmt::format("{}: {}", context, message_)}; }
+  Status Prefixed(std::string_view context) const {
+    Status prefixed = *this;
+    prefixed.message_ = fmt::format("{}: {}", context, message_);
+    return prefixed;
+  }
 
  private:
   Code code_ = Code::kOk;
   std::string message_;
+  std::shared_ptr<const std::vector<BlockingReason>> reasons_;  // shared: a status stays cheap to copy
 };
 
 template <class... Args>
