@@ -1,0 +1,64 @@
+#include "onnx/export.h"
+
+#include <filesystem>
+#include <limits>
+#include <new>
+
+#include "onnx/serialize.h"
+
+namespace convnext {
+namespace {
+
+constexpr int64_t kMaxBatch = 4096;
+constexpr uint64_t kMaxProtoBytes = std::numeric_limits<int32_t>::max();  // what protobuf reads
+
+Status CheckSize(const char* name, std::optional<int64_t> size, int64_t min, int64_t max) {
+  if (!size || (*size >= min && *size <= max)) return {};
+  return Invalid("{} {}: expected {} to {}, or a dynamic one", name, *size, min, max);
+}
+
+// The two files as a pair: all that can fail of the model's file comes before the data gets its name.
+Status WritePair(const ModelFile& model, const FilePlan& plan, const FilePlan& data, const std::string& path) {
+  return WriteFile(path, [&](const WriteBytes& write) {
+    if (Status status = WritePlan(model, plan, write); !status.ok()) return status;
+    return WriteFile(path + ".data", [&](const WriteBytes& write_data) { return WritePlan(model, data, write_data); });
+  });
+}
+
+Status Write(const ModelFile& model, const OnnxOptions& options, const std::string& path) {
+  const OnnxGraph graph = BuildGraph(model.config, options);
+  FilePlan data;
+  const std::string data_name = std::filesystem::path(path).filename().string() + ".data";
+  const FilePlan plan = PlanModel(graph, options.opset, options.external_data ? &data : nullptr, data_name);
+  if (plan.size > kMaxProtoBytes) {
+    return Invalid(
+        "{}: the model takes {} bytes, and protobuf allows {} in one file; use --external_data, which keeps the "
+        "weights "
+        "in a file of their own",
+        Printable(path, 1000), plan.size, kMaxProtoBytes);
+  }
+  if (options.external_data) return WritePair(model, plan, data, path);
+  return WriteFile(path, [&](const WriteBytes& write) { return WritePlan(model, plan, write); });
+}
+
+}  // namespace
+
+Status CheckOnnxOptions(const OnnxOptions& options) {
+  if (options.opset != 17 && options.opset != 13) {
+    return Invalid("opset {}: expected 17 (with LayerNormalization) or 13 (without)", options.opset);
+  }
+  if (Status status = CheckSize("batch", options.batch, 1, kMaxBatch); !status.ok()) return status;
+  if (Status status = CheckSize("height", options.height, kMinImageSize, kMaxImageSize); !status.ok()) return status;
+  return CheckSize("width", options.width, kMinImageSize, kMaxImageSize);
+}
+
+Status WriteOnnx(const ModelFile& model, const OnnxOptions& options, const std::string& path) {
+  if (Status status = CheckOnnxOptions(options); !status.ok()) return status;
+  try {
+    return Write(model, options, path);
+  } catch (const std::bad_alloc&) {
+    return IoError("{}: out of memory", Printable(path, 1000));
+  }
+}
+
+}  // namespace convnext

@@ -1,0 +1,235 @@
+// timm/models/convnext.py as ONNX operators (https://onnx.ai/onnx/operators). Only such as Ascend's parser knows and
+// has float32 kernels for on every chip: a mean over two axes, not GlobalAveragePool (float16 only on some), and GELU
+// through Erf (there is no Gelu before opset 20, and Ascend's own is the tanh approximation).
+#include "onnx/graph.h"
+
+#include <cmath>
+#include <initializer_list>
+#include <map>
+
+namespace convnext {
+namespace {
+
+using Ints = std::vector<int64_t>;
+
+void SetInts(onnx::NodeProto& node, const char* name, const Ints& values) {
+  onnx::AttributeProto& attribute = *node.add_attribute();
+  attribute.set_name(name);
+  attribute.set_type(onnx::AttributeProto::INTS);
+  for (const int64_t value : values) attribute.add_ints(value);
+}
+
+void SetInt(onnx::NodeProto& node, const char* name, int64_t value) {
+  onnx::AttributeProto& attribute = *node.add_attribute();
+  attribute.set_name(name);
+  attribute.set_type(onnx::AttributeProto::INT);
+  attribute.set_i(value);
+}
+
+void SetFloat(onnx::NodeProto& node, const char* name, double value) {
+  onnx::AttributeProto& attribute = *node.add_attribute();
+  attribute.set_name(name);
+  attribute.set_type(onnx::AttributeProto::FLOAT);
+  attribute.set_f(static_cast<float>(value));
+}
+
+struct Dimension {
+  std::optional<int64_t> size;
+  const char* letter = "";  // what an open dimension is called
+};
+
+// Describes an input or output: a float32 tensor.
+void Describe(onnx::ValueInfoProto& value, const char* name, std::initializer_list<Dimension> shape) {
+  value.set_name(name);
+  onnx::TypeProto::Tensor& tensor = *value.mutable_type()->mutable_tensor_type();
+  tensor.set_elem_type(onnx::TensorProto::FLOAT);
+  for (const Dimension& wanted : shape) {
+    auto& dimension = *tensor.mutable_shape()->add_dim();
+    if (wanted.size) {
+      dimension.set_dim_value(*wanted.size);
+    } else {
+      dimension.set_dim_param(wanted.letter);
+    }
+  }
+}
+
+// Adds the network to the graph, layer by layer. Every function takes the name of its input and gives the name of its
+// output; "NCHW" and "NHWC" say how they lie.
+class GraphBuilder {
+ public:
+  GraphBuilder(const ConvNeXtConfig& config, const OnnxOptions& options) : config_(config), options_(options) {
+    for (NamedShape& tensor : ExpectedTensors(config)) shapes_[tensor.name] = std::move(tensor.shape);
+  }
+
+  OnnxGraph Take() && { return std::move(graph_); }
+
+  void Network() {
+    std::string x = Convolution("stem.0", kOnnxInput, 4);
+    x = ChannelNorm("stem.1", x);
+    for (size_t s = 0; s < 4; ++s) x = Stage(fmt::format("stages.{}", s), s, x);
+    Head(x);
+    onnx::GraphProto& proto = graph_.proto;
+    proto.set_name(config_.architecture);
+    proto.mutable_node()->rbegin()->set_output(0, kOnnxOutput);
+    const Dimension batch{options_.batch, "batch"};
+    Describe(*proto.add_input(), kOnnxInput, {batch, {3}, {options_.height, "height"}, {options_.width, "width"}});
+    Describe(*proto.add_output(), kOnnxOutput, {batch, {config_.embedding_dim()}});
+  }
+
+ private:
+  onnx::NodeProto& Node(const char* op, const std::string& name, const std::vector<std::string>& inputs) {
+    onnx::NodeProto& node = *graph_.proto.add_node();
+    for (const std::string& input : inputs) node.add_input(input);
+    node.add_output(name);
+    node.set_name(name);
+    node.set_op_type(op);
+    return node;
+  }
+
+  // An operator that is nothing but its inputs.
+  std::string Apply(const char* op, const std::string& name, const std::vector<std::string>& inputs) {
+    return Node(op, name, inputs).output(0);
+  }
+
+  // timm's tensor `name`, as it is stored.
+  std::string Tensor(const std::string& name) {
+    graph_.initializers.push_back({name, shapes_.at(name), name, false, std::nullopt});
+    return name;
+  }
+
+  // The [outputs, inputs] of a Linear as [inputs, outputs].
+  std::string Transposed(const std::string& name) {
+    const Shape& stored = shapes_.at(name);
+    graph_.initializers.push_back({name + ".T", {stored[1], stored[0]}, name, true, std::nullopt});
+    return name + ".T";
+  }
+
+  // A number that several nodes may share.
+  std::string Scalar(const std::string& name, double value) {
+    if (scalars_.emplace(name, value).second) {
+      graph_.initializers.push_back({name, {}, "", false, static_cast<float>(value)});
+    }
+    return name;
+  }
+
+  std::string Transpose(const std::string& name, const std::string& x, const Ints& permutation) {
+    onnx::NodeProto& node = Node("Transpose", name, {x});
+    SetInts(node, "perm", permutation);
+    return node.output(0);
+  }
+  std::string ToNhwc(const std::string& name, const std::string& x) { return Transpose(name, x, {0, 2, 3, 1}); }
+  std::string ToNchw(const std::string& name, const std::string& x) { return Transpose(name, x, {0, 3, 1, 2}); }
+
+  std::string Mean(const std::string& name, const std::string& x, const Ints& axes, bool keep) {
+    onnx::NodeProto& node = Node("ReduceMean", name, {x});
+    SetInts(node, "axes", axes);  // an attribute up to opset 17
+    SetInt(node, "keepdims", keep ? 1 : 0);
+    return node.output(0);
+  }
+
+  // NCHW: a convolution with windows of size x size. Rows and columns that fill no window are not read.
+  std::string Convolution(const std::string& name, const std::string& x, int64_t stride, int64_t padding = 0,
+                          int64_t groups = 1) {
+    const Shape& weight = shapes_.at(name + ".weight");
+    onnx::NodeProto& node = Node("Conv", name, {x, Tensor(name + ".weight"), Tensor(name + ".bias")});
+    SetInts(node, "dilations", {1, 1});
+    SetInt(node, "group", groups);
+    SetInts(node, "kernel_shape", {weight[2], weight[3]});
+    SetInts(node, "pads", Ints(4, padding));
+    SetInts(node, "strides", {stride, stride});
+    return node.output(0);
+  }
+
+  // Over the last dimension: (x - mean) / sqrt(mean((x - mean)^2) + eps) * weight + bias.
+  std::string Norm(const std::string& name, const std::string& x) {
+    return options_.opset >= 17 ? NormOperator(name, x) : DecomposedNorm(name, x);
+  }
+
+  std::string NormOperator(const std::string& name, const std::string& x) {
+    onnx::NodeProto& node = Node("LayerNormalization", name, {x, Tensor(name + ".weight"), Tensor(name + ".bias")});
+    SetInt(node, "axis", -1);
+    SetFloat(node, "epsilon", config_.layer_norm_eps);
+    return node.output(0);
+  }
+
+  // The operators in the order that PyTorch exports them in, which compilers look for to fuse them.
+  std::string DecomposedNorm(const std::string& name, const std::string& x) {
+    const std::string mean = Mean(name + "/ReduceMean", x, {-1}, true);
+    const std::string centred = Apply("Sub", name + "/Sub", {x, mean});
+    const std::string squares = Apply("Pow", name + "/Pow", {centred, Scalar("layer_norm.two", 2)});
+    const std::string variance = Mean(name + "/ReduceMean_1", squares, {-1}, true);
+    const std::string sum = Apply("Add", name + "/Add", {variance, Scalar("layer_norm.eps", config_.layer_norm_eps)});
+    const std::string deviation = Apply("Sqrt", name + "/Sqrt", {sum});
+    const std::string unit = Apply("Div", name + "/Div", {centred, deviation});
+    const std::string scaled = Apply("Mul", name + "/Mul", {unit, Tensor(name + ".weight")});
+    return Apply("Add", name, {scaled, Tensor(name + ".bias")});
+  }
+
+  // NCHW, over the channels: timm's LayerNorm2d.
+  std::string ChannelNorm(const std::string& name, const std::string& x) {
+    return ToNchw(name + "/Transpose_1", Norm(name, ToNhwc(name + "/Transpose", x)));
+  }
+
+  // x / 2 * (1 + erf(x / sqrt(2))).
+  std::string Gelu(const std::string& name, const std::string& x) {
+    const std::string divided = Apply("Div", name + "/Div", {x, Scalar("gelu.sqrt_2", std::sqrt(2.0))});
+    const std::string erf = Apply("Erf", name + "/Erf", {divided});
+    const std::string sum = Apply("Add", name + "/Add", {erf, Scalar("gelu.one", 1)});
+    const std::string product = Apply("Mul", name + "/Mul", {x, sum});
+    return Apply("Mul", name, {product, Scalar("gelu.half", 0.5)});
+  }
+
+  // NHWC: x W^T + b for every pixel.
+  std::string Linear(const std::string& name, const std::string& x) {
+    const std::string product = Apply("MatMul", name + "/MatMul", {x, Transposed(name + ".weight")});
+    return Apply("Add", name, {product, Tensor(name + ".bias")});
+  }
+
+  // [N, inputs] to [N, outputs].
+  std::string HeadLinear(const std::string& name, const std::string& x) {
+    onnx::NodeProto& node = Node("Gemm", name, {x, Tensor(name + ".weight"), Tensor(name + ".bias")});
+    SetInt(node, "transB", 1);
+    return node.output(0);
+  }
+
+  // NCHW: x + gamma * mlp(norm(conv_dw(x))).
+  std::string Block(const std::string& name, const std::string& x, int64_t channels) {
+    std::string y = Convolution(name + ".conv_dw", x, 1, 3, channels);
+    y = Norm(name + ".norm", ToNhwc(name + "/Transpose", y));
+    y = Gelu(name + ".mlp.act", Linear(name + ".mlp.fc1", y));
+    y = Linear(name + ".mlp.fc2", y);
+    y = Apply("Mul", name + ".gamma/Mul", {y, Tensor(name + ".gamma")});
+    return Apply("Add", name, {x, ToNchw(name + "/Transpose_1", y)});
+  }
+
+  std::string Stage(const std::string& name, size_t s, std::string x) {
+    if (s > 0) x = Convolution(name + ".downsample.1", ChannelNorm(name + ".downsample.0", x), 2);
+    for (int64_t b = 0; b < config_.depths[s]; ++b) {
+      x = Block(fmt::format("{}.blocks.{}", name, b), x, config_.dims[s]);
+    }
+    return x;
+  }
+
+  // NCHW to [N, embedding_dim]: timm's NormMlpClassifierHead.
+  std::string Head(std::string x) {
+    x = Norm("head.norm", Mean("head.global_pool", x, {2, 3}, false));
+    if (config_.head_hidden_size > 0) x = Gelu("head.pre_logits.act", HeadLinear("head.pre_logits.fc", x));
+    return config_.num_classes > 0 ? HeadLinear("head.fc", x) : x;
+  }
+
+  const ConvNeXtConfig& config_;
+  const OnnxOptions& options_;
+  std::map<std::string, Shape> shapes_;
+  std::map<std::string, double> scalars_;
+  OnnxGraph graph_;
+};
+
+}  // namespace
+
+OnnxGraph BuildGraph(const ConvNeXtConfig& config, const OnnxOptions& options) {
+  GraphBuilder builder(config, options);
+  builder.Network();
+  return std::move(builder).Take();
+}
+
+}  // namespace convnext
