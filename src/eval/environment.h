@@ -1,19 +1,11 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 
 #include "eval/records.h"
 
 namespace convnext {
-
-// What a program can see of a machine; tests put one together in a directory.
-struct Machine {
-  std::string root;                              // put in front of /dev, /etc, /proc, /sys and /usr
-  std::map<std::string, std::string> variables;  // of the environment; PATH finds git and npu-smi
-};
-Machine ThisMachine();
 
 struct EnvironmentOptions {
   std::string device = "cpu";

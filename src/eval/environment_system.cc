@@ -12,13 +12,6 @@
 namespace convnext {
 namespace {
 
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kAround = " \t\r\"'";
-  const size_t begin = text.find_first_not_of(kAround);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kAround) - begin + 1);
-}
-
 // Extensions that the kernels use or could use, and their lack explains a time.
 bool MattersHere(const std::string& flag) {
   for (const char* known : {"ssse3", "sse4_1", "sse4_2", "avx", "avx2", "fma", "f16c", "avx_vnni", "asimd", "asimdhp",
@@ -71,17 +64,6 @@ int64_t Bytes(const std::string& text) {
 }
 
 }  // namespace
-
-std::optional<std::string> FieldOf(std::string_view text, std::string_view name, char mark) {
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    const size_t at = line.find(mark);
-    if (at == std::string_view::npos || Trimmed(line.substr(0, at)) != name) continue;
-    return std::string(Trimmed(line.substr(at + 1)));
-  }
-  return std::nullopt;
-}
 
 std::string PlatformText(const std::string& system, const std::string& release, const std::string& architecture,
                          const std::string& libc) {
