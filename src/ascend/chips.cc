@@ -1,0 +1,66 @@
+// What a chip and its CANN rule out before anything is compiled.
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include "ascend/atc.h"
+#include "ascend/compile_job.h"
+
+namespace convnext {
+namespace {
+
+constexpr size_t kMostNames = 6;
+
+// Insertions, deletions and replacements from `a` to `b`.
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i + 1);
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
+    }
+  }
+  return row.back();
+}
+
+// The names most like `name`, best first.
+std::vector<std::string> Closest(const std::string& name, std::vector<std::string> known) {
+  std::stable_sort(known.begin(), known.end(), [&name](const std::string& a, const std::string& b) {
+    return EditDistance(name, a) < EditDistance(name, b);
+  });
+  known.resize(std::min(known.size(), kMostNames));
+  return known;
+}
+
+}  // namespace
+
+std::optional<BlockingReason> ExcludedByChip(const CompileOptions& options) {
+  if (options.precision != NpuPrecision::kFloat32 || HasFloat32Products(options.soc_version)) return std::nullopt;
+  return BlockingReason{"npu.precision.float32",
+                        fmt::format("float32 was asked for on {}", Printable(options.soc_version)),
+                        "the cube unit of this chip multiplies float16 and int8, not float32",
+                        "--dtype float32-reduced: float16 products summed in float32, and its error is measured"};
+}
+
+std::optional<BlockingReason> UnknownChip(const Machine& machine, const CannInstallation& cann,
+                                          const std::string& soc_version) {
+  const auto known = KnownSocVersions(machine, cann);
+  // A runtime-only installation may know none; then atc, if there is one, decides.
+  if (known.empty() || FindPlatformConfig(machine, cann, soc_version)) return std::nullopt;
+  const std::string like = fmt::format("{}", fmt::join(Closest(soc_version, known), ", "));
+  return BlockingReason{
+      "npu.soc.unknown",
+      fmt::format("CANN {} has no platform_config for \"{}\"", SafeLine(machine, cann.version.value_or("(unknown)")),
+                  Printable(soc_version)),
+      SafeLine(machine,
+               fmt::format("the name is another one (like it: {}), or this CANN is too old for the chip", like)),
+      "give the name that aclrtGetSocName() has (npu-smi info: \"910B4\" is Ascend910B4), or install a CANN for the "
+      "chip"};
+}
+
+}  // namespace convnext

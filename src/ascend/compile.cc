@@ -1,0 +1,92 @@
+#include "ascend/compile.h"
+
+#include "ascend/compile_job.h"
+#include "onnx/onnx.h"
+
+namespace convnext {
+namespace {
+
+// Protobuf reads less than 2 GiB; larger models keep their weights in a file of their own.
+constexpr int64_t kMostParametersInOneFile = 500'000'000;
+constexpr int64_t kMaxBatch = 4096;
+
+// A changed program may export differently.
+std::string ProgramDigest() {
+  const auto program = MappedFile::Open("/proc/self/exe");
+  return program.ok() ? Sha256(program->bytes()) : "";
+}
+
+OnnxOptions ExportOptions(const ModelFile& model, const CompileOptions& options, int opset) {
+  OnnxOptions onnx;
+  onnx.opset = opset;
+  onnx.batch = std::nullopt;
+  onnx.height = options.height;
+  onnx.width = options.width;
+  onnx.external_data = ParameterCount(model.config) > kMostParametersInOneFile;
+  return onnx;
+}
+
+OnnxSource SourceOf(const ModelFile& model, const CompileOptions& options) {
+  return {fmt::format("program {}\nweights {}\nnaming {}\nsize {}x{}\n{}", ProgramDigest(), Sha256(model.file.file()),
+                      static_cast<int>(model.naming), options.height, options.width, ConfigJson(model.config)),
+          [&model, &options](int opset, const std::string& path) {
+            return WriteOnnx(model, ExportOptions(model, options, opset), path);
+          }};
+}
+
+Status CheckBatches(const std::vector<int64_t>& batches) {
+  for (const int64_t batch : batches) {
+    if (batch < 1 || batch > kMaxBatch) return Invalid("batch {}: expected 1 to {}", batch, kMaxBatch);
+  }
+  return {};
+}
+
+}  // namespace
+
+const char* Name(NpuPrecision precision) {
+  switch (precision) {
+    case NpuPrecision::kFloat32:
+      return "float32";
+    case NpuPrecision::kReduced:
+      return "float32-reduced";
+    case NpuPrecision::kFloat16:
+      return "float16";
+  }
+  return "";
+}
+
+Result<NpuPrecision> ParsePrecision(const std::string& name) {
+  if (name == "float32" || name == "fp32") return NpuPrecision::kFloat32;
+  if (name == "float32-reduced") return NpuPrecision::kReduced;
+  if (name == "float16" || name == "fp16") return NpuPrecision::kFloat16;
+  return Invalid("dtype \"{}\": expected float32, float32-reduced (float16 products summed in float32) or float16",
+                 Printable(name));
+}
+
+std::string ComputedDtype(NpuPrecision precision, const CompiledModel& compiled) {
+  if (precision != NpuPrecision::kFloat32) return Name(precision);
+  if (!compiled.audited) return "float32-unverified";
+  return Name(compiled.float16_count > 0 ? NpuPrecision::kReduced : NpuPrecision::kFloat32);
+}
+
+// The specification of the variable says: a relative path counts as none.
+std::string DefaultCache(const Machine& machine) {
+  const auto cache = Variable(machine, "XDG_CACHE_HOME");
+  if (cache && cache->starts_with('/')) return *cache + "/convnext/ascend";
+  const auto home = Variable(machine, "HOME");
+  return home ? *home + "/.cache/convnext/ascend" : "";
+}
+
+Result<CompiledModel> CompileModel(const ModelFile& model, const CompileOptions& options) {
+  return std::move(CompileModels(model, options, {options.batch}).front());
+}
+
+std::vector<Result<CompiledModel>> CompileModels(const ModelFile& model, const CompileOptions& options,
+                                                 const std::vector<int64_t>& batches) {
+  Status status = CheckBatches(batches);
+  if (status.ok()) status = CheckOnnxOptions(ExportOptions(model, options, 17));
+  if (!status.ok()) return std::vector<Result<CompiledModel>>(batches.size(), Result<CompiledModel>(status));
+  return CompileFrom(SourceOf(model, options), options, batches);
+}
+
+}  // namespace convnext

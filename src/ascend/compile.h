@@ -1,0 +1,66 @@
+// The model compiled for a chip by CANN's atc, and kept, so that it is compiled once.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ascend/cann.h"
+#include "model/model.h"
+
+namespace convnext {
+
+// What the products are computed in on a chip.
+enum class NpuPrecision {
+  kFloat32,  // float32 throughout, HF32 off: "float32"
+  kReduced,  // products of float16 values summed in float32, all else float32: "float32-reduced"
+  kFloat16,  // float16 throughout: "float16"
+};
+const char* Name(NpuPrecision precision);
+// Of a name, or of "fp32" and "fp16"; kInvalid for others.
+Result<NpuPrecision> ParsePrecision(const std::string& name);
+
+struct CompileOptions {
+  std::string soc_version;  // as aclrtGetSocName() names it: "Ascend910B4"
+  NpuPrecision precision = NpuPrecision::kFloat32;
+  int64_t batch = 1;
+  int64_t height = 256, width = 256;
+  double timeout_seconds = 3600;
+  std::string cache;  // directory; empty: DefaultCache(machine)
+  Machine machine = ThisMachine();
+  std::function<void(const std::string& step)> progress = {};
+};
+
+struct CompiledModel {
+  std::string path;     // of the .om in the cache
+  std::string key;      // sha256 of all that it depends on
+  bool cached = false;  // it was there
+  int opset = 17;       // of the ONNX that atc took
+  // What the audit of the compiled graph found: operators that compute or cast to float16, by name, the first few.
+  std::vector<std::string> float16_operators;
+  int64_t float16_count = 0;
+  bool audited = false;       // whether the compiled graph could be looked through
+  std::string audit_problem;  // why not
+  std::string om_sha256;
+  int64_t om_bytes = 0;
+  double seconds = 0;  // of the compilation
+  std::string log;     // what atc printed, safe to print
+};
+
+// What the model computes in, for records: the name of `precision`, unless float32 was asked for and the audit found
+// float16 ("float32-reduced") or could not be made ("float32-unverified").
+std::string ComputedDtype(NpuPrecision precision, const CompiledModel& compiled);
+
+// $XDG_CACHE_HOME/convnext/ascend or ~/.cache/convnext/ascend; empty if neither variable is set.
+std::string DefaultCache(const Machine& machine);
+
+// The compiled model: from the cache, or made by atc. kUnavailable with reasons (npu.atc.*) if atc is not there or
+// fails.
+Result<CompiledModel> CompileModel(const ModelFile& model, const CompileOptions& options);
+
+// The same for several batch sizes, in their order; options.batch is not used. The model is exported once. Each batch
+// size is a model of its own, and one that fails does not take the others with it.
+std::vector<Result<CompiledModel>> CompileModels(const ModelFile& model, const CompileOptions& options,
+                                                 const std::vector<int64_t>& batches);
+
+}  // namespace convnext

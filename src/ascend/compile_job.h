@@ -1,0 +1,27 @@
+// One model compiled for one chip, in several batch sizes: the steps behind CompileModels.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ascend/compile.h"
+
+namespace convnext {
+
+// A model that can be written as ONNX with any batch size (-1 in its first dimension).
+struct OnnxSource {
+  std::string identity;  // another one for all that would be written differently
+  std::function<Status(int opset, const std::string& path)> write;
+};
+
+// What a chip and its CANN rule out before anything is compiled; nullopt if nothing.
+std::optional<BlockingReason> ExcludedByChip(const CompileOptions& options);
+std::optional<BlockingReason> UnknownChip(const Machine& machine, const CannInstallation& cann,
+                                          const std::string& soc_version);
+
+// One result for each batch size.
+std::vector<Result<CompiledModel>> CompileFrom(const OnnxSource& source, const CompileOptions& options,
+                                               const std::vector<int64_t>& batches);
+
+}  // namespace convnext

@@ -1,0 +1,153 @@
+// convnext compile: the model compiled for an Ascend chip, with or without one at hand.
+#include <fmt/ranges.h>
+
+#include <filesystem>
+
+#include "ascend/ascend.h"
+#include "cli/cli.h"
+#include "cli/options.h"
+#include "engine/engine.h"
+
+namespace convnext::cli {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  convnext compile --soc_version Ascend910B4
+  convnext compile --model_path weights/convnext_base.clip_laion2b --soc_version Ascend910_9362 --batch 1,8 --output om
+  convnext compile --soc_version Ascend310P3 --dtype float32-reduced
+
+Needs the CANN toolkit (atc) with the operators of the chip, but no NPU and no driver. --device npu compiles by itself
+what is not there yet, into the same cache. Each batch size is a model of its own. A model takes minutes the first time.
+After compiling, the graph is searched for float16: "dtype" below is what was found, not what was asked for.)";
+
+struct Arguments {
+  EngineOptions engine;
+  CompileOptions compile;
+  std::vector<int64_t> batches = {1, 4, 8, 16};
+  std::string dtype = "float32";
+  std::string output;
+};
+
+// As part of a file name; the config's tag may hold anything.
+std::string FileName(const std::string& name) {
+  std::string safe = name;
+  for (char& c : safe) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    if (!plain) c = '_';
+  }
+  return safe;
+}
+
+Status Copy(const std::string& from, const std::string& to) {
+  const auto file = MappedFile::Open(from);
+  if (!file.ok()) return file.status();
+  return WriteFile(to, [&](const WriteBytes& write) { return write(file->bytes()); });
+}
+
+void Print(const CompiledModel& model, int64_t batch, const CompileOptions& options, const std::string& path) {
+  fmt::print("batch {:<4} dtype {}, opset {}, {:.1f} MB, {}\n           {}\n", batch,
+             ComputedDtype(options.precision, model), model.opset, static_cast<double>(model.om_bytes) / 1e6,
+             model.cached ? "compiled before" : fmt::format("compiled in {:.0f} s", model.seconds),
+             Printable(path, 1000));
+}
+
+// float32 was asked for: what the audit found against it.
+void WarnOfPrecision(const CompiledModel& model, int64_t batch, const CompileOptions& options) {
+  if (options.precision != NpuPrecision::kFloat32) return;
+  if (!model.audited)
+    Warn(fmt::format("batch {}: whether the graph keeps float32 could not be seen: {}", batch, model.audit_problem));
+  if (model.float16_count == 0) return;
+  Warn(fmt::format("batch {}: float16 in {} of the compiled graph: {}{}", batch,
+                   Counted(static_cast<size_t>(model.float16_count), "operator"),
+                   fmt::join(model.float16_operators, ", "),
+                   static_cast<size_t>(model.float16_count) > model.float16_operators.size() ? ", ..." : ""));
+}
+
+Status Report(const CompiledModel& model, int64_t batch, const std::string& name, const Arguments& arguments) {
+  std::string path = model.path;
+  if (!arguments.output.empty()) {
+    const CompileOptions& options = arguments.compile;
+    path = (std::filesystem::path(arguments.output) / fmt::format("{}.{}.{}.{}.b{}.om", FileName(name),
+                                                                  options.soc_version, Name(options.precision),
+                                                                  options.height, batch))
+               .string();
+    if (Status status = Copy(model.path, path); !status.ok()) return status;
+  }
+  Print(model, batch, arguments.compile, path);
+  WarnOfPrecision(model, batch, arguments.compile);
+  return {};
+}
+
+// All batch sizes are tried; the first failure is the command's.
+Status ReportAll(const std::vector<Result<CompiledModel>>& models, const std::string& name,
+                 const Arguments& arguments) {
+  Status first;
+  for (size_t i = 0; i < models.size(); ++i) {
+    const int64_t batch = arguments.batches[i];
+    Status status = models[i].ok() ? Report(*models[i], batch, name, arguments) : models[i].status();
+    if (status.ok()) continue;
+    if (first.ok()) {
+      first = status.Prefixed(fmt::format("batch {}", batch));
+    } else if (status.message() != models[i - 1].status().message()) {
+      Warn(fmt::format("batch {}: {}", batch, status.message()));
+    }
+  }
+  return first;
+}
+
+Status Compile(Arguments& arguments) {
+  if (!(arguments.compile.timeout_seconds >= 1)) return Invalid("--timeout: expected at least 1 second");  // or NaN
+  const auto precision = ParsePrecision(arguments.dtype);
+  if (!precision.ok()) return precision.status();
+  const auto path = ModelPath(arguments.engine.model_path);
+  if (!path.ok()) return path.status();
+  const auto model = OpenModel(*path);
+  if (!model.ok()) return model.status();
+  if (!arguments.output.empty()) {
+    if (Status status = MakeDirectories(arguments.output); !status.ok()) return status;
+  }
+  CompileOptions& options = arguments.compile;
+  options.precision = *precision;
+  options.progress = ShowStep;
+  const int side =
+      arguments.engine.image_size > 0 ? arguments.engine.image_size : model->config.preprocessing.image_size;
+  options.height = options.width = side;
+  return ReportAll(CompileModels(*model, options, arguments.batches), model->config.name(), arguments);
+}
+
+}  // namespace
+
+void AddCompile(CLI::App& app, int& exit_code) {
+  CLI::App* command =
+      app.add_subcommand("compile", "Compile the model for an Ascend chip (CANN's atc), also without one");
+  command->footer(kExamples);
+  auto arguments = std::make_shared<Arguments>();
+  Arguments& a = *arguments;
+  AddModelPath(*command, a.engine);
+  command->add_option(Flag("--soc_version"), a.compile.soc_version, "the chip, as CANN names it: Ascend910B4")
+      ->required();
+  command->add_option("--batch", a.batches, "batch sizes, as 1,4,8,16")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command
+      ->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
+      ->check(CLI::Range(kMinImageSize, kMaxImageSize));
+  command
+      ->add_option("--dtype", a.dtype,
+                   "float32, float32-reduced (float16 products summed in float32, for chips without float32 products) "
+                   "or float16")
+      ->capture_default_str();
+  command->add_option("--output", a.output, "DIR to copy the compiled models to, as NAME.CHIP.DTYPE.SIZE.b1.om");
+  command->add_option("--cache", a.compile.cache, "DIR for compiled models [XDG_CACHE_HOME/convnext/ascend]");
+  command->add_option("--timeout", a.compile.timeout_seconds, "seconds that one compilation may take")
+      ->check(CLI::Range(1.0, 1e6))
+      ->capture_default_str();
+  command->callback([arguments, &exit_code] {
+    const Status status = Compile(*arguments);
+    exit_code = status.ok() ? kDone : Fail(status);
+  });
+}
+
+}  // namespace convnext::cli
