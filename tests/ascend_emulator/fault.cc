@@ -1,0 +1,87 @@
+// ASCEND_EMULATOR_FAULT: "call[:nth]:code[;...]". The nth call (1 by default, * for each) of that function returns
+// code.
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <sstream>
+
+#include "fault_text.h"
+#include "runtime.h"
+
+namespace ascend_emulator {
+namespace {
+
+struct Fault {
+  std::string function;
+  uint64_t nth = 1;  // 0: every call
+  aclError code = 0;
+};
+
+struct Plan {
+  std::mutex lock;
+  std::string text;  // of the variable; when it changes, counting starts anew
+  std::vector<Fault> faults;
+  std::map<std::string, uint64_t, std::less<>> calls;
+};
+
+Plan& ThePlan() {
+  static Plan& plan = *new Plan;  // calls may come after the static objects have gone
+  return plan;
+}
+
+std::vector<std::string> Split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  return parts;
+}
+
+// A fault that is not understood would let a test pass for nothing: the process ends.
+[[noreturn]] void Refuse(const std::string& text) {
+  std::fprintf(stderr, "EMULATOR: ASCEND_EMULATOR_FAULT: \"%s\" is not call[:nth]:code\n", text.c_str());
+  std::abort();
+}
+
+uint64_t ToNumber(const std::string& digits, const std::string& text) {
+  if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos) Refuse(text);
+  return std::stoull(digits);
+}
+
+std::vector<Fault> Parse(const std::string& text) {
+  std::vector<Fault> faults;
+  for (const std::string& item : Split(text, ';')) {
+    const std::vector<std::string> parts = Split(item, ':');
+    if (parts.size() < 2 || parts.size() > 3) Refuse(item);
+    Fault fault{parts[0], 1, static_cast<aclError>(ToNumber(parts.back(), item))};
+    if (parts.size() == 3) fault.nth = parts[1] == "*" ? 0 : ToNumber(parts[1], item);
+    faults.push_back(fault);
+  }
+  return faults;
+}
+
+std::optional<aclError> NextFault(Plan& plan, const char* function) {
+  const char* variable = std::getenv("ASCEND_EMULATOR_FAULT");
+  const std::string text = variable != nullptr ? variable : "";
+  const std::scoped_lock guard(plan.lock);
+  if (text != plan.text) {
+    plan.faults = Parse(text);
+    plan.calls.clear();
+    plan.text = text;
+  }
+  if (plan.faults.empty()) return std::nullopt;
+  const uint64_t call = ++plan.calls[function];
+  for (const Fault& fault : plan.faults)
+    if (fault.function == function && (fault.nth == 0 || fault.nth == call)) return fault.code;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<aclError> TakeFault(const char* function) {
+  const std::optional<aclError> code = NextFault(ThePlan(), function);
+  if (code) Fail(*code, FaultText(*code, function));
+  return code;
+}
+
+}  // namespace ascend_emulator

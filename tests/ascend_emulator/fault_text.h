@@ -1,0 +1,13 @@
+// What aclGetRecentErrMsg says about an injected fault.
+#pragma once
+
+#include <string>
+
+#include "acl_types.h"
+
+namespace ascend_emulator {
+
+// "EL0004: ... (aclrtMalloc, 207001)": the kind of text that the real library has for this code (ascend.md 2.5, 4.5).
+std::string FaultText(aclError code, const std::string& function);
+
+}  // namespace ascend_emulator

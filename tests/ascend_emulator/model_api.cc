@@ -1,0 +1,100 @@
+#include "api.h"
+#include "call.h"
+#include "codes.h"
+#include "loaded_model.h"
+
+namespace ascend_emulator {
+namespace {
+
+// Before any file is read: 145001 before aclInit, 107002 without a context.
+aclError CheckReady() {
+  const Guard guard(Global().lock);
+  if (Global().initialized == 0) return Fail(kExecutorNotInitialized, "E19999: aclInit has not been called");
+  return CurrentContext() != nullptr ? 0 : NoContext();
+}
+
+aclError Load(const char* path, uint32_t* id, const ModelMemory& memory) {
+  if (path == nullptr || id == nullptr) return Fail(kInvalidParameter, "EH0001: a null pointer");
+  aclError error = CheckReady();
+  if (error != 0) return error;
+  std::optional<CompiledModel> model = ReadModelFile(path, error);
+  return model ? LoadModel(*std::move(model), memory, *id) : error;
+}
+
+aclError LoadBytes(const void* bytes, size_t size, uint32_t* id, const ModelMemory& memory) {
+  if (bytes == nullptr || size == 0 || id == nullptr)
+    return Fail(kInvalidParameter, "EH0001: a null pointer or size 0");
+  aclError error = CheckReady();
+  if (error != 0) return error;
+  std::optional<CompiledModel> model = ReadModel({static_cast<const char*>(bytes), size}, error);
+  return model ? LoadModel(*std::move(model), memory, *id) : error;
+}
+
+aclError Sizes(const std::optional<CompiledModel>& model, aclError error, size_t& work_size, size_t& weight_size) {
+  if (!model) return error;
+  work_size = WorkSize(*model);
+  weight_size = WeightSize(*model);
+  return 0;
+}
+
+aclError QuerySize(const char* path, size_t* work_size, size_t* weight_size) {
+  if (path == nullptr || work_size == nullptr || weight_size == nullptr)
+    return Fail(kInvalidParameter, "EH0001: a null pointer");
+  aclError error = 0;
+  const std::optional<CompiledModel> model = ReadModelFile(path, error);
+  return Sizes(model, error, *work_size, *weight_size);
+}
+
+aclError QuerySizeOfBytes(const void* bytes, size_t size, size_t* work_size, size_t* weight_size) {
+  if (bytes == nullptr || size == 0 || work_size == nullptr || weight_size == nullptr)
+    return Fail(kInvalidParameter, "EH0001: a null pointer or size 0");
+  aclError error = 0;
+  const std::optional<CompiledModel> model = ReadModel({static_cast<const char*>(bytes), size}, error);
+  return Sizes(model, error, *work_size, *weight_size);
+}
+
+}  // namespace
+}  // namespace ascend_emulator
+
+using namespace ascend_emulator;  // NOLINT: the functions of AscendCL below are not in a namespace
+
+extern "C" {
+
+aclError aclmdlQuerySize(const char* path, size_t* work_size, size_t* weight_size) {
+  return Call(
+      "aclmdlQuerySize", [&] { return QuerySize(path, work_size, weight_size); }, path);
+}
+
+aclError aclmdlQuerySizeFromMem(const void* model, size_t size, size_t* work_size, size_t* weight_size) {
+  return Call(
+      "aclmdlQuerySizeFromMem", [&] { return QuerySizeOfBytes(model, size, work_size, weight_size); }, model, size);
+}
+
+aclError aclmdlLoadFromFile(const char* path, uint32_t* id) {
+  return Call(
+      "aclmdlLoadFromFile", [&] { return Load(path, id, {}); }, path, id);
+}
+
+aclError aclmdlLoadFromMem(const void* model, size_t size, uint32_t* id) {
+  return Call(
+      "aclmdlLoadFromMem", [&] { return LoadBytes(model, size, id, {}); }, model, size, id);
+}
+
+aclError aclmdlLoadFromFileWithMem(const char* path, uint32_t* id, void* work, size_t work_size, void* weight,
+                                   size_t weight_size) {
+  const auto load = [&] { return Load(path, id, {{work, work_size}, {weight, weight_size}}); };
+  return Call("aclmdlLoadFromFileWithMem", load, path, id, work, work_size, weight, weight_size);
+}
+
+aclError aclmdlLoadFromMemWithMem(const void* model, size_t size, uint32_t* id, void* work, size_t work_size,
+                                  void* weight, size_t weight_size) {
+  const auto load = [&] { return LoadBytes(model, size, id, {{work, work_size}, {weight, weight_size}}); };
+  return Call("aclmdlLoadFromMemWithMem", load, model, size, id, work, work_size, weight, weight_size);
+}
+
+aclError aclmdlUnload(uint32_t id) {
+  return Release(
+      "aclmdlUnload", [&] { return UnloadModel(id); }, id);
+}
+
+}  // extern "C"

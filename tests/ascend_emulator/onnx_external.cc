@@ -1,0 +1,124 @@
+// Weights in files beside the model (TensorProto.external_data), put into it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <utility>
+
+#include "onnx_reader.h"
+#include "wire.h"
+
+namespace ascend_emulator {
+namespace {
+
+// StringStringEntryProto.
+bool ParseEntry(std::string_view bytes, std::map<std::string, std::string>& entries) {
+  WireReader reader(bytes);
+  std::string key, value;
+  for (WireField field; reader.Next(field);) {
+    if (field.number == 1) key = field.bytes;
+    if (field.number == 2) value = field.bytes;
+  }
+  if (!reader.damaged()) entries[key] = value;
+  return !reader.damaged();
+}
+
+std::optional<uint64_t> Number(const std::map<std::string, std::string>& entries, const std::string& key) {
+  const auto found = entries.find(key);
+  if (found == entries.end()) return 0;
+  const std::string& text = found->second;
+  const bool digits = std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (text.empty() || text.size() > 18 || !digits) return std::nullopt;
+  return std::stoull(text);
+}
+
+// One file at a time is kept open: tensors of a model lie in the same one.
+struct DataFile {
+  std::string folder, location;
+  std::ifstream stream;
+  uint64_t size = 0;
+
+  std::string Open(const std::string& name) {
+    if (name == location) return "";
+    const std::filesystem::path path(name);
+    const bool inside = !path.empty() && path.is_relative() && std::find(path.begin(), path.end(), "..") == path.end();
+    if (!inside) return fmt::format("the place of external data \"{}\" is not beside the model", name);
+    stream = std::ifstream(folder / path, std::ios::binary | std::ios::ate);
+    if (!stream) return fmt::format("the external data \"{}\" cannot be read", name);
+    location = name;
+    size = static_cast<uint64_t>(stream.tellg());
+    return "";
+  }
+};
+
+std::string ReadData(const std::map<std::string, std::string>& entries, DataFile& file, std::string& data) {
+  const auto location = entries.find("location");
+  const auto offset = Number(entries, "offset"), length = Number(entries, "length");
+  if (location == entries.end() || !offset || !length) return "the place of external data is not well-formed";
+  if (std::string error = file.Open(location->second); !error.empty()) return error;
+  if (*offset > file.size || *length > file.size - *offset)
+    return fmt::format("the external data \"{}\" has {} bytes, a tensor ends at {}", file.location, file.size,
+                       *offset + *length);
+  data.resize(entries.contains("length") ? *length : file.size - *offset);
+  file.stream.seekg(static_cast<std::streamoff>(*offset));
+  file.stream.read(data.data(), static_cast<std::streamsize>(data.size()));
+  return file.stream ? "" : fmt::format("the external data \"{}\" cannot be read", file.location);
+}
+
+// Copies the fields of `message` to `out`; `rewrite` may take one for itself: it returns an error text or nullopt.
+template <class Rewrite>
+std::string CopyFields(std::string_view message, std::string& out, Rewrite rewrite) {
+  WireReader reader(message);
+  const char* start = message.data();
+  for (WireField field; reader.Next(field); start = reader.rest().data()) {
+    const std::optional<std::string> taken = rewrite(field);
+    if (taken && !taken->empty()) return *taken;
+    if (!taken) out.append(start, reader.rest().data());
+  }
+  return reader.damaged() ? "the bytes are not a whole ONNX model" : "";
+}
+
+std::string InlineTensor(std::string_view message, DataFile& file, std::string& out) {
+  std::map<std::string, std::string> entries;
+  bool external = false;
+  const std::string error = CopyFields(message, out, [&](const WireField& field) -> std::optional<std::string> {
+    if (field.number == 13) return ParseEntry(field.bytes, entries) ? "" : "the bytes are not a whole ONNX model";
+    if (field.number != 14) return std::nullopt;
+    external = field.value == 1;
+    return "";
+  });
+  if (!error.empty() || !external) return error;
+  std::string data;
+  if (std::string failure = ReadData(entries, file, data); !failure.empty()) return failure;
+  AppendBytesField(out, 9, data);
+  return "";
+}
+
+// Rewrites the fields `number` of `message`, which are messages, with `inner`.
+template <class Inner>
+std::string RewriteFields(std::string_view message, uint32_t number, std::string& out, Inner inner) {
+  return CopyFields(message, out, [&](const WireField& field) -> std::optional<std::string> {
+    if (field.number != number || field.kind != WireField::Kind::kBytes) return std::nullopt;
+    std::string rewritten;
+    std::string error = inner(field.bytes, rewritten);
+    if (error.empty()) AppendBytesField(out, number, rewritten);
+    return error;
+  });
+}
+
+}  // namespace
+
+std::string InlineExternalData(std::string_view bytes, const std::string& folder, std::string& inlined) {
+  DataFile file;
+  file.folder = folder;
+  inlined.clear();
+  return RewriteFields(bytes, 7, inlined, [&](std::string_view graph, std::string& new_graph) {
+    return RewriteFields(graph, 5, new_graph, [&](std::string_view tensor, std::string& new_tensor) {
+      return InlineTensor(tensor, file, new_tensor);
+    });
+  });
+}
+
+}  // namespace ascend_emulator
