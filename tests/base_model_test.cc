@@ -1,7 +1,10 @@
 // convnext_base.clip_laion2b itself, with synthetic weights, on five photographs, against timm's float64.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "golden_model.h"
+#include "shell.h"
 
 namespace convnext {
 namespace {
@@ -50,6 +53,22 @@ TEST(BaseModel, ReferenceEqualsTimmInDouble) {
   Workspace<double> workspace;
   Forward<double>(model, pool, workspace, image, 1, 256, 256, embedding, {});
   EXPECT_LE(LargestErrorPct<double>(first, embedding), 1e-9);
+}
+
+// Through ONNX, atc and AscendCL, all emulated (tests/ascend_emulator).
+TEST(BaseModel, EqualsTimmOnTheNpuEmulator) {
+  const TemporaryDirectory cache;
+  ::setenv("ASCEND_HOME_PATH", CONVNEXT_EMULATOR_CANN, 1);
+  ::setenv("XDG_CACHE_HOME", cache.path().c_str(), 1);
+  Engine engine = MakeEngine(BaseModel(), {.device = "npu"});
+  EXPECT_EQ(engine.device().dtype, "float32");
+  const PreparedImage image = Take(engine.Prepare(GoldenPath(std::string("images/") + kPhotographs[0])));
+  std::vector<float> embedding(640);
+  const Status status = engine.Embed({image.data, 1, 256, 256}, embedding);
+  ASSERT_TRUE(status.ok()) << status.message();
+  const Tensor<double> truth = GoldenTensor(kName, "embedding_f64.npy");
+  const Tensor<double> first{{1, 640}, AlignedVector<double>(truth.data.begin(), truth.data.begin() + 640)};
+  EXPECT_LT(LargestErrorPct<float>(first, embedding), 0.001);
 }
 
 TEST(BaseModel, HasTimmsParameterCount) { EXPECT_EQ(ParameterCount(BaseModel().file.config), 88'222'464); }

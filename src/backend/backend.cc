@@ -1,5 +1,6 @@
 #include "backend/backend.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace convnext {
@@ -8,9 +9,11 @@ namespace {
 constexpr int kMaxThreads = 1024;
 constexpr int kMaxNpus = 64;
 
-Status CheckDtype(const BackendOptions& options) {
+Status CheckCpuOptions(const BackendOptions& options) {
+  if (!options.om_path.empty())
+    return Invalid("--om_path is a compiled model for an NPU; the device is {}", options.device);
   if (options.dtype == "float32" || options.dtype == "fp32") return {};
-  for (const char* known : {"float16", "fp16", "bfloat16", "bf16"}) {
+  for (const char* known : {"float32-reduced", "float16", "fp16", "bfloat16", "bf16"}) {
     if (options.dtype == known) {
       return Invalid("--dtype {} is not supported on this device yet ({}); use float32", options.dtype, options.device);
     }
@@ -18,10 +21,9 @@ Status CheckDtype(const BackendOptions& options) {
   return Invalid("unknown dtype \"{}\"; expected float32", Printable(options.dtype));
 }
 
-// The K of "npu:K", 0 for "npu", nothing if `device` is neither.
+// The K of "npu:K"; nothing if it is not that.
 std::optional<int> NpuIndex(std::string_view device) {
-  if (device == "npu") return 0;
-  if (device.substr(0, 4) != "npu:") return std::nullopt;
+  if (!device.starts_with("npu:")) return std::nullopt;
   const std::string_view digits = device.substr(4);
   int index = -1;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
@@ -30,21 +32,45 @@ std::optional<int> NpuIndex(std::string_view device) {
   return index;
 }
 
+// The indices of "npu", "npu:K" or "npu:K,npu:L", none for "npu:all"; nothing if `device` is none of them.
+std::optional<std::vector<int>> NpuIndices(std::string_view device) {
+  if (device == "npu") return std::vector<int>{0};
+  if (device == "npu:all") return std::vector<int>{};
+  std::vector<int> indices;
+  while (true) {
+    const std::string_view first = device.substr(0, device.find(','));
+    const auto index = NpuIndex(first);
+    if (!index || std::find(indices.begin(), indices.end(), *index) != indices.end()) return std::nullopt;
+    indices.push_back(*index);
+    if (first.size() == device.size()) return indices;
+    device.remove_prefix(first.size() + 1);
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Backend>> MakeBackend(const BackendOptions& options) {
-  const auto npu = NpuIndex(options.device);
-  if (!npu && options.device != "cpu" && options.device != "cpu-reference") {
-    return Invalid("unknown device \"{}\"; expected cpu, cpu-reference, npu or npu:K (K = 0 to {})",
-                   Printable(options.device), kMaxNpus - 1);
+  const auto npus = NpuIndices(options.device);
+  if (!npus && options.device != "cpu" && options.device != "cpu-reference") {
+    return Invalid(
+        "unknown device \"{}\"; expected cpu, cpu-reference, npu, npu:K (K = 0 to {}), npu:K,npu:L or npu:all",
+        Printable(options.device), kMaxNpus - 1);
   }
-  if (Status status = CheckDtype(options); !status.ok()) return status;
   if (options.threads < 0 || options.threads > kMaxThreads) {
     return Invalid("{} threads; expected 1 to {}, or 0 for the cores this process may use", options.threads,
                    kMaxThreads);
   }
-  if (npu) return MakeNpuBackend(*npu);
+  if (npus) return MakeNpuBackend(*npus, options);
+  if (Status status = CheckCpuOptions(options); !status.ok()) return status;
   return MakeCpuBackend(options);
+}
+
+bool IsNpu(std::string_view device) { return NpuIndices(device).has_value(); }
+
+bool IsSameDevice(std::string_view asked, std::string_view used) {
+  if (asked == used) return true;
+  const auto indices = NpuIndices(asked), found = NpuIndices(used);
+  return indices && found && !found->empty() && (indices->empty() || *indices == *found);
 }
 
 }  // namespace convnext

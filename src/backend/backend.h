@@ -3,6 +3,7 @@
 // its Load says why not.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,11 +16,26 @@
 namespace convnext {
 
 struct DeviceDescription {
-  std::string device;       // "cpu", "cpu-reference", "npu:0"
+  std::string device;  // "cpu", "cpu-reference", "npu:0", "npu:0,npu:1"
+  std::string
+      dtype;  // "float32"; on an NPU also "float32-reduced", "float16", "float32-unverified" (ascend/npu_runner.h)
   std::string simd_target;  // "AVX2", "SCALAR", ...; empty on an NPU
-  int threads = 0;
-  int npu_count = 0;
+  int threads = 0;          // 0 on an NPU
+  int npu_count = 0;        // visible
   std::optional<std::string> npu_name;
+  std::optional<std::string> precision;  // how the dtype of an NPU is known
+};
+
+// What a run took by the device's own clock.
+struct DeviceTimes {
+  double copy_in_seconds = 0;   // images to the device
+  double execute_seconds = 0;   // the model
+  double copy_out_seconds = 0;  // embeddings to the host
+};
+
+struct DeviceMemory {
+  int64_t free_bytes = 0, total_bytes = 0;
+  int64_t free_before_bytes = 0;  // before the model was loaded
 };
 
 // Normalised pictures, float32 [N, H, W, 3].
@@ -32,22 +48,38 @@ class Session {
  public:
   virtual ~Session() = default;
   // embeddings: [N, embedding_dim]. `tap`, if it is not empty, sees the activations after each stage in float32.
+  // kInvalid where a device cannot show them.
   virtual Status Run(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) = 0;
+  virtual DeviceDescription Describe() const = 0;
+  // Of the last run, and of the device's memory now; nullopt where the device is the host.
+  virtual std::optional<DeviceTimes> Times() const { return std::nullopt; }
+  virtual std::optional<DeviceMemory> Memory() { return std::nullopt; }
+  // Whether N pictures are one run of the model, not several or one with a batch that is filled up.
+  virtual bool IsOneRun(int64_t) const { return true; }
+  // What of Load was compiling, or finding what is compiled already.
+  virtual double CompileSeconds() const { return 0; }
+};
+
+// What a session will be asked for. A device that compiles its models makes them ready for it.
+struct LoadOptions {
+  int64_t image_size = 256;  // side of the pictures
+  std::vector<int64_t> batch_sizes = {1};
+  std::function<void(const std::string& step)> progress = {};  // of long work; may be empty
 };
 
 class Backend {
  public:
   virtual ~Backend() = default;
-  virtual DeviceDescription Describe() const = 0;
   // `model` is read only during the call. kUnavailable, with the reasons, if the device cannot be used.
-  virtual Result<std::unique_ptr<Session>> Load(const ModelFile& model) const = 0;
+  virtual Result<std::unique_ptr<Session>> Load(const ModelFile& model, const LoadOptions& options) const = 0;
 };
 
 struct BackendOptions {
   std::string device = "cpu";
-  std::string dtype = "float32";  // or its alias fp32
+  std::string dtype = "float32";  // or its alias fp32; on an NPU also float32-reduced and float16 (fp16)
   int threads = 0;                // 0: AvailableCores()
   std::string simd_target = {};   // empty: the best one
+  std::string om_path = {};       // NPU: a compiled model; empty: compile, or take it from the cache
 };
 
 // kInvalid for a device or dtype that does not exist.
@@ -56,8 +88,14 @@ Result<std::unique_ptr<Backend>> MakeBackend(const BackendOptions& options);
 // The SIMD targets that this program has and this CPU can run, the best first, "SCALAR" last.
 std::vector<std::string> SimdTargets();
 
-// The two that exist so far; MakeBackend chooses.
+// Whether `device` is one that MakeBackend would take for NPUs.
+bool IsNpu(std::string_view device);
+// Whether what was `asked` for ("npu", "npu:all") may be called `used` ("npu:0", "npu:0,npu:1") once it runs.
+bool IsSameDevice(std::string_view asked, std::string_view used);
+
+// MakeBackend chooses.
 Result<std::unique_ptr<Backend>> MakeCpuBackend(const BackendOptions& options);
-std::unique_ptr<Backend> MakeNpuBackend(int index);
+// devices: empty for all that are visible.
+Result<std::unique_ptr<Backend>> MakeNpuBackend(std::vector<int> devices, const BackendOptions& options);
 
 }  // namespace convnext

@@ -16,7 +16,8 @@ Activations<float> Narrow(const Activations<double>& x, AlignedVector<float>& st
 template <class T>
 class CpuSession : public Session {
  public:
-  CpuSession(ConvNeXt<T> model, int threads) : model_(std::move(model)), pool_(threads) {}
+  CpuSession(ConvNeXt<T> model, DeviceDescription description)
+      : model_(std::move(model)), description_(std::move(description)), pool_(description_.threads) {}
 
   Status Run(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) override {
     try {
@@ -31,6 +32,8 @@ class CpuSession : public Session {
     return {};
   }
 
+  DeviceDescription Describe() const override { return description_; }
+
  private:
   Tap<T> TapFor(const Tap<float>& tap) {
     if (!tap) return {};
@@ -42,6 +45,7 @@ class CpuSession : public Session {
   }
 
   ConvNeXt<T> model_;
+  DeviceDescription description_;
   ThreadPool pool_;
   Workspace<T> workspace_;
   AlignedVector<float> narrowed_;
@@ -53,13 +57,13 @@ class CpuBackend : public Backend {
   CpuBackend(std::string device, const Kernels<T>& kernels, int threads)
       : device_(std::move(device)), kernels_(kernels), threads_(threads) {}
 
-  DeviceDescription Describe() const override { return {device_, kernels_.name, threads_, 0, std::nullopt}; }
-
-  Result<std::unique_ptr<Session>> Load(const ModelFile& file) const override {
+  Result<std::unique_ptr<Session>> Load(const ModelFile& file, const LoadOptions&) const override {
     try {
       auto model = LoadConvNeXt(file, kernels_);
       if (!model.ok()) return model.status();
-      return std::make_unique<CpuSession<T>>(*std::move(model), threads_);
+      return std::make_unique<CpuSession<T>>(
+          *std::move(model),
+          DeviceDescription{device_, "float32", kernels_.name, threads_, 0, std::nullopt, std::nullopt});
     } catch (const std::bad_alloc&) {
       return IoError("not enough memory to load {}", Printable(file.weights_path));
     }

@@ -1,35 +1,90 @@
-// Huawei Ascend NPUs. This version cannot run on them yet: it says so, and what it finds of a driver and of CANN.
-#include <cstdlib>
-#include <filesystem>
+// Huawei Ascend NPUs (ascend/ascend.h) as a backend.
+#include <fmt/ranges.h>
 
+#include <algorithm>
+
+#include "ascend/ascend.h"
 #include "backend/backend.h"
 
 namespace convnext {
 namespace {
 
+std::string DeviceText(const std::vector<int>& devices) {
+  std::vector<std::string> names;
+  names.reserve(devices.size());
+  for (const int device : devices) names.push_back(fmt::format("npu:{}", device));
+  return fmt::format("{}", fmt::join(names, ","));
+}
+
+class NpuSession : public Session {
+ public:
+  explicit NpuSession(std::unique_ptr<NpuRunner> runner) : runner_(std::move(runner)) {}
+
+  Status Run(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) override {
+    if (tap) return Invalid("an NPU does not show the activations inside its model; use --device cpu for them");
+    return runner_->Run(images.data, images.N, images.H, images.W, embeddings, times_);
+  }
+
+  DeviceDescription Describe() const override {
+    const NpuFacts& facts = runner_->facts();
+    return {DeviceText(facts.devices),
+            facts.dtype,
+            "",
+            0,
+            static_cast<int>(facts.device_count),
+            facts.soc_name,
+            facts.precision};
+  }
+
+  std::optional<DeviceTimes> Times() const override {
+    return DeviceTimes{times_.copy_in_ms / 1e3, times_.execute_ms / 1e3, times_.copy_out_ms / 1e3};
+  }
+
+  std::optional<DeviceMemory> Memory() override {
+    const auto memory = runner_->Memory();
+    if (!memory.ok()) return std::nullopt;
+    return DeviceMemory{memory->free_bytes, memory->total_bytes, runner_->facts().memory_before.free_bytes};
+  }
+
+  bool IsOneRun(int64_t N) const override { return runner_->IsOneRun(N); }
+  double CompileSeconds() const override { return runner_->facts().compile_seconds; }
+
+ private:
+  std::unique_ptr<NpuRunner> runner_;
+  NpuTimes times_;
+};
+
 class NpuBackend : public Backend {
  public:
-  explicit NpuBackend(int index) : index_(index) {}
+  NpuBackend(std::string name, NpuOptions options) : name_(std::move(name)), options_(std::move(options)) {}
 
-  DeviceDescription Describe() const override { return {fmt::format("npu:{}", index_), "", 0, 0, std::nullopt}; }
-
-  Result<std::unique_ptr<Session>> Load(const ModelFile&) const override {
-    std::error_code ignored;
-    const std::string node = fmt::format("/dev/davinci{}", index_);
-    const bool driver = std::filesystem::exists(node, ignored);
-    const bool cann = std::getenv("ASCEND_TOOLKIT_HOME") != nullptr || std::getenv("ASCEND_HOME_PATH") != nullptr;
-    return Unavailable(
-        "device npu:{} cannot be used: this version of convnext has no Ascend backend yet ({} {}; "
-        "CANN environment {}). Use --device cpu",
-        index_, node, driver ? "exists" : "does not exist: no Ascend driver is loaded", cann ? "is set" : "is not set");
+  Result<std::unique_ptr<Session>> Load(const ModelFile& file, const LoadOptions& load) const override {
+    NpuOptions options = options_;
+    options.batch_sizes = load.batch_sizes;
+    options.height = options.width = load.image_size;
+    options.progress = load.progress;
+    auto runner = NpuRunner::Open(file, options);
+    if (!runner.ok() && runner.status().code() == Code::kUnavailable)
+      return runner.status().Prefixed(fmt::format("device {} cannot be used", name_));
+    if (!runner.ok()) return runner.status();
+    return std::make_unique<NpuSession>(*std::move(runner));
   }
 
  private:
-  int index_;
+  std::string name_;
+  NpuOptions options_;
 };
 
 }  // namespace
 
-std::unique_ptr<Backend> MakeNpuBackend(int index) { return std::make_unique<NpuBackend>(index); }
+Result<std::unique_ptr<Backend>> MakeNpuBackend(std::vector<int> devices, const BackendOptions& options) {
+  const auto precision = ParsePrecision(options.dtype);
+  if (!precision.ok()) return precision.status();
+  NpuOptions npu;
+  npu.devices = std::move(devices);
+  npu.precision = *precision;
+  npu.om_path = options.om_path;
+  return std::make_unique<NpuBackend>(options.device, npu);
+}
 
 }  // namespace convnext

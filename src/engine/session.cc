@@ -38,7 +38,7 @@ Result<Engine> Engine::Open(const EngineOptions& options) {
   if (!file.ok()) return file.status();
   auto engine = Load(*file, options);
   if (engine.ok()) {
-    engine->load_seconds_ = stopwatch.Seconds() - engine->hash_seconds_;
+    engine->load_seconds_ = stopwatch.Seconds() - engine->hash_seconds_ - engine->session_->CompileSeconds();
   }
   return engine;
 }
@@ -51,13 +51,15 @@ Result<Engine> Engine::Load(const ModelFile& file, const EngineOptions& options)
       return status.Prefixed("image size");
   }
   const Stopwatch load;
-  auto session = (*backend)->Load(file);
+  const int64_t own_size = file.config.preprocessing.image_size;
+  auto session = (*backend)->Load(
+      file, {options.image_size != 0 ? options.image_size : own_size, options.batch_sizes, options.progress});
   if (!session.ok()) return session.status();
 
   Engine engine;
-  engine.load_seconds_ = load.Seconds();
   engine.session_ = *std::move(session);
-  engine.device_ = (*backend)->Describe();
+  engine.load_seconds_ = load.Seconds() - engine.session_->CompileSeconds();
+  engine.device_ = engine.session_->Describe();
   engine.max_pixels_ = options.max_pixels;
   const Stopwatch hash;
   engine.model_ = DescribeModelFile(file);

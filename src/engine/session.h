@@ -15,6 +15,8 @@ struct EngineOptions {
   BackendOptions backend;
   int image_size = 0;  // 0: the model's own
   int64_t max_pixels = kDefaultMaxPixels;
+  std::vector<int64_t> batch_sizes = {1};                      // that will be run
+  std::function<void(const std::string& step)> progress = {};  // of long work while loading
 };
 
 // The model's files as they were when they were loaded.
@@ -50,7 +52,7 @@ class Engine {
 
   const ModelDescription& model() const { return model_; }
   const DeviceDescription& device() const { return device_; }
-  double load_seconds() const { return load_seconds_; }  // files to a session that is ready to run
+  double load_seconds() const { return load_seconds_; }  // files to a session that is ready to run, without compiling
   int64_t embedding_dim() const { return model_.config.embedding_dim(); }
 
   // Decodes, resizes, crops and normalises a picture file as timm does.
@@ -60,6 +62,11 @@ class Engine {
 
   // Runs the model: `embeddings` is [N, embedding_dim].
   Status Embed(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap = {});
+
+  // What the last Embed took by the device's own clock, and the device's memory now; nullopt on a CPU.
+  std::optional<DeviceTimes> device_times() const { return session_->Times(); }
+  std::optional<DeviceMemory> device_memory() { return session_->Memory(); }
+  bool IsOneRun(int64_t N) const { return session_->IsOneRun(N); }
 
  private:
   ModelDescription model_;

@@ -1,0 +1,229 @@
+#include "ascend/acl_error.h"
+
+#include <algorithm>
+
+namespace convnext {
+namespace {
+
+constexpr size_t kMaxMessage = 600;
+
+// Values from the AscendCL API reference, "aclError"; tests/acl_headers_test.cc holds them to the official headers.
+constexpr AclErrorName kErrors[] = {
+    {100000, "ACL_ERROR_INVALID_PARAM", "npu.call.invalid"},
+    {100001, "ACL_ERROR_UNINITIALIZE", "npu.call.invalid"},
+    {100002, "ACL_ERROR_REPEAT_INITIALIZE", "npu.call.invalid"},
+    {100003, "ACL_ERROR_INVALID_FILE", "npu.model.file"},
+    {100005, "ACL_ERROR_INVALID_FILE_SIZE", "npu.model.file"},
+    {100006, "ACL_ERROR_PARSE_FILE", "npu.model.file"},
+    {100011, "ACL_ERROR_INVALID_MODEL_ID", "npu.call.invalid"},
+    {100012, "ACL_ERROR_DESERIALIZE_MODEL", "npu.model.file"},
+    {100013, "ACL_ERROR_PARSE_MODEL", "npu.model.file"},
+    {100014, "ACL_ERROR_READ_MODEL_FAILURE", "npu.model.file"},
+    {100015, "ACL_ERROR_MODEL_SIZE_INVALID", "npu.model.file"},
+    {100017, "ACL_ERROR_MODEL_INPUT_NOT_MATCH", "npu.model.input"},
+    {100018, "ACL_ERROR_MODEL_OUTPUT_NOT_MATCH", "npu.model.input"},
+    {100019, "ACL_ERROR_MODEL_NOT_DYNAMIC", "npu.model.input"},
+    {100026, "ACL_ERROR_UNSUPPORTED_DATA_TYPE", "npu.model.input"},
+    {100027, "ACL_ERROR_FORMAT_NOT_MATCH", "npu.model.input"},
+    {100037, "ACL_ERROR_REPEAT_FINALIZE", "npu.call.invalid"},
+    {100039, "ACL_ERROR_COMPILING_STUB_MODE", "npu.cann.stub_library"},
+    {107000, "ACL_ERROR_RT_PARAM_INVALID", "npu.call.invalid"},
+    {107001, "ACL_ERROR_RT_INVALID_DEVICEID", "npu.device.index"},
+    {107002, "ACL_ERROR_RT_CONTEXT_NULL", "npu.call.invalid"},
+    {107003, "ACL_ERROR_RT_STREAM_CONTEXT", "npu.call.invalid"},
+    {107004, "ACL_ERROR_RT_MODEL_CONTEXT", "npu.call.invalid"},
+    {107006, "ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID", "npu.call.invalid"},
+    {107007, "ACL_ERROR_RT_EVENT_TIMESTAMP_REVERSAL", "npu.call.invalid"},
+    {107008, "ACL_ERROR_RT_ADDR_UNALIGNED", "npu.model.input"},
+    {107016, "ACL_ERROR_RT_INVALID_MEMORY_TYPE", "npu.call.invalid"},
+    {107017, "ACL_ERROR_RT_INVALID_HANDLE", "npu.call.invalid"},
+    {107018, "ACL_ERROR_RT_INVALID_MALLOC_TYPE", "npu.call.invalid"},
+    {107019, "ACL_ERROR_RT_WAIT_TIMEOUT", "npu.timeout"},
+    {107020, "ACL_ERROR_RT_TASK_TIMEOUT", "npu.timeout"},
+    {107022, "ACL_ERROR_RT_DEVICE_TASK_ABORT", "npu.device.lost"},
+    {107023, "ACL_ERROR_RT_STREAM_ABORT", "npu.device.lost"},
+    {145000, "ACL_ERROR_GE_PARAM_INVALID", "npu.model.input"},
+    {145001, "ACL_ERROR_GE_EXEC_NOT_INIT", "npu.call.invalid"},
+    {145002, "ACL_ERROR_GE_EXEC_MODEL_PATH_INVALID", "npu.model.file"},
+    {145003, "ACL_ERROR_GE_EXEC_MODEL_ID_INVALID", "npu.call.invalid"},
+    {145006, "ACL_ERROR_GE_EXEC_MODEL_DATA_SIZE_INVALID", "npu.model.file"},
+    {145007, "ACL_ERROR_GE_EXEC_MODEL_ADDR_INVALID", "npu.model.input"},
+    {145009, "ACL_ERROR_GE_EXEC_LOAD_MODEL_REPEATED", "npu.model.input"},
+    {145011, "ACL_ERROR_GE_DYNAMIC_INPUT_ADDR_INVALID", "npu.model.input"},
+    {145012, "ACL_ERROR_GE_DYNAMIC_INPUT_LENGTH_INVALID", "npu.model.input"},
+    {145013, "ACL_ERROR_GE_DYNAMIC_BATCH_SIZE_INVALID", "npu.model.input"},
+    {145020, "ACL_ERROR_GE_FORMAT_INVALID", "npu.model.input"},
+    {145021, "ACL_ERROR_GE_SHAPE_INVALID", "npu.model.input"},
+    {145022, "ACL_ERROR_GE_DATATYPE_INVALID", "npu.model.input"},
+    {148049, "ACL_ERROR_INVALID_OPP_PATH", "npu.cann.opp_missing"},
+    {200000, "ACL_ERROR_BAD_ALLOC", "npu.host.memory"},
+    {200001, "ACL_ERROR_API_NOT_SUPPORT", "npu.call.invalid"},
+    {200002, "ACL_ERROR_INVALID_DEVICE", "npu.device.index"},
+    {200003, "ACL_ERROR_MEMORY_ADDRESS_UNALIGNED", "npu.model.input"},
+    {200004, "ACL_ERROR_RESOURCE_NOT_MATCH", "npu.call.invalid"},
+    {200005, "ACL_ERROR_INVALID_RESOURCE_HANDLE", "npu.call.invalid"},
+    {200006, "ACL_ERROR_FEATURE_UNSUPPORTED", "npu.call.invalid"},
+    {207000, "ACL_ERROR_RT_FEATURE_NOT_SUPPORT", "npu.call.invalid"},
+    {207001, "ACL_ERROR_RT_MEMORY_ALLOCATION", "npu.device.memory"},
+    {207002, "ACL_ERROR_RT_MEMORY_FREE", "npu.device.memory"},
+    {207003, "ACL_ERROR_RT_AICORE_OVER_FLOW", "npu.execute"},
+    {207004, "ACL_ERROR_RT_NO_DEVICE", "npu.device.none"},
+    {207005, "ACL_ERROR_RT_RESOURCE_ALLOC_FAIL", "npu.resources"},
+    {207006, "ACL_ERROR_RT_NO_PERMISSION", "npu.device.permission"},
+    {207007, "ACL_ERROR_RT_NO_EVENT_RESOURCE", "npu.resources"},
+    {207008, "ACL_ERROR_RT_NO_STREAM_RESOURCE", "npu.resources"},
+    {207012, "ACL_ERROR_RT_OVER_LIMIT", "npu.resources"},
+    {207015, "ACL_ERROR_RT_REPEATED_INIT", "npu.resources"},
+    {207016, "ACL_ERROR_RT_AIVEC_OVER_FLOW", "npu.execute"},
+    {207018, "ACL_ERROR_RT_DEVICE_OOM", "npu.device.memory"},
+    {207020, "ACL_ERROR_RT_TIMEOUT", "npu.timeout"},
+    {245000, "ACL_ERROR_GE_MEMORY_ALLOCATION", "npu.device.memory"},
+    {245001, "ACL_ERROR_GE_MEMORY_OPERATE_FAILED", "npu.device.memory"},
+    {245002, "ACL_ERROR_GE_DEVICE_MEMORY_OPERATE_FAILED", "npu.device.memory"},
+    {300000, "ACL_ERROR_STORAGE_OVER_LIMIT", "npu.resources"},
+    {345102, "ACL_ERROR_GE_SUBHEALTHY", "npu.device.unhealthy"},
+    {345104, "ACL_ERROR_GE_DATA_NOT_ALIGNED", "npu.model.input"},
+    {500000, "ACL_ERROR_INTERNAL_ERROR", "npu.internal"},
+    {500001, "ACL_ERROR_FAILURE", "npu.internal"},
+    {500002, "ACL_ERROR_GE_FAILURE", "npu.model.load"},
+    {500003, "ACL_ERROR_RT_FAILURE", "npu.call.invalid"},
+    {500004, "ACL_ERROR_DRV_FAILURE", "npu.driver.refused"},
+    {507000, "ACL_ERROR_RT_INTERNAL_ERROR", "npu.call.invalid"},
+    {507001, "ACL_ERROR_RT_TS_ERROR", "npu.device.unhealthy"},
+    {507004, "ACL_ERROR_RT_STREAM_NOT_COMPLETE", "npu.execute"},
+    {507006, "ACL_ERROR_RT_EVENT_NOT_COMPLETE", "npu.execute"},
+    {507007, "ACL_ERROR_RT_CONTEXT_RELEASE_ERROR", "npu.device.setup"},
+    {507008, "ACL_ERROR_RT_SOC_VERSION", "npu.soc.unsupported"},
+    {507010, "ACL_ERROR_RT_LOST_HEARTBEAT", "npu.device.unhealthy"},
+    {507011, "ACL_ERROR_RT_MODEL_EXECUTE", "npu.execute"},
+    {507012, "ACL_ERROR_RT_REPORT_TIMEOUT", "npu.timeout"},
+    {507013, "ACL_ERROR_RT_SYS_DMA", "npu.execute"},
+    {507014, "ACL_ERROR_RT_AICORE_TIMEOUT", "npu.timeout"},
+    {507015, "ACL_ERROR_RT_AICORE_EXCEPTION", "npu.execute"},
+    {507016, "ACL_ERROR_RT_AICORE_TRAP_EXCEPTION", "npu.execute"},
+    {507017, "ACL_ERROR_RT_AICPU_TIMEOUT", "npu.timeout"},
+    {507018, "ACL_ERROR_RT_AICPU_EXCEPTION", "npu.execute"},
+    {507033, "ACL_ERROR_RT_DEV_SETUP_ERROR", "npu.device.setup"},
+    {507034, "ACL_ERROR_RT_VECTOR_CORE_TIMEOUT", "npu.timeout"},
+    {507035, "ACL_ERROR_RT_VECTOR_CORE_EXCEPTION", "npu.execute"},
+    {507036, "ACL_ERROR_RT_VECTOR_CORE_TRAP_EXCEPTION", "npu.execute"},
+    {507046, "ACL_ERROR_RT_STREAM_SYNC_TIMEOUT", "npu.timeout"},
+    {507047, "ACL_ERROR_RT_EVENT_SYNC_TIMEOUT", "npu.timeout"},
+    {507048, "ACL_ERROR_RT_FFTS_PLUS_TIMEOUT", "npu.timeout"},
+    {507049, "ACL_ERROR_RT_FFTS_PLUS_EXCEPTION", "npu.execute"},
+    {507051, "ACL_ERROR_RT_SEND_MSG", "npu.device.lost"},
+    {507052, "ACL_ERROR_RT_COPY_DATA", "npu.execute"},
+    {507053, "ACL_ERROR_RT_DEVICE_MEM_ERROR", "npu.device.unhealthy"},
+    {507054, "ACL_ERROR_RT_HBM_MULTI_BIT_ECC_ERROR", "npu.device.unhealthy"},
+    {507055, "ACL_ERROR_RT_SUSPECT_DEVICE_MEM_ERROR", "npu.device.unhealthy"},
+    {507056, "ACL_ERROR_RT_LINK_ERROR", "npu.device.unhealthy"},
+    {507899, "ACL_ERROR_RT_DRV_INTERNAL_ERROR", "npu.driver.refused"},
+    {507900, "ACL_ERROR_RT_AICPU_INTERNAL_ERROR", "npu.execute"},
+    {507901, "ACL_ERROR_RT_SOCKET_CLOSE", "npu.device.lost"},
+    {545000, "ACL_ERROR_GE_INTERNAL_ERROR", "npu.model.load"},
+    {545001, "ACL_ERROR_GE_LOAD_MODEL", "npu.model.file"},
+    {545002, "ACL_ERROR_GE_EXEC_LOAD_MODEL_PARTITION_FAILED", "npu.model.file"},
+    {545003, "ACL_ERROR_GE_EXEC_LOAD_WEIGHT_PARTITION_FAILED", "npu.model.file"},
+    {545004, "ACL_ERROR_GE_EXEC_LOAD_TASK_PARTITION_FAILED", "npu.model.file"},
+    {545005, "ACL_ERROR_GE_EXEC_LOAD_KERNEL_PARTITION_FAILED", "npu.model.file"},
+    {545008, "ACL_ERROR_GE_GET_TENSOR_INFO", "npu.model.file"},
+    {545009, "ACL_ERROR_GE_UNLOAD_MODEL", "npu.model.load"},
+    {545601, "ACL_ERROR_GE_MODEL_EXECUTE_TIMEOUT", "npu.timeout"},
+};
+
+struct Explanation {
+  const char* reason;
+  const char* cause;
+  const char* advice;
+};
+
+constexpr Explanation kExplanations[] = {
+    {"npu.call.invalid", "AscendCL did not accept the call",
+     "if another library in this process uses the NPU, keep them apart; otherwise report it with this text"},
+    {"npu.model.input", "the compiled model does not take what it was given",
+     "if --om_path was given, compile it again for this model; otherwise report it with this text"},
+    {"npu.model.file", "the compiled model is damaged, or was made by another version of CANN",
+     "delete the cache (convnext compile --help says where it is) and run again"},
+    {"npu.model.soc", "the compiled model is for another chip",
+     "compile for this chip: leave --om_path out, or give convnext compile its --soc_version"},
+    {"npu.model.load", "the model could not be loaded or run",
+     "read AscendCL's own text above; delete the cache and run again if CANN was updated"},
+    {"npu.device.index", "there is no such device; they are counted from 0, among those that are visible",
+     "look at npu-smi info and at ASCEND_RT_VISIBLE_DEVICES, and choose --device npu:K accordingly"},
+    {"npu.device.none", "the driver shows no device to this process",
+     "look at npu-smi info; in a container pass /dev/davinci* and the driver into it"},
+    {"npu.device.permission", "this user may not open the device",
+     "join the group of /dev/davinci0: sudo usermod -aG HwHiAiUser $USER, and log in again"},
+    {"npu.device.lost", "the connection to the device was lost",
+     "look at npu-smi info and dmesg; reset the device, then run again"},
+    {"npu.device.unhealthy", "the device reports a fault of its own",
+     "look at npu-smi info -t health and dmesg; reset or replace the device"},
+    {"npu.device.setup", "the device did not start: it is not booted, or driver and CANN do not fit together",
+     "compare driver/version.info with what CANN requires (runtime/version.info), wait or reset, look at dmesg"},
+    {"npu.soc.unsupported", "this CANN does not know the chip, or has no right to ask it",
+     "install the CANN for this chip; in a container pass all device nodes"},
+    {"npu.driver.refused", "the driver refused: the device is in use by another container, or not permitted",
+     "stop the other container or choose another chip; look at npu-smi info and at the groups of this user"},
+    {"npu.device.memory", "the device's memory does not suffice",
+     "use a smaller --batch_size, or stop the other processes that npu-smi info lists"},
+    {"npu.host.memory", "the host's memory does not suffice",
+     "look at ulimit -v and the memory limit of the container"},
+    {"npu.resources", "the device has no free stream, event or other resource",
+     "stop other processes on this device (npu-smi info), then run again"},
+    {"npu.timeout", "the device did not answer in time",
+     "look at npu-smi info and dmesg; another process may keep the device busy"},
+    {"npu.execute", "a kernel failed on the device",
+     "look at the plog files in $HOME/ascend/log; update CANN; try convnext compile again"},
+    {"npu.cann.stub_library", "a library for linking was loaded in place of the real one",
+     "take directories with stub or devlib in their names out of LD_LIBRARY_PATH"},
+    {"npu.cann.opp_missing", "the operator package was not found",
+     "install the ops package of this CANN and source its set_env.sh"},
+    {"npu.internal", "an error inside CANN", "look at the plog files in $HOME/ascend/log"},
+    {"npu.call.failed", "an error that this version does not know",
+     "look it up under aclError in the AscendCL API reference"},
+};
+
+const AclErrorName* Find(int code) {
+  const auto* found = std::find_if(std::begin(kErrors), std::end(kErrors),
+                                   [code](const AclErrorName& error) { return error.code == code; });
+  return found == std::end(kErrors) ? nullptr : found;
+}
+
+const Explanation& Explain(std::string_view reason) {
+  for (const Explanation& explanation : kExplanations) {
+    if (reason == explanation.reason) return explanation;
+  }
+  return *std::prev(std::end(kExplanations));
+}
+
+// A model for another chip has no code of its own (ascend.md 1.3): only the text tells.
+bool IsAnotherChip(int code, std::string_view message) {
+  return code == 500002 && (message.find("soc version") != std::string_view::npos ||
+                            message.find("soc_version") != std::string_view::npos);
+}
+
+std::string OneLine(std::string_view message) {
+  std::string line(message);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return Printable(line, kMaxMessage);
+}
+
+}  // namespace
+
+std::span<const AclErrorName> AclErrorNames() { return kErrors; }
+
+std::string AclErrorText(int code) {
+  const AclErrorName* error = Find(code);
+  return fmt::format("{} ({})", code, error == nullptr ? "unknown" : error->name);
+}
+
+BlockingReason ExplainAclError(std::string_view call, int code, std::string_view message) {
+  const AclErrorName* error = Find(code);
+  const char* reason = error == nullptr ? "npu.call.failed" : error->reason;
+  const Explanation& explanation = Explain(IsAnotherChip(code, message) ? "npu.model.soc" : reason);
+  std::string symptom = fmt::format("{} gave {}", call, AclErrorText(code));
+  if (!message.empty()) symptom += ": " + OneLine(message);
+  return {explanation.reason, symptom, explanation.cause, explanation.advice};
+}
+
+}  // namespace convnext

@@ -1,0 +1,26 @@
+// Owners of AscendCL's handles. They belong to the context that was current when they were made, and go in it.
+#pragma once
+
+#include <memory>
+
+#include "ascend/acl_runtime.h"
+
+namespace convnext {
+
+// A stream, an event, a context, memory of the device or of the host.
+using AclHandle = std::unique_ptr<void, aclError (*)(void*)>;
+
+// What `create` makes, which is called with the address of the handle: destroyed by `destroy`.
+template <class Create>
+Result<AclHandle> MakeHandle(const AclRuntime& runtime, const char* call, aclError (*destroy)(void*),
+                             const Create& create) {
+  void* handle = nullptr;
+  if (Status status = runtime.Check(call, create(&handle)); !status.ok()) return status;
+  return AclHandle(handle, destroy);
+}
+
+using AclDesc = std::unique_ptr<aclmdlDesc, aclError (*)(aclmdlDesc*)>;
+using AclDataset = std::unique_ptr<aclmdlDataset, aclError (*)(const aclmdlDataset*)>;
+using AclDataBuffer = std::unique_ptr<aclDataBuffer, aclError (*)(const aclDataBuffer*)>;
+
+}  // namespace convnext

@@ -1,0 +1,69 @@
+#include "ascend/acl_runtime.h"
+
+#include <mutex>
+
+#include "ascend/acl_error.h"
+#include "ascend/acl_library.h"
+
+namespace convnext {
+
+namespace {
+
+std::mutex& Mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+std::shared_ptr<const AclRuntime>& Shared() {
+  static std::shared_ptr<const AclRuntime> shared;
+  return shared;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const AclRuntime>> AclRuntime::Start(const Machine& machine,
+                                                            const std::optional<CannInstallation>& cann) {
+  const std::scoped_lock lock(Mutex());
+  if (Shared()) return Shared();
+  const auto api = LoadAclLibrary(machine, cann);
+  if (!api.ok()) return api.status();
+  std::shared_ptr<AclRuntime> runtime(new AclRuntime(*api));
+  const aclError code = api->aclInit(nullptr);
+  // Somebody else's initialisation, PyTorch's for example, is as good as ours, and counted.
+  if (code != kAclSuccess && code != kAclRepeatInitialize) return runtime->Check("aclInit", code);
+  runtime->owner_ = code == kAclSuccess;
+  Shared() = runtime;
+  return Shared();
+}
+
+void StopAcl() {
+  const std::scoped_lock lock(Mutex());
+  std::shared_ptr<const AclRuntime>& shared = Shared();
+  if (!shared || shared.use_count() > 1) return;
+  const AclApi& api = shared->api();
+  if (api.aclFinalizeReference != nullptr) {
+    api.aclFinalizeReference(nullptr);
+  } else if (shared->owner_) {
+    api.aclFinalize();
+  }
+  shared.reset();
+}
+
+std::string AclRuntime::RecentMessage() const {
+  const char* message = api_.aclGetRecentErrMsg();
+  return message == nullptr ? "" : message;
+}
+
+Status AclRuntime::Check(const char* call, aclError code) const {
+  if (code == kAclSuccess) return {};
+  return Status({ExplainAclError(call, code, RecentMessage())});
+}
+
+Status AclRuntime::CheckHandle(const char* call, const void* handle) const {
+  if (handle != nullptr) return {};
+  std::string symptom = fmt::format("{} gave nothing", call);
+  if (const std::string message = RecentMessage(); !message.empty()) symptom += ": " + Printable(message, 600);
+  return Status({{"npu.internal", symptom, "an error inside CANN", "look at the plog files in $HOME/ascend/log"}});
+}
+
+}  // namespace convnext

@@ -1,0 +1,228 @@
+#include "ascend/npu_runner.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "ascend/doctor.h"
+#include "ascend/npu_device.h"
+#include "ascend/om_file.h"
+#include "ascend/precision_audit.h"
+#include "ascend/probe.h"
+#include "ascend/work_directory.h"
+
+namespace convnext {
+namespace {
+
+// Of two models the one of which less good is known.
+bool LessDoubtful(const CompiledModel& a, const CompiledModel& b) {
+  return std::pair(a.float16_count, !a.audited) < std::pair(b.float16_count, !b.audited);
+}
+
+// Of a file from elsewhere nobody knows the flags: types do not show HF32, and one float16 may stand for all.
+std::string DtypeOf(const NpuOptions& options, const CompiledModel& model) {
+  if (options.om_path.empty()) return ComputedDtype(options.precision, model);
+  return model.float16_count > 0 ? Name(NpuPrecision::kFloat16) : "float32-unverified";
+}
+
+std::string DescribePrecision(const NpuOptions& options, const std::string& soc_name, const CompiledModel& model) {
+  const std::string source = options.om_path.empty()
+                                 ? fmt::format("compiled from ONNX opset {} for {}", model.opset, soc_name)
+                                 : "a compiled model from elsewhere";
+  if (!model.audited)
+    return fmt::format("{}; whether it keeps float32 could not be seen: {}", source, model.audit_problem);
+  return fmt::format("{}; {} operators of the compiled graph read or write float16 (atc --mode=1)", source,
+                     model.float16_count);
+}
+
+}  // namespace
+
+std::vector<int64_t> Shares(int64_t N, size_t devices) {
+  const auto count = static_cast<int64_t>(devices);
+  std::vector<int64_t> shares(devices, N / count);
+  for (size_t i = 0; i < static_cast<size_t>(N % count); ++i) ++shares[i];
+  return shares;
+}
+
+std::vector<int64_t> SharedBatchSizes(const std::vector<int64_t>& batch_sizes, size_t devices) {
+  std::set<int64_t> sizes;
+  for (const int64_t batch_size : batch_sizes) {
+    for (const int64_t share : Shares(batch_size, devices)) sizes.insert(share);
+  }
+  sizes.erase(0);
+  return {sizes.begin(), sizes.end()};
+}
+
+int64_t NextBatchSize(const std::vector<int64_t>& sizes, int64_t N) {
+  const auto above = std::upper_bound(sizes.begin(), sizes.end(), N);
+  return above == sizes.begin() ? sizes.front() : *std::prev(above);
+}
+
+Result<std::unique_ptr<NpuRunner>> NpuRunner::Open(const ModelFile& model, const NpuOptions& options) {
+  std::unique_ptr<NpuRunner> runner(new NpuRunner(options, model.config.embedding_dim()));
+  if (Status status = runner->Start(); !status.ok()) return runner->Diagnose(status);
+  if (Status status = runner->OpenDevices(); !status.ok()) return runner->Diagnose(status);
+  if (const auto memory = runner->Memory(); memory.ok()) runner->facts_.memory_before = *memory;
+  if (Status status = runner->LoadModels(model); !status.ok()) return status;
+  return runner;
+}
+
+NpuRunner::NpuRunner(const NpuOptions& options, int64_t embedding_dim)
+    : options_(options), embedding_dim_(embedding_dim) {}
+
+NpuRunner::~NpuRunner() = default;
+
+Status NpuRunner::Diagnose(const Status& failure) const {
+  const ProbeFacts facts = FactsOfFailure(failure, runtime_.get());
+  std::vector<BlockingReason> reasons =
+      ExamineNpu(options_.machine, [&facts](const auto&, const auto&) { return facts; }).reasons;
+  std::erase_if(reasons, ConcernsCompilingOnly);
+  return reasons.empty() ? failure : Status(reasons);
+}
+
+Status NpuRunner::Start() {
+  cann_ = FindCann(options_.machine);
+  auto runtime = AclRuntime::Start(options_.machine, cann_);
+  if (!runtime.ok()) return runtime.status();
+  runtime_ = *std::move(runtime);
+  return {};
+}
+
+Status NpuRunner::OpenDevices() {
+  uint32_t count = 0;
+  const aclError code = runtime_->api().aclrtGetDeviceCount(&count);
+  if (Status status = runtime_->Check("aclrtGetDeviceCount", code); !status.ok()) return status;
+  facts_.device_count = count;
+  facts_.devices = options_.devices;
+  for (int i = 0; options_.devices.empty() && i < static_cast<int>(count); ++i) facts_.devices.push_back(i);
+  if (facts_.devices.empty())
+    return Status({{"npu.device.none", "aclrtGetDeviceCount counts 0 devices", "no device is visible to this process",
+                    "look at npu-smi info and at ASCEND_RT_VISIBLE_DEVICES"}});
+  for (const int index : facts_.devices) {
+    auto device = NpuDevice::Open(runtime_, index);
+    if (!device.ok()) return device.status();
+    devices_.push_back(*std::move(device));
+  }
+  // After a device was set: it is null without one in some versions.
+  const char* name = runtime_->api().aclrtGetSocName();
+  if (Status status = runtime_->CheckHandle("aclrtGetSocName", name); !status.ok()) return status;
+  facts_.soc_name = Printable(name);
+  return {};
+}
+
+Result<std::vector<CompiledModel>> NpuRunner::Compile(const ModelFile& model) const {
+  CompileOptions compile;
+  compile.soc_version = facts_.soc_name;
+  compile.precision = options_.precision;
+  compile.height = options_.height;
+  compile.width = options_.width;
+  compile.cache = options_.cache;
+  compile.machine = options_.machine;
+  compile.progress = options_.progress;
+  std::vector<CompiledModel> compiled;
+  for (auto& result : CompileModels(model, compile, SharedBatchSizes(options_.batch_sizes, devices_.size()))) {
+    if (!result.ok()) return result.status();
+    compiled.push_back(*std::move(result));
+  }
+  return compiled;
+}
+
+// A file from elsewhere: what it computes in is looked up where atc is at hand.
+Result<CompiledModel> NpuRunner::TakeFile() const {
+  const auto file = MappedFile::Open(options_.om_path);
+  if (!file.ok()) return file.status();
+  if (const auto header = ParseOmHeader(file->bytes()); !header.ok())
+    return header.status().Prefixed(Printable(options_.om_path));
+  CompiledModel model;
+  model.path = options_.om_path;
+  if (!cann_ || !cann_->atc) {
+    model.audit_problem = "there is no atc here";
+    return model;
+  }
+  const auto directory = WorkDirectory::Make(Variable(options_.machine, "TMPDIR").value_or("/tmp"), options_.machine);
+  if (!directory.ok()) return directory.status();
+  // By a link, as atc runs in that directory and takes few characters in paths.
+  const std::string link = directory->path() + "/model.om";
+  std::error_code error;
+  std::filesystem::create_symlink(std::filesystem::absolute(options_.om_path, error), link, error);
+  const auto audit = AuditPrecision(MakeAtc(options_.machine, *cann_), link, directory->path());
+  model.audited = audit.ok();
+  model.audit_problem = SafeLine(options_.machine, audit.status().message());
+  if (audit.ok()) model.float16_count = audit->float16_count;
+  return model;
+}
+
+Status NpuRunner::LoadModels(const ModelFile& model) {
+  std::vector<CompiledModel> models;
+  const Stopwatch stopwatch;
+  if (options_.om_path.empty()) {
+    auto compiled = Compile(model);
+    if (!compiled.ok()) return compiled.status();
+    models = *std::move(compiled);
+  } else {
+    auto file = TakeFile();
+    if (!file.ok()) return file.status();
+    models.push_back(*std::move(file));
+  }
+  facts_.compile_seconds = stopwatch.Seconds();
+  const CompiledModel& least = *std::max_element(models.begin(), models.end(), LessDoubtful);
+  facts_.dtype = DtypeOf(options_, least);
+  facts_.precision = DescribePrecision(options_, facts_.soc_name, least);
+  if (options_.progress && facts_.dtype != Name(options_.precision))
+    options_.progress(fmt::format("warning: {} was asked for, this is {}: {}", Name(options_.precision), facts_.dtype,
+                                  facts_.precision));
+  for (const auto& device : devices_) {
+    for (const CompiledModel& loaded : models) {
+      if (Status status = device->Load(loaded.path, {options_.height, options_.width, embedding_dim_}); !status.ok())
+        return status;
+    }
+  }
+  return {};
+}
+
+Status NpuRunner::Run(std::span<const float> images, int64_t N, int64_t H, int64_t W, std::span<float> embeddings,
+                      NpuTimes& times) {
+  if (H != options_.height || W != options_.width) {
+    return Invalid("pictures of {}x{}, and a model compiled for {}x{}; give --image_size {}", H, W, options_.height,
+                   options_.width, H);
+  }
+  const auto pixels = static_cast<size_t>(3 * H * W), width = static_cast<size_t>(embedding_dim_);
+  const std::vector<int64_t> shares = Shares(N, devices_.size());
+  std::vector<NpuTimes> device_times(devices_.size());
+  std::vector<std::future<Status>> running;
+  running.reserve(devices_.size());
+  size_t begin = 0;
+  for (size_t i = 0; i < devices_.size(); ++i) {
+    const auto n = static_cast<size_t>(shares[i]);
+    running.push_back(devices_[i]->Run(images.subspan(begin * pixels, n * pixels),
+                                       embeddings.subspan(begin * width, n * width), device_times[i]));
+    begin += n;
+  }
+  Status result;
+  for (std::future<Status>& run : running) {
+    Status status = run.get();  // of all, before any memory goes
+    if (result.ok()) result = status;
+  }
+  times = *std::max_element(device_times.begin(), device_times.end(),
+                            [](const NpuTimes& a, const NpuTimes& b) { return a.TotalMs() < b.TotalMs(); });
+  return result;
+}
+
+bool NpuRunner::IsOneRun(int64_t N) const {
+  const std::vector<int64_t> shares = Shares(N, devices_.size());
+  return std::all_of(shares.begin(), shares.end(),
+                     [this](int64_t share) { return share == 0 || devices_[0]->HasBatchSize(share); });
+}
+
+Result<NpuMemory> NpuRunner::Memory() {
+  NpuMemory sum;
+  for (const auto& device : devices_) {
+    const auto memory = device->Memory();
+    if (!memory.ok()) return memory.status();
+    sum.free_bytes += memory->free_bytes;
+    sum.total_bytes += memory->total_bytes;
+  }
+  return sum;
+}
+
+}  // namespace convnext

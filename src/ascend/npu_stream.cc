@@ -1,0 +1,71 @@
+#include "ascend/npu_stream.h"
+
+namespace convnext {
+namespace {
+
+constexpr int32_t kTimeoutMs = 600'000;  // no batch takes minutes: the device is stuck
+
+}  // namespace
+
+Result<std::unique_ptr<NpuStream>> NpuStream::Open(const AclRuntime& runtime, int index) {
+  if (Status status = runtime.Check("aclrtSetDevice", runtime.api().aclrtSetDevice(index)); !status.ok()) return status;
+  std::unique_ptr<NpuStream> stream(new NpuStream(runtime, index));
+  if (Status status = stream->Prepare(); !status.ok()) return status;
+  return stream;
+}
+
+// In the order that AscendCL asks for: what lives in a context before the context, the context before the device.
+NpuStream::~NpuStream() {
+  for (AclHandle& event : events_) event.reset();
+  stream_.reset();
+  context_.reset();
+  runtime_.api().aclrtResetDevice(index_);
+}
+
+Status NpuStream::Prepare() {
+  const AclApi& api = runtime_.api();
+  auto context = MakeHandle(runtime_, "aclrtCreateContext", api.aclrtDestroyContext,
+                            [&](void** handle) { return api.aclrtCreateContext(handle, index_); });
+  if (!context.ok()) return context.status();
+  context_ = *std::move(context);
+  auto stream = MakeHandle(runtime_, "aclrtCreateStream", api.aclrtDestroyStream, api.aclrtCreateStream);
+  if (!stream.ok()) return stream.status();
+  stream_ = *std::move(stream);
+  for (AclHandle& event : events_) {
+    auto made = MakeHandle(runtime_, "aclrtCreateEventWithFlag", api.aclrtDestroyEvent,
+                           [&](void** handle) { return api.aclrtCreateEventWithFlag(handle, ACL_EVENT_TIME_LINE); });
+    if (!made.ok()) return made.status();
+    event = *std::move(made);
+  }
+  return {};
+}
+
+Status NpuStream::RecordEvent(size_t event) const {
+  return runtime_.Check("aclrtRecordEvent", runtime_.api().aclrtRecordEvent(events_[event].get(), stream_.get()));
+}
+
+Status NpuStream::Elapsed(size_t event, double& milliseconds) const {
+  float elapsed = 0;
+  const aclError code = runtime_.api().aclrtEventElapsedTime(&elapsed, events_[event].get(), events_[event + 1].get());
+  milliseconds += static_cast<double>(elapsed);
+  return runtime_.Check("aclrtEventElapsedTime", code);
+}
+
+Status NpuStream::Synchronize(NpuTimes& times) const {
+  const aclError code = runtime_.api().aclrtSynchronizeStreamWithTimeout(stream_.get(), kTimeoutMs);
+  if (Status status = runtime_.Check("aclrtSynchronizeStreamWithTimeout", code); !status.ok()) return status;
+  if (Status status = Elapsed(0, times.copy_in_ms); !status.ok()) return status;
+  if (Status status = Elapsed(1, times.execute_ms); !status.ok()) return status;
+  return Elapsed(2, times.copy_out_ms);
+}
+
+// Chips with HBM first; the others have none, and say that it is 0 bytes or answer for their DDR.
+Result<NpuMemory> NpuStream::Memory() const {
+  size_t free = 0, total = 0;
+  aclError code = runtime_.api().aclrtGetMemInfo(ACL_HBM_MEM, &free, &total);
+  if (code != 0 || total == 0) code = runtime_.api().aclrtGetMemInfo(ACL_DDR_MEM, &free, &total);
+  if (Status status = runtime_.Check("aclrtGetMemInfo", code); !status.ok()) return status;
+  return NpuMemory{static_cast<int64_t>(free), static_cast<int64_t>(total)};
+}
+
+}  // namespace convnext

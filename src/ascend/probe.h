@@ -1,0 +1,35 @@
+// Tries the device for real: loads CANN's library and asks it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ascend/cann.h"
+#include "base/base.h"
+
+namespace convnext {
+
+// What the library and the device answered.
+struct ProbeFacts {
+  std::optional<std::string> soc_name;  // aclrtGetSocName: "Ascend910B4"
+  std::optional<int64_t> device_count;
+  std::optional<std::string> driver_version, cann_version;  // as the libraries tell them
+  int64_t free_bytes = 0, total_bytes = 0;                  // of the device
+  std::vector<BlockingReason> failures;                     // of the calls, explained from their error codes
+  std::string library_error;  // dlerror() where libascendcl.so could not be loaded; empty otherwise
+};
+
+// ProbeFacts::library_error where nothing was tried, as for a machine that is just a directory of files.
+inline constexpr const char* kNotTried = "not tried";
+
+class AclRuntime;
+
+// What can be told of a failure to use the NPUs, without trying again. `runtime` may be nullptr.
+ProbeFacts FactsOfFailure(const Status& failure, const AclRuntime* runtime);
+
+// Loads libascendcl, then aclInit, the count, aclrtSetDevice, a context, a stream and a little memory.
+ProbeFacts ProbeAscend(const Machine& machine, const std::optional<CannInstallation>& cann, int device);
+
+}  // namespace convnext

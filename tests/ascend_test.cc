@@ -1,0 +1,230 @@
+// The NPU backend in this process, on the emulator (tests/ascend_emulator): what it computes, on several devices, in
+// the precisions it offers. The emulator's numbers are no device's.
+#include "ascend/ascend.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+
+#include "ascend/npu_model.h"
+#include "golden_model.h"
+#include "shell.h"
+
+namespace convnext {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(NpuShares, KeepOrderAndDifferByOne) {
+  EXPECT_THAT(Shares(5, 2), ElementsAre(3, 2));
+  EXPECT_THAT(Shares(16, 4), ElementsAre(4, 4, 4, 4));
+  EXPECT_THAT(Shares(1, 4), ElementsAre(1, 0, 0, 0));
+}
+
+TEST(NpuShares, BatchSizesToCompile) {
+  EXPECT_THAT(SharedBatchSizes({1, 4, 8, 16}, 1), ElementsAre(1, 4, 8, 16));
+  EXPECT_THAT(SharedBatchSizes({1, 4, 8, 16}, 2), ElementsAre(1, 2, 4, 8));
+  EXPECT_THAT(SharedBatchSizes({5}, 4), ElementsAre(1, 2));
+}
+
+TEST(NpuShares, NextBatchIsTheLargestThatIsFull) {
+  EXPECT_EQ(NextBatchSize({1, 4, 8}, 7), 4);
+  EXPECT_EQ(NextBatchSize({1, 4, 8}, 8), 8);
+  EXPECT_EQ(NextBatchSize({1, 4, 8}, 100), 8);
+  EXPECT_EQ(NextBatchSize({4, 8}, 3), 4);  // filled up
+}
+
+TEST(NpuDevices, Names) {
+  for (const char* name : {"npu", "npu:0", "npu:63", "npu:all", "npu:0,npu:1", "npu:3,npu:1"})
+    EXPECT_TRUE(IsNpu(name)) << name;
+  for (const char* name :
+       {"npu:", "npu:64", "npu:-1", "npu:1,", "npu:1,2", "npu:1,npu:1", "npu:all,npu:0", "npu0", "cpu"})
+    EXPECT_FALSE(IsNpu(name)) << name;
+  EXPECT_TRUE(IsSameDevice("npu", "npu:0"));
+  EXPECT_TRUE(IsSameDevice("npu:all", "npu:0,npu:1"));
+  EXPECT_TRUE(IsSameDevice("npu:1", "npu:1"));
+  EXPECT_FALSE(IsSameDevice("npu", "npu:1"));
+  EXPECT_FALSE(IsSameDevice("npu:0,npu:1", "npu:0"));
+  EXPECT_FALSE(IsSameDevice("npu:all", "cpu"));
+}
+
+NpuTensor Images(std::vector<int64_t> dims, size_t bytes) { return {"images", std::move(dims), ACL_FLOAT, bytes}; }
+
+TEST(NpuModelDescription, IsChecked) {
+  const NpuModelShape shape{32, 64, 10};
+  constexpr size_t kImage = 3UL * 32 * 64 * 4;
+  const NpuTensor out{"embeddings", {2, 10}, ACL_FLOAT, 80};
+  EXPECT_TRUE(CheckModelDescription({{Images({2, 3, 32, 64}, 2 * kImage)}, {out}, {}}, shape).ok());
+  const NpuTensor gears{ACL_DYNAMIC_TENSOR_NAME, {2}, ACL_INT32, 8};
+  EXPECT_TRUE(CheckModelDescription({{Images({-1, 3, 32, 64}, 2 * kImage), gears}, {out}, {1, 2}}, shape).ok());
+  const std::vector<NpuModelDescription> wrong = {
+      {{}, {out}, {}},
+      {{Images({2, 3, 32, 64}, 2 * kImage)}, {}, {}},
+      {{Images({2, 3, 32, 64}, 2 * kImage), Images({2, 3, 32, 64}, 2 * kImage)}, {out}, {}},
+      {{Images({2, 3, 64, 32}, 2 * kImage)}, {out}, {}},
+      {{Images({2, 3, 32, 64}, 2 * kImage - 1)}, {out}, {}},
+      {{Images({2, 3, 32, 64}, size_t{1} << 40)}, {out}, {}},
+      {{Images({}, 2 * kImage)}, {out}, {}},
+      {{Images({-1, 3, 32, 64}, 2 * kImage)}, {out}, {}},
+      {{Images({1 << 30, 3, 32, 64}, 2 * kImage)}, {out}, {}},
+      {{Images({-1, 3, 32, 64}, 2 * kImage)}, {out}, {1, 2}},
+      {{Images({2, 3, 32, 64}, 2 * kImage)}, {{"embeddings", {2, 11}, ACL_FLOAT, 88}}, {}},
+      {{Images({2, 3, 32, 64}, 2 * kImage)}, {{"embeddings", {2, 10}, ACL_FLOAT16, 80}}, {}},
+  };
+  for (size_t i = 0; i < wrong.size(); ++i) {
+    const Status status = CheckModelDescription(wrong[i], shape);
+    EXPECT_EQ(status.code(), Code::kInvalid) << i;
+    EXPECT_THAT(status.message(), HasSubstr("expected")) << i;
+  }
+}
+
+class EmulatorTest : public testing::Test {
+ protected:
+  EmulatorTest() {
+    ::setenv("ASCEND_HOME_PATH", CONVNEXT_EMULATOR_CANN, 1);
+    ::setenv("XDG_CACHE_HOME", cache_.path().c_str(), 1);
+  }
+  ~EmulatorTest() override {
+    for (const char* variable : {"ASCEND_EMULATOR_DEVICES", "ASCEND_EMULATOR_SOC", "ASCEND_EMULATOR_ATC_FAULT"})
+      ::unsetenv(variable);
+  }
+  // Read by the emulator alone.
+  static void Choose(const char* variable, const char* value) { ::setenv(variable, value, 1); }
+
+  // The golden inputs of a small model, in one batch.
+  struct Input {
+    int64_t N = 0, H = 0, W = 0;
+    AlignedVector<float> data;
+  };
+  static Input GoldenInput(const std::string& name) {
+    Input input;
+    for (const PreparedImage& image : Take(ReadPreparedImages(GoldenPath("models/" + name + "/input.npy")))) {
+      input.data.insert(input.data.end(), image.data.begin(), image.data.end());
+      input.H = image.height;
+      input.W = image.width;
+      ++input.N;
+    }
+    return input;
+  }
+
+  static NpuOptions OptionsFor(const Input& input) {
+    NpuOptions options;
+    options.height = input.H;
+    options.width = input.W;
+    options.batch_sizes = {input.N};
+    return options;
+  }
+
+  // The largest error in percent of `name` in one batch on `options`.
+  static double ErrorPct(const std::string& name, NpuOptions options, NpuFacts& facts) {
+    const SyntheticModel model = MakeModel(GoldenConfig(name), name == "tiny_patch" ? 1 : 2);
+    const Input input = GoldenInput(name);
+    const auto runner = Take(NpuRunner::Open(model.file, options));
+    facts = runner->facts();
+    const Tensor<double> truth = GoldenTensor(name, "embedding_f64.npy");
+    std::vector<float> embeddings(truth.data.size());
+    NpuTimes times;
+    const Status status = runner->Run(input.data, input.N, input.H, input.W, embeddings, times);
+    EXPECT_TRUE(status.ok()) << status.message();
+    EXPECT_GT(times.execute_ms, 0);
+    EXPECT_GT(Take(runner->Memory()).free_bytes, 0);
+    return LargestErrorPct<float>(truth, embeddings);
+  }
+
+ private:
+  TemporaryDirectory cache_;
+};
+
+constexpr const char* kSmallModels[] = {"tiny_patch", "odd_channels"};
+constexpr double kFloat32Pct = 0.001;
+
+TEST_F(EmulatorTest, Float32OnOneTwoAndFourDevices) {
+  Choose("ASCEND_EMULATOR_DEVICES", "4");
+  for (const char* name : kSmallModels) {
+    for (const std::vector<int>& devices : std::vector<std::vector<int>>{{0}, {3, 1}, {}}) {
+      NpuOptions options = OptionsFor(GoldenInput(name));
+      options.devices = devices;
+      NpuFacts facts;
+      EXPECT_LT(ErrorPct(name, options, facts), kFloat32Pct) << name;
+      EXPECT_EQ(facts.devices.size(), devices.empty() ? 4U : devices.size());
+      EXPECT_EQ(facts.device_count, 4);
+      EXPECT_EQ(facts.dtype, "float32");
+      EXPECT_EQ(facts.soc_name, "Ascend910B4-emulator");
+    }
+  }
+}
+
+// Larger than float32's by what eleven bits of a product lose, and so told apart.
+TEST_F(EmulatorTest, Float16AndReduced) {
+  for (const char* name : kSmallModels) {
+    NpuOptions options = OptionsFor(GoldenInput(name));
+    NpuFacts facts;
+    options.precision = NpuPrecision::kFloat16;
+    const double float16 = ErrorPct(name, options, facts);
+    EXPECT_EQ(facts.dtype, "float16");
+    options.precision = NpuPrecision::kReduced;
+    const double reduced = ErrorPct(name, options, facts);
+    EXPECT_EQ(facts.dtype, "float32-reduced");
+    RecordProperty(std::string(name) + "_float16_pct", std::to_string(float16));
+    RecordProperty(std::string(name) + "_reduced_pct", std::to_string(reduced));
+    EXPECT_GT(reduced, 10 * kFloat32Pct) << name;
+    EXPECT_GT(float16, reduced) << name;
+    EXPECT_LT(float16, 5) << name;
+  }
+}
+
+// A chip without float32 products says so, and computes in the mode that it has.
+TEST_F(EmulatorTest, ChipWithoutFloat32Products) {
+  Choose("ASCEND_EMULATOR_SOC", "Ascend310P3-emulator");
+  const SyntheticModel model = MakeModel(GoldenConfig("tiny_patch"), 1);
+  NpuOptions options = OptionsFor(GoldenInput("tiny_patch"));
+  const auto refused = NpuRunner::Open(model.file, options);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.status().code(), Code::kUnavailable);
+  EXPECT_EQ(refused.status().reasons().at(0).code, "npu.precision.float32");
+  EXPECT_THAT(refused.status().message(), HasSubstr("--dtype float32-reduced"));
+  options.precision = NpuPrecision::kReduced;
+  NpuFacts facts;
+  EXPECT_LT(ErrorPct("tiny_patch", options, facts), 5);
+  EXPECT_EQ(facts.dtype, "float32-reduced");
+}
+
+// A compiler that casts to float16 although it was told not to is found out.
+TEST_F(EmulatorTest, CastsAreFoundByTheAudit) {
+  Choose("ASCEND_EMULATOR_ATC_FAULT", "cast");
+  NpuFacts facts;
+  EXPECT_GT(ErrorPct("tiny_patch", OptionsFor(GoldenInput("tiny_patch")), facts), 10 * kFloat32Pct);
+  EXPECT_EQ(facts.dtype, "float32-reduced");
+  EXPECT_THAT(facts.precision, HasSubstr("float16"));
+}
+
+TEST_F(EmulatorTest, DecomposedNormWhereTheParserLacksTheOperator) {
+  for (const char* fault : {"E16002@17", "E19010@17", "E13010@17"}) {
+    Choose("ASCEND_EMULATOR_ATC_FAULT", fault);
+    TemporaryDirectory cache;
+    NpuOptions options = OptionsFor(GoldenInput("tiny_patch"));
+    options.cache = cache.path();
+    NpuFacts facts;
+    EXPECT_LT(ErrorPct("tiny_patch", options, facts), kFloat32Pct) << fault;
+    EXPECT_THAT(facts.precision, HasSubstr("opset 13")) << fault;
+  }
+}
+
+TEST_F(EmulatorTest, RestOfABatchIsFilledUp) {
+  const SyntheticModel model = MakeModel(GoldenConfig("tiny_patch"), 1);
+  const Input input = GoldenInput("tiny_patch");
+  NpuOptions options = OptionsFor(input);
+  options.batch_sizes = {4};
+  const auto runner = Take(NpuRunner::Open(model.file, options));
+  const Tensor<double> truth = GoldenTensor("tiny_patch", "embedding_f64.npy");
+  std::vector<float> embeddings(truth.data.size());
+  NpuTimes times;
+  const Status status = runner->Run(input.data, input.N, input.H, input.W, embeddings, times);
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_LT(LargestErrorPct<float>(truth, embeddings), kFloat32Pct);
+  EXPECT_EQ(runner->Run(input.data, input.N, input.W + 1, input.H, embeddings, times).code(), Code::kInvalid);
+}
+
+}  // namespace
+}  // namespace convnext
