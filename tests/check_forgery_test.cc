@@ -101,6 +101,10 @@ void PretendNpu(Records& records, const std::string& name) {
     device["npu_count"] = 1;
     device["npu_name"] = name;
   }
+  for (Json& batch : records["performance"]["batches"]) {
+    const std::vector<int64_t> little(batch["times_ns"].size(), 1000);
+    batch["copy_in_ns"] = batch["execute_ns"] = batch["copy_out_ns"] = little;
+  }
   Json& environment = records["environment"];
   environment["requested_device"] = records["adapt"]["requested_device"] = records["adapt"]["device"] = "npu:0";
   environment["npu_count"] = 1;
@@ -184,9 +188,10 @@ const Forgery kForgeries[] = {
     {"E1", "DriverMissingAndThere", [](Records& r, Files&) { r["environment"]["driver_version"] = "24.1"; }},
     {"E2", "NpuAndReasons",
      [](Records& r, Files&) {
-       const Json reasons = r["environment"]["blocking_reasons"];
+       Json reason = r["environment"]["blocking_reasons"].back();
+       reason["code"] = "npu.device.unhealthy";
        PretendNpu(r, "Ascend910_9362");
-       r["environment"]["blocking_reasons"] = {reasons.back()};
+       r["environment"]["blocking_reasons"] = {reason};
      }},
     {"E2", "NoSuchDevice",
      [](Records& r, Files&) {
@@ -209,6 +214,20 @@ const Forgery kForgeries[] = {
      }},
     {"E3", "AnotherTimestamp",
      [](Records& r, Files&) { r["accuracy"]["window"]["timestamp"] = "1999-01-01 00:00:00"; }},
+    {"E3", "DeviceTimesOnACpu",
+     [](Records& r, Files&) {
+       r["performance"]["batches"][0]["execute_ns"] = {1000, 1000};
+     }},
+    {"E3", "DeviceSlowerThanTheRun",
+     [](Records& r, Files&) {
+       PretendNpu(r, "Ascend910_9362");
+       r["performance"]["batches"][0]["execute_ns"][1] = int64_t{1} << 50;
+     }},
+    {"E3", "DeviceTimeMissing",
+     [](Records& r, Files&) {
+       PretendNpu(r, "Ascend910_9362");
+       r["performance"]["batches"][0]["copy_out_ns"].erase(0);
+     }},
     {"E3", "ClockJumped",
      [](Records& r, Files&) {
        Json& w = r["accuracy"]["window"];

@@ -46,7 +46,7 @@ TEST_F(CliAdapt, CpuBundlePassesItsCheck) {
   EXPECT_EQ(Json::parse(rerun.out)["rules"].back()["id"], "X1");
   EXPECT_EQ(Json::parse(rerun.out)["rules"].back()["outcome"], "pass");
   EXPECT_THAT(ReadText(Path("bundle/README.md")),
-              AllOf(HasSubstr("\nhardware: NPU\n"), HasSubstr("npu.backend.missing")));
+              AllOf(HasSubstr("\nhardware: NPU\n"), HasSubstr("npu.driver.missing")));
   EXPECT_THAT(ReadText(Path("bundle/README.en.md")), HasSubstr("ynthetic"));
 }
 

@@ -76,9 +76,10 @@ TEST_F(CliEnv, SaysNothingOfTheHost) {
 TEST_F(CliEnv, DevicesDecideTheExitCode) {
   const Outcome npu = Env("--device npu:1 --output there/");
   EXPECT_EQ(npu.exit_code, 3);
-  EXPECT_THAT(npu.err, AllOf(StartsWith("convnext: error: device npu:1"), HasSubstr("npu.backend.missing")));
-  EXPECT_THAT(npu.out,
-              AllOf(HasSubstr("npu.backend.missing: "), HasSubstr(" -> "), HasSubstr("there/logs/env_check.log")));
+  EXPECT_THAT(npu.err,
+              AllOf(StartsWith("convnext: error: device npu:1"), HasSubstr("npu.driver.missing, npu.cann.missing")));
+  EXPECT_THAT(npu.out, AllOf(HasSubstr("blocked   npu.driver.missing\n  found   "), HasSubstr("\n  do      "),
+                             HasSubstr("there/logs/env_check.log")));
   EXPECT_TRUE(Exists("there/results/env_info.json") && Exists("there/logs/env_check.log"));
   EXPECT_EQ(Env("--device gpu").exit_code, 2);
   EXPECT_EQ(Env("--model_path nowhere").exit_code, 2);

@@ -63,7 +63,8 @@ TEST_F(CliErrors, Pictures) {
 }
 
 TEST_F(CliErrors, DevicesAndTypes) {
-  ExpectError(std::string(kInfer) + kPhoto + " --device npu", 3, HasSubstr("npu:0"));
+  ExpectError(std::string(kInfer) + kPhoto + " --device npu", 3,
+              HasSubstr("device npu cannot be used: [npu.driver.missing]"));
   ExpectError(std::string(kInfer) + kPhoto + " --device npu:3", 3, HasSubstr("npu:3"));
   ExpectError(std::string(kInfer) + kPhoto + " --device gpu", 2, AllOf(HasSubstr("gpu"), HasSubstr("cpu-reference")));
   ExpectError(std::string(kInfer) + kPhoto + " --device npu:x", 2, HasSubstr("npu:x"));

@@ -35,7 +35,8 @@ TEST_F(Cli, VersionNamesCommitCompilerAndTargets) {
 }
 
 TEST_F(Cli, HelpOfEveryCommandHasExamples) {
-  for (const char* command : {"", "infer", "preprocess", "compare", "inspect", "synth", "selftest", "env"}) {
+  for (const char* command :
+       {"", "infer", "preprocess", "compare", "inspect", "synth", "selftest", "env", "export", "compile"}) {
     const Outcome help = Shell(std::string("convnext ") + command + " --help");
     EXPECT_EQ(help.exit_code, 0) << command;
     EXPECT_THAT(help.out, HasSubstr("Examples:\n  convnext ")) << command;

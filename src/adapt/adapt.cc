@@ -22,17 +22,32 @@ void Say(const Job& job, const std::string& step) {
   if (job.options.progress) job.options.progress(step);
 }
 
+// Whether each batch size really runs: a kernel may fail where loading did not.
+Status TryBatches(Engine& engine, const std::vector<int64_t>& batch_sizes) {
+  const int64_t size = engine.model().config.preprocessing.image_size;
+  for (const int64_t N : batch_sizes) {
+    const AlignedVector<float> black(static_cast<size_t>(N * size * size * 3), 0.0F);
+    std::vector<float> embeddings(static_cast<size_t>(N * engine.embedding_dim()));
+    if (Status status = engine.Embed({black, N, size, size}, embeddings); !status.ok()) return status;
+  }
+  return {};
+}
+
 // What would keep the device that was asked for from running; the CPU then runs in its place.
 Status FindDevice(Job& job) {
-  if (!job.requested_device.starts_with("npu")) return {};
-  const auto engine = Engine::Open(job.options.engine);
-  if (engine.ok()) return {};
-  if (engine.status().code() != Code::kUnavailable) return engine.status();
-  job.blocked = CollectEnvironment({.device = job.requested_device}).blocking_reasons;
+  if (!IsNpu(job.requested_device)) return {};
+  EngineOptions opening = job.options.engine;  // all that will run is compiled now
+  opening.batch_sizes = job.options.batch_sizes;
+  opening.batch_sizes.push_back(1);
+  opening.progress = job.options.progress;
+  auto engine = Engine::Open(opening);
+  const Status status = engine.ok() ? TryBatches(*engine, opening.batch_sizes) : engine.status();
+  if (status.code() != Code::kUnavailable) return status;
+  job.blocked = status.reasons();
   if (job.blocked.empty())
-    job.blocked.push_back({"npu.unavailable", engine.status().message(), "the device did not start",
+    job.blocked.push_back({"npu.unavailable", status.message(), "the device did not start",
                            "read the symptom, mend it, and run convnext env --device " + job.requested_device});
-  job.options.engine.backend.device = "cpu";
+  job.options.engine.backend = {.device = "cpu", .threads = job.options.engine.backend.threads};
   return {};
 }
 
@@ -56,6 +71,7 @@ AdaptRecord DescribeJob(const Job& job) {
   record.simd_target = options.engine.backend.simd_target;
   record.image_size = options.engine.image_size;
   record.weights_sha256 = job.model.weights_sha256;
+  if (const auto om = MappedFile::Open(options.engine.backend.om_path); om.ok()) record.om_sha256 = Sha256(om->bytes());
   record.inputs = Digests(PictureFiles(job.pictures));
   record.batch_sizes = options.batch_sizes;
   record.warmup = options.warmup;
@@ -84,8 +100,9 @@ Status RecordEnvironment(const Job& job) {
   options.model = job.model;
   options.with_host_identity = job.options.with_host_identity;
   EnvironmentRecord record = CollectEnvironment(options);
-  if (record.blocking_reasons.empty()) record.blocking_reasons = job.blocked;
-  if (record.blocking_reasons.empty() && !job.requested_device.starts_with("npu")) {
+  // What happened is more than what could be foreseen.
+  if (IsNpu(job.requested_device)) record.blocking_reasons = job.blocked;
+  if (record.blocking_reasons.empty() && !IsNpu(job.requested_device)) {
     record.blocking_reasons.push_back({"npu.not_requested", "the device asked for was " + job.requested_device,
                                        "the NPU of this host was left alone", "run convnext adapt --device npu"});
   }
@@ -107,6 +124,7 @@ PerformanceOptions PerformanceOf(const Job& job) {
 
 // What would fail later fails before anything is written.
 Status CheckJob(const Job& job) {
+  if (const auto backend = MakeBackend(job.options.engine.backend); !backend.ok()) return backend.status();
   if (Status status = CheckAccuracyOptions(AccuracyOf(job)); !status.ok()) return status;
   if (Status status = CheckPerformanceOptions(PerformanceOf(job)); !status.ok()) return status;
   if (job.options.runs < static_cast<int64_t>(kMinRuns) || job.options.warmup < static_cast<int64_t>(kMinWarmup)) {
@@ -188,8 +206,10 @@ Result<AdaptOutcome> Adapt(const AdaptOptions& options) {
   if (!pictures.ok()) return pictures.status();
   job.pictures = *std::move(pictures);
   if (Status status = ReadModelFacts(job); !status.ok()) return status;
-  if (Status status = FindDevice(job); !status.ok()) return status;
   if (Status status = CheckJob(job); !status.ok()) return status;
+  const auto lock = OutputLock::Take(options.output);
+  if (!lock.ok()) return lock.status();
+  if (Status status = FindDevice(job); !status.ok()) return status;
   const Files files = PictureFiles(job.pictures);
   if (Status status = BeginOutput(options.output, options.force, ToJson(DescribeJob(job)), files); !status.ok())
     return status;

@@ -16,7 +16,8 @@ Json DeviceJson(const DeviceFacts& device) {
   return {{"device", device.device},
           {"dtype", device.dtype},
           {"simd_target", device.simd_target},
-          {"threads", device.threads}};
+          {"threads", device.threads},
+          {"precision", device.precision ? Json(*device.precision) : Json()}};
 }
 
 Json Formulas() {

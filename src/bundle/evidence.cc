@@ -99,6 +99,11 @@ Status ReadVectors(const Files& files, Evidence& evidence) {
   return {};
 }
 
+std::string LowerCase(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
 }  // namespace
 
 Result<Evidence> ReadEvidence(const RunLog& log, const Files& files, std::vector<std::string>& unknown_fields) {
@@ -132,5 +137,13 @@ Files RenderDocuments(const Evidence& evidence) {
 }
 
 bool RanOnNpu(const Evidence& evidence) { return evidence.accuracy.device.device.starts_with("npu"); }
+
+bool IsEmulated(const Evidence& e) {
+  for (const auto& text : {e.inference.device.npu_name, e.accuracy.device.npu_name, e.performance.device.npu_name,
+                           e.environment.npu_name, e.environment.npu_smi}) {
+    if (text && LowerCase(*text).find("emulator") != std::string::npos) return RanOnNpu(e);
+  }
+  return false;
+}
 
 }  // namespace convnext

@@ -35,7 +35,8 @@ Result<Evidence> ReadEvidence(const RunLog& log, const Files& files, std::vector
 // The texts that follow from the evidence, by path: results/*.json and logs/*.log.
 Files RenderDocuments(const Evidence& evidence);
 
-// Whether the tested device is an NPU.
+// Whether the tested device is an NPU, and whether that is an emulator: its name or its npu-smi says so.
 bool RanOnNpu(const Evidence& evidence);
+bool IsEmulated(const Evidence& evidence);
 
 }  // namespace convnext

@@ -108,7 +108,6 @@ void StatisticsFollow(const Subject& subject, Findings& findings) {
 }
 
 // Runs end at this number, or when they have taken the time that was asked for, of which a little passes between them.
-constexpr size_t kMostRuns = 100'000;
 constexpr double kTimed = 0.5;
 
 // R4
@@ -119,7 +118,8 @@ void EnoughRuns(const Subject& subject, Findings& findings) {
                     batch.times_ns.size(), batch.warmup_ns.size(), kMinRuns, kMinWarmup);
     }
     const double seconds = Summarize(batch.times_ns).avg_sec * static_cast<double>(batch.times_ns.size());
-    if (batch.times_ns.size() < kMostRuns && seconds < kTimed * subject.evidence->performance.min_time_sec)
+    if (batch.times_ns.size() < static_cast<size_t>(kMaxRuns) &&
+        seconds < kTimed * subject.evidence->performance.min_time_sec)
       findings.Fail("batch {}: {:.3f} s of runs, {} s were asked for", batch.batch_size, seconds,
                     subject.evidence->performance.min_time_sec);
   }

@@ -20,6 +20,8 @@ void AddSynth(CLI::App& app, int& exit_code);
 void AddInspect(CLI::App& app, int& exit_code);
 void AddPreprocess(CLI::App& app, int& exit_code);
 void AddCompare(CLI::App& app, int& exit_code);
+void AddExport(CLI::App& app, int& exit_code);
+void AddCompile(CLI::App& app, int& exit_code);
 void AddSelftest(CLI::App& app, int& exit_code);
 void AddEnv(CLI::App& app, int& exit_code);
 void AddEval(CLI::App& app, int& exit_code);

@@ -56,8 +56,11 @@ void PrintModel(const ModelFacts& model) {
 void PrintNpu(const EnvironmentRecord& record) {
   fmt::print("NPU       {}; driver {}; CANN {}\n", record.npu_count > 0 ? std::to_string(record.npu_count) : "none",
              record.driver_version.value_or("not found"), record.cann_version.value_or("not found"));
+  if (record.npu_name) fmt::print("          {}\n", *record.npu_name);
+  if (NpuAvailable(record)) fmt::print("usable    yes\n");
   for (const BlockingReason& reason : record.blocking_reasons) {
-    fmt::print("blocked   {}: {} -> {}\n", reason.code, reason.symptom, reason.advice);
+    fmt::print("blocked   {}\n  found   {}\n  cause   {}\n  do      {}\n", reason.code, reason.symptom, reason.cause,
+               reason.advice);
   }
 }
 
@@ -78,7 +81,7 @@ void PrintSummary(const EnvironmentRecord& record) {
 
 // An NPU that was asked for and cannot be used is an error, after all has been written and printed.
 int Verdict(const EnvironmentRecord& record) {
-  if (!record.requested_device.starts_with("npu") || NpuAvailable(record)) return kDone;
+  if (!IsNpu(record.requested_device) || NpuAvailable(record)) return kDone;
   std::vector<std::string> codes;
   for (const BlockingReason& reason : record.blocking_reasons) codes.push_back(reason.code);
   return Fail(Unavailable("device {} cannot be used: {}", record.requested_device, fmt::join(codes, ", ")));
@@ -145,7 +148,8 @@ void AddEnv(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
   Arguments& a = *arguments;
   command->add_option(Flag("--model_path"), a.model_path, "FILE.safetensors or a model directory, to record it too");
-  command->add_option("--device", a.environment.device, "cpu, cpu-reference, npu or npu:K")->capture_default_str();
+  command->add_option("--device", a.environment.device, "cpu, cpu-reference, npu, npu:K, npu:K,npu:L or npu:all")
+      ->capture_default_str();
   command->add_option("--output", a.output, "DIR for results/env_info.json and logs/env_check.log")
       ->capture_default_str();
   command->add_flag(Flag("--with_host_identity"), a.environment.with_host_identity,

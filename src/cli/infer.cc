@@ -101,10 +101,14 @@ void PrintImages(const InferenceResult& result) {
   }
 }
 
+std::string DeviceText(const DeviceDescription& device) {
+  if (device.npu_name) return fmt::format("{} ({}), {}", device.device, *device.npu_name, device.dtype);
+  return fmt::format("{} ({}, {}), {}", device.device, device.simd_target,
+                     Counted(static_cast<size_t>(device.threads), "thread"), device.dtype);
+}
+
 void PrintSummary(const Engine& engine, const Arguments& arguments, const InferenceResult& result) {
-  const DeviceDescription& device = engine.device();
-  fmt::print("model {} on {} ({}, {}), float32\n", engine.model().config.name(), device.device, device.simd_target,
-             Counted(static_cast<size_t>(device.threads), "thread"));
+  fmt::print("model {} on {}\n", engine.model().config.name(), DeviceText(engine.device()));
   PrintImages(result);
   const auto count = static_cast<double>(result.images.size());
   fmt::print("{} in {:.3f} s ({:.2f} pictures/s; forward pass only, after a warm-up), model loaded in {:.2f} s\n",
@@ -170,6 +174,9 @@ int Infer(Arguments arguments) {
   if (Status status = CheckOutputs(arguments); !status.ok()) return Fail(status);
 
   const WindowTimer timer;
+  arguments.engine.batch_sizes = {
+      std::min(arguments.inference.batch_size, std::max<int64_t>(1, static_cast<int64_t>(images->size())))};
+  arguments.engine.progress = ShowStep;
   auto engine = Engine::Open(arguments.engine);
   if (!engine.ok()) return Fail(engine.status());
   for (const std::string& note : engine->model().config.notes) Warn(note);
@@ -202,7 +209,7 @@ void AddInfer(CLI::App& app, int& exit_code) {
   a.inference.batch_size = 4;
   command
       ->add_option(Flag("--batch_size"), a.inference.batch_size,
-                   "pictures per forward pass; does not change the numbers")
+                   "pictures per forward pass; on a CPU it does not change the numbers")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   command

@@ -1,10 +1,13 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
+#include "ascend/ascend.h"
 #include "cli/cli.h"
 #include "engine/engine.h"
 
@@ -34,6 +37,22 @@ void OnInterrupt(int signal) {
   std::raise(signal);
 }
 
+// The loader reads LD_LIBRARY_PATH only when a program starts, and CANN's libraries read their variables when they are
+// loaded. So where set_env.sh was not sourced this program starts once more with what it would have set.
+void StartWithCann(int argc, char** argv) {
+  constexpr const char* kDone = "CONVNEXT_STARTED_WITH_CANN";
+  const bool uses_npu = std::any_of(argv + 1, argv + argc, [](const char* argument) {
+    const std::string_view text = argument;
+    return text == "adapt" || text == "env" || text.starts_with("npu") || text.starts_with("--device=npu");
+  });
+  if (!uses_npu || std::getenv(kDone) != nullptr) return;
+  const auto variables = MissingCannVariables(ThisMachine());
+  if (variables.empty()) return;
+  for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
+  ::setenv(kDone, "1", 1);
+  ::execv("/proc/self/exe", argv);  // returns only if it fails; the doctor then says what is missing
+}
+
 int Run(int argc, char** argv) {
   CLI::App app("timm's ConvNeXt CLIP image tower without Python: a picture in, its embedding out.", "convnext");
   app.footer(kFooter);
@@ -45,6 +64,8 @@ int Run(int argc, char** argv) {
   AddCompare(app, exit_code);
   AddInspect(app, exit_code);
   AddSynth(app, exit_code);
+  AddExport(app, exit_code);
+  AddCompile(app, exit_code);
   AddSelftest(app, exit_code);
   AddEnv(app, exit_code);
   AddEval(app, exit_code);
@@ -105,7 +126,10 @@ int main(int argc, char** argv) {
   std::signal(SIGTERM, convnext::cli::OnInterrupt);
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit then is an ordinary write error
   try {
-    return convnext::cli::Run(argc, argv);
+    convnext::cli::StartWithCann(argc, argv);
+    const int exit_code = convnext::cli::Run(argc, argv);
+    convnext::StopAcl();
+    return exit_code;
   } catch (const std::bad_alloc&) {
     return convnext::cli::Fail(convnext::IoError("out of memory"));
   } catch (const std::exception& error) {

@@ -1,5 +1,7 @@
 #include "cli/options.h"
 
+#include "eval/eval.h"
+
 namespace convnext::cli {
 
 void AddModelPath(CLI::App& command, EngineOptions& engine) {
@@ -9,9 +11,17 @@ void AddModelPath(CLI::App& command, EngineOptions& engine) {
 }
 
 void AddDevice(CLI::App& command, BackendOptions& backend) {
-  command.add_option("--device", backend.device, "cpu, cpu-reference (scalar, float64), npu or npu:K")
+  command
+      .add_option("--device", backend.device,
+                  "cpu, cpu-reference (scalar, float64), npu, npu:K, npu:K,npu:L or npu:all (batches are shared out)")
       ->capture_default_str();
-  command.add_option("--dtype", backend.dtype, "float32 (or fp32)")->capture_default_str();
+  command
+      .add_option("--dtype", backend.dtype,
+                  "float32 (fp32); on an NPU also float32-reduced (products of float16 values, summed in float32; all "
+                  "else float32) and float16 (fp16)")
+      ->capture_default_str();
+  command.add_option(Flag("--om_path"), backend.om_path,
+                     "NPU: FILE.om, the model compiled already [compiled by atc the first time, then cached]");
   command.add_option("--threads", backend.threads, "threads [the cores this process may use]")
       ->check(CLI::Range(1, 1024));
   command.add_option(Flag("--simd_target"), backend.simd_target, "one of those that --version lists [the best]");
@@ -37,10 +47,10 @@ void AddTiming(CLI::App& command, Timing& timing) {
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   command.add_option("--warmup", timing.warmup, "runs before the clock, at each batch size")
-      ->check(CLI::Range(0, 100'000))
+      ->check(CLI::Range(int64_t{0}, kMaxRuns))
       ->capture_default_str();
   command.add_option("--runs", timing.runs, "timed runs at each batch size")
-      ->check(CLI::Range(1, 100'000))
+      ->check(CLI::Range(int64_t{1}, kMaxRuns))
       ->capture_default_str();
   command.add_option(Flag("--min_time"), timing.min_time_sec, "seconds to time each batch size at least")
       ->check(CLI::Range(0.0, 86'400.0))

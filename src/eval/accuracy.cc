@@ -53,8 +53,12 @@ Status EmbedAll(Engine& engine, const std::vector<EvaluationInput>& inputs, cons
 Result<DeviceRun> RunDevice(const AccuracyOptions& options, const std::string& device,
                             const std::vector<SourcePicture>& pictures) {
   EngineOptions engine_options = options.engine;
-  engine_options.backend.device = device;
-  if (device != options.engine.backend.device) engine_options.backend.simd_target = {};
+  if (device != options.engine.backend.device) {  // what was asked of the tested device alone
+    engine_options.backend = {};
+    engine_options.backend.device = device;
+    engine_options.backend.threads = options.engine.backend.threads;
+  }
+  engine_options.progress = options.progress;
   if (options.progress) options.progress(fmt::format("{}: loading the model", device));
   auto engine = Engine::Open(engine_options);
   if (!engine.ok()) return engine.status();
@@ -114,6 +118,8 @@ Status CheckAccuracyOptions(const AccuracyOptions& options) {
   if (options.reference != "cpu-reference" && options.reference != "cpu") {
     return Invalid("--reference {}: expected cpu-reference, cpu or FILE.npy", Printable(options.reference));
   }
+  if (options.drift && IsNpu(options.engine.backend.device))
+    return Invalid("--explain needs the activations inside the model, which an NPU does not show; use --device cpu");
   if (options.reference != options.engine.backend.device) return {};
   return Invalid("the device and the reference are both {}: a comparison with itself proves nothing",
                  options.reference);

@@ -14,7 +14,8 @@ int64_t SystemClockNanoseconds() {
 }  // namespace
 
 DeviceFacts DescribeDevice(const DeviceDescription& device) {
-  return {device.device, "float32", device.simd_target, device.threads, device.npu_count, device.npu_name};
+  return {device.device,    device.dtype,    device.simd_target, device.threads,
+          device.npu_count, device.npu_name, device.precision};
 }
 
 WindowTimer::WindowTimer() {

@@ -35,7 +35,9 @@ Result<InferenceRun> MeasureInference(const EngineOptions& engine_options, Infer
                                       const std::vector<SourcePicture>& pictures) {
   const WindowTimer timer;
   options.fail_fast = true;
-  auto engine = Engine::Open(engine_options);
+  EngineOptions opening = engine_options;
+  opening.batch_sizes = {options.batch_size};
+  auto engine = Engine::Open(opening);
   if (!engine.ok()) return engine.status();
   auto inputs = PrepareInputs(*engine, pictures);
   if (!inputs.ok()) return inputs.status();

@@ -9,9 +9,6 @@
 namespace convnext {
 namespace {
 
-// No option may ask for more than this; a run must end.
-constexpr int64_t kMaxRuns = 100'000;
-
 class BatchTimer {
  public:
   BatchTimer(Engine& engine, const std::vector<EvaluationInput>& inputs, int64_t batch_size)
@@ -48,6 +45,33 @@ class BatchTimer {
   std::vector<float> embeddings_;
 };
 
+void KeepDeviceTimes(const Engine& engine, BatchTimes& times) {
+  const auto device = engine.device_times();
+  if (!device) return;
+  times.copy_in_ns.push_back(Nanoseconds(device->copy_in_seconds));
+  times.execute_ns.push_back(Nanoseconds(device->execute_seconds));
+  times.copy_out_ns.push_back(Nanoseconds(device->copy_out_seconds));
+}
+
+// A device's own memory in the place of the machine's; what this process holds is always the machine's.
+void TakeDeviceMemory(const DeviceMemory& device, PerformanceRecord& record) {
+  record.memory_before.free_bytes = device.free_before_bytes;
+  record.memory_after.free_bytes = device.free_bytes;
+  record.memory_before.total_bytes = record.memory_after.total_bytes = device.total_bytes;
+}
+
+// A batch that a compiled model cannot run at once would be timed as several.
+Status CheckBatches(const Engine& engine, const std::vector<int64_t>& batch_sizes) {
+  for (const int64_t batch_size : batch_sizes) {
+    if (!engine.IsOneRun(batch_size))
+      return Invalid(
+          "the compiled model has no batch size {} (shared out among the devices); give --batch_sizes that "
+          "it has, or leave --om_path out",
+          batch_size);
+  }
+  return {};
+}
+
 Status TimeBatch(Engine& engine, const std::vector<EvaluationInput>& inputs, const PerformanceOptions& options,
                  BatchTimes& times, Tensor<double>& embeddings) {
   BatchTimer timer(engine, inputs, times.batch_size);
@@ -61,6 +85,7 @@ Status TimeBatch(Engine& engine, const std::vector<EvaluationInput>& inputs, con
     const auto time = timer.Time(static_cast<size_t>(run));
     if (!time.ok()) return time.status();
     times.times_ns.push_back(*time);
+    KeepDeviceTimes(engine, times);
   }
   embeddings.data.insert(embeddings.data.end(), timer.embeddings().begin(), timer.embeddings().end());
   embeddings.shape[0] += times.batch_size;
@@ -75,7 +100,7 @@ Status TimeAll(Engine& engine, const std::vector<EvaluationInput>& inputs, const
   run.record.first_run_ns = *first;
   for (const int64_t batch_size : options.batch_sizes) {
     if (options.progress) options.progress(fmt::format("{}: batch {}", engine.device().device, batch_size));
-    BatchTimes& times = run.record.batches.emplace_back(BatchTimes{batch_size, {}, {}});
+    BatchTimes& times = run.record.batches.emplace_back(BatchTimes{batch_size, {}, {}, {}, {}, {}});
     if (Status status = TimeBatch(engine, inputs, options, times, run.embeddings); !status.ok()) return status;
   }
   return {};
@@ -103,12 +128,18 @@ Result<PerformanceRun> MeasurePerformance(const PerformanceOptions& options,
   PerformanceRun run;
   run.record.memory_before = MachineMemory();
   if (options.progress) options.progress(fmt::format("{}: loading the model", options.engine.backend.device));
-  auto engine = Engine::Open(options.engine);
+  EngineOptions opening = options.engine;
+  opening.batch_sizes = options.batch_sizes;
+  opening.batch_sizes.push_back(1);  // of the first run
+  opening.progress = options.progress;
+  auto engine = Engine::Open(opening);
   if (!engine.ok()) return engine.status();
+  if (Status status = CheckBatches(*engine, options.batch_sizes); !status.ok()) return status;
   const auto inputs = PrepareInputs(*engine, pictures);
   if (!inputs.ok()) return inputs.status();
   if (Status status = TimeAll(*engine, *inputs, options, run); !status.ok()) return status;
   run.record.memory_after = MachineMemory();
+  if (const auto memory = engine->device_memory()) TakeDeviceMemory(*memory, run.record);
   run.record.tool = CurrentTool();
   run.record.model = DescribeModel(engine->model());
   run.record.device = DescribeDevice(engine->device());

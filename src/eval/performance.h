@@ -9,6 +9,9 @@
 
 namespace convnext {
 
+// No option may ask for more than this; a run must end.
+inline constexpr int64_t kMaxRuns = 100'000;
+
 struct PerformanceOptions {
   EngineOptions engine;
   std::vector<int64_t> batch_sizes = {1, 4, 8, 16};

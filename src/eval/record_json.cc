@@ -33,6 +33,7 @@ void VisitFields(Visitor& visit, DeviceFacts& device) {
   visit("threads", device.threads);
   visit("npu_count", device.npu_count);
   visit("npu_name", device.npu_name);
+  visit("precision", device.precision);
 }
 
 template <class Visitor>
@@ -108,6 +109,9 @@ void VisitFields(Visitor& visit, BatchTimes& batch) {
   visit("batch_size", batch.batch_size);
   visit("warmup_ns", batch.warmup_ns);
   visit("times_ns", batch.times_ns);
+  visit("copy_in_ns", batch.copy_in_ns);
+  visit("execute_ns", batch.execute_ns);
+  visit("copy_out_ns", batch.copy_out_ns);
 }
 
 template <class Visitor>
@@ -198,6 +202,7 @@ void VisitFields(Visitor& visit, AdaptRecord& record) {
   visit("threads", record.threads);
   visit("simd_target", record.simd_target);
   visit("weights_sha256", record.weights_sha256);
+  visit("om_sha256", record.om_sha256);
   visit("image_size", record.image_size);
   visit("inputs", record.inputs);
   visit("batch_sizes", record.batch_sizes);

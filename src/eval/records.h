@@ -37,12 +37,13 @@ struct ModelFacts {
 };
 
 struct DeviceFacts {
-  std::string device;  // "cpu", "cpu-reference", "npu:0"
-  std::string dtype;   // "float32"
+  std::string device;  // "cpu", "cpu-reference", "npu:0", "npu:0,npu:1"
+  std::string dtype;   // "float32", "float32-reduced", "float16", "float32-unverified" (backend/backend.h)
   std::string simd_target;
   int64_t threads = 0;
   int64_t npu_count = 0;
   std::optional<std::string> npu_name;
+  std::optional<std::string> precision;  // how the dtype of an NPU is known
   bool operator==(const DeviceFacts&) const = default;
 };
 
@@ -114,6 +115,8 @@ struct BatchTimes {
   int64_t batch_size = 0;
   std::vector<int64_t> warmup_ns;
   std::vector<int64_t> times_ns;  // one per run, synchronised
+  // The same runs by the clock of a device that is not the host; empty otherwise.
+  std::vector<int64_t> copy_in_ns, execute_ns, copy_out_ns;
 };
 
 // Run r of a batch is given the inputs (r / 2 + i) mod N for i in [0, batch): every second run repeats the one before,
@@ -129,14 +132,6 @@ struct PerformanceRecord {
   int64_t first_run_ns = 0;
   MemoryFacts memory_before, memory_after;
   std::vector<BatchTimes> batches;
-};
-
-struct BlockingReason {
-  std::string code;     // stable, "npu.driver.missing"
-  std::string symptom;  // what was found
-  std::string cause;
-  std::string advice;  // one line: what to do
-  bool operator==(const BlockingReason&) const = default;
 };
 
 // The repository that the program was started in.
@@ -197,6 +192,7 @@ struct AdaptRecord {
   int64_t threads = 0;
   std::string simd_target;
   std::string weights_sha256;
+  std::string om_sha256;                      // of --om_path; empty without one
   int64_t image_size = 0;                     // 0: the model's own
   std::map<std::string, std::string> inputs;  // sha256 by path
   std::vector<int64_t> batch_sizes;

@@ -1,0 +1,263 @@
+// The commands of an Ascend user, on the emulator: they work, and where a call of AscendCL or atc fails they say why.
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "emulator_shell.h"
+
+namespace convnext {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kInfer =
+    "convnext infer --model_path model --image_path $GOLDEN/images/coffee_301x200_progressive.jpg --no_log "
+    "--output out.npy --device npu";
+
+class AscendCliTest : public EmulatorShellTest {
+ protected:
+  // The lines of the emulator's log that tell of a fault of its client.
+  std::string Complaints() const {
+    std::string found;
+    std::istringstream log(ReadText(Path("calls")));
+    for (std::string line; std::getline(log, line);) {
+      if (line.starts_with("EMULATOR:")) found += line + "\n";
+    }
+    return found;
+  }
+
+  // The functions that were called, by name.
+  std::set<std::string> Calls() const {
+    std::set<std::string> names;
+    std::istringstream log(ReadText(Path("calls")));
+    for (std::string line; std::getline(log, line);) {
+      if (line.starts_with("acl")) names.insert(line.substr(0, line.find('(')));
+    }
+    return names;
+  }
+};
+
+TEST_F(AscendCliTest, InferCompilesOnceAndRuns) {
+  const Outcome first = Shell(kInfer);
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("npu:0 (Ascend910B4-emulator), float32"));
+  EXPECT_THAT(first.err, HasSubstr("compil"));
+  const std::string embedding = ReadText(Path("out.npy"));
+  EXPECT_FALSE(embedding.empty());
+  const Outcome second = Shell(kInfer);
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  EXPECT_THAT(second.err, Not(HasSubstr("compiling")));
+  EXPECT_EQ(ReadText(Path("out.npy")), embedding);
+  EXPECT_EQ(Complaints(), "");
+}
+
+TEST_F(AscendCliTest, CompileThenGiveTheFile) {
+  ASSERT_EQ(Shell("convnext compile --model_path model --soc_version Ascend910B4-emulator --batch 1 --output compiled")
+                .exit_code,
+            0);
+  std::string om;
+  for (const auto& entry : std::filesystem::directory_iterator(Path("compiled"))) om = entry.path();
+  ASSERT_TRUE(om.ends_with(".om")) << om;
+  const Outcome good = Shell(std::string(kInfer) + " --om_path " + om);
+  EXPECT_EQ(good.exit_code, 0) << good.err;
+  // Nobody knows the flags of a file; that no operator is float16 is seen, also by a relative path.
+  EXPECT_THAT(good.out, HasSubstr("float32-unverified"));
+  ASSERT_EQ(Shell("cp " + om + " 'my model.om'").exit_code, 0);
+  const Outcome relative = Shell(std::string(kInfer) + " --om_path 'my model.om'");
+  EXPECT_EQ(relative.exit_code, 0) << relative.err;
+  EXPECT_THAT(relative.err, HasSubstr("0 operators of the compiled graph read or write float16"));
+  const Outcome timed = Shell(
+      "convnext eval performance --model_path model --device npu --num_images 1 --batch_sizes 1,4 --om_path " + om);
+  EXPECT_EQ(timed.exit_code, 2) << timed.err;
+  EXPECT_THAT(timed.err, HasSubstr("no batch size 4"));
+  WriteText(Path("text.om"), "not a model");
+  EXPECT_EQ(Shell(std::string(kInfer) + " --om_path text.om").exit_code, 2);
+  EXPECT_EQ(Shell(std::string(kInfer) + " --om_path missing.om").exit_code, 2);
+  const Outcome other = Shell(std::string(kInfer) + " --om_path " + om + " --image_size 96");
+  EXPECT_EQ(other.exit_code, 2) << other.err;
+  EXPECT_THAT(other.err, HasSubstr("expected [N, 3, 96, 96]"));
+  const Outcome chip = Shell(std::string(kInfer) + " --om_path " + om, "ASCEND_EMULATOR_SOC=Ascend910_9362-emulator");
+  EXPECT_EQ(chip.exit_code, 3) << chip.err;
+  EXPECT_THAT(chip.err, HasSubstr("npu.model.soc"));
+}
+
+// Each call that an inference makes fails once, with a code that says nothing: the program names the call, leaves no
+// output and no resource, and ends. What only gives something back, or can be done without, does not matter.
+TEST_F(AscendCliTest, EveryCallMayFail) {
+  ASSERT_EQ(Shell(kInfer).exit_code, 0);
+  const std::set<std::string> calls = Calls();
+  EXPECT_GT(calls.size(), 30U);
+  const std::set<std::string> harmless = {"aclsysGetCANNVersion", "aclsysGetVersionStr",       "aclFinalizeReference",
+                                          "aclGetRecentErrMsg",   "aclmdlGetInputNameByIndex", "aclrtGetMemInfo"};
+  for (const std::string& call : calls) {
+    const bool gives_back = call.find("Destroy") != std::string::npos || call.find("Free") != std::string::npos ||
+                            call.find("Unload") != std::string::npos || call.find("Reset") != std::string::npos;
+    std::filesystem::remove(Path("out.npy"));
+    WriteText(Path("calls"), "");
+    const Outcome outcome = Shell(std::string("timeout 60 ") + kInfer, "'ASCEND_EMULATOR_FAULT=" + call + ":1:500000'");
+    if (gives_back || harmless.contains(call)) {
+      EXPECT_EQ(outcome.exit_code, 0) << call << "\n" << outcome.err;
+      continue;
+    }
+    EXPECT_THAT(outcome.exit_code, testing::AnyOf(2, 3)) << call << "\n" << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("error: ")) << call;
+    EXPECT_FALSE(Exists("out.npy")) << call;
+    EXPECT_EQ(Complaints(), "") << call;
+  }
+}
+
+struct Fault {
+  const char* fault;
+  const char* reason;
+};
+
+class AscendFaultTest : public AscendCliTest, public testing::WithParamInterface<Fault> {};
+INSTANTIATE_TEST_SUITE_P(
+    Codes, AscendFaultTest,
+    testing::Values(
+        Fault{"aclInit:507008", "npu.soc.unsupported"}, Fault{"aclInit:100039", "npu.cann.stub_library"},
+        Fault{"aclrtGetDeviceCount:507899", "npu.driver.refused"},
+        Fault{"aclrtGetDeviceCount:207004", "npu.device.none"}, Fault{"aclrtSetDevice:107001", "npu.device.index"},
+        Fault{"aclrtSetDevice:507033", "npu.device.setup"}, Fault{"aclrtSetDevice:207006", "npu.device.permission"},
+        Fault{"aclrtCreateContext:207005", "npu.resources"}, Fault{"aclrtCreateStream:207008", "npu.resources"},
+        Fault{"aclrtCreateEventWithFlag:207007", "npu.resources"}, Fault{"aclrtMalloc:207001", "npu.device.memory"},
+        Fault{"aclrtMalloc:2:207018", "npu.device.memory"}, Fault{"aclrtMallocHost:200000", "npu.host.memory"},
+        Fault{"aclmdlLoadFromFile:145002", "npu.model.file"}, Fault{"aclmdlLoadFromFile:145006", "npu.model.file"},
+        Fault{"aclmdlLoadFromFile:245000", "npu.device.memory"}, Fault{"aclmdlLoadFromFile:500002", "npu.model.soc"},
+        Fault{"aclmdlGetDesc:145003", "npu.call.invalid"}, Fault{"aclrtMemcpyAsync:107003", "npu.call.invalid"},
+        Fault{"aclmdlExecuteAsync:145000", "npu.model.input"}, Fault{"aclmdlExecuteAsync:507011", "npu.execute"},
+        Fault{"aclrtSynchronizeStreamWithTimeout:507015", "npu.execute"},
+        Fault{"aclrtSynchronizeStreamWithTimeout:507046", "npu.timeout"},
+        Fault{"aclrtSynchronizeStreamWithTimeout:507901", "npu.device.lost"},
+        Fault{"aclrtSynchronizeStreamWithTimeout:507054", "npu.device.unhealthy"},
+        Fault{"aclrtEventElapsedTime:507000", "npu.call.invalid"}));
+
+TEST_P(AscendFaultTest, HasItsReason) {
+  const Outcome outcome =
+      Shell(std::string("timeout 60 ") + kInfer, "'ASCEND_EMULATOR_FAULT=" + std::string(GetParam().fault) + "'");
+  EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr(GetParam().reason)) << outcome.err;
+  EXPECT_FALSE(Exists("out.npy"));
+  // What a stuck device may still use is not given back.
+  if (std::string_view(GetParam().reason) == "npu.timeout") {
+    EXPECT_THAT(Complaints(), Not(HasSubstr("misuse")));
+  } else {
+    EXPECT_EQ(Complaints(), "");
+  }
+}
+
+class AtcFaultTest : public AscendCliTest, public testing::WithParamInterface<Fault> {};
+INSTANTIATE_TEST_SUITE_P(Codes, AtcFaultTest,
+                         testing::Values(Fault{"E20001", "npu.atc."}, Fault{"python", "npu.atc.python"},
+                                         Fault{"crash", "npu.atc.crashed"}, Fault{"no_output", "npu.atc.no_output"},
+                                         Fault{"E13010", "npu.atc.operator"}));
+
+TEST_P(AtcFaultTest, HasItsReason) {
+  const Outcome outcome = Shell(kInfer, "'ASCEND_EMULATOR_ATC_FAULT=" + std::string(GetParam().fault) + "'");
+  EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr(GetParam().reason)) << outcome.err;
+  EXPECT_FALSE(Exists("out.npy"));
+}
+
+TEST_F(AscendCliTest, TooLittleDeviceMemory) {
+  const Outcome outcome = Shell(kInfer, "ASCEND_EMULATOR_MEMORY_MB=1");
+  EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("npu.device.memory"));
+  EXPECT_EQ(Complaints(), "");
+}
+
+TEST_F(AscendCliTest, DevicesThatAreNotThere) {
+  EXPECT_THAT(Shell(kInfer, "ASCEND_EMULATOR_DEVICES=0").err, HasSubstr("aclrtGetDeviceCount gave 207004"));
+  const Outcome outcome = Shell(std::string(kInfer) + ":5");
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("npu.device.index"));
+}
+
+TEST_F(AscendCliTest, EnvironmentNamesTheDevice) {
+  const Outcome outcome = Shell("convnext env --device npu --json");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err << outcome.out;
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(json["npu_available"], true);
+  EXPECT_EQ(json["npu_name"], "Ascend910B4-emulator");
+  EXPECT_EQ(json["npu_count"], 1);
+  EXPECT_THAT(json["driver_version"].get<std::string>(), HasSubstr("emulator"));
+  EXPECT_TRUE(json["blocking_reasons"].empty());
+}
+
+// All that an Ascend user does, and what the verifier says of it: nothing but that this is an emulator.
+TEST_F(AscendCliTest, AdaptCompletesAndCheckKnowsTheEmulator) {
+  const Outcome adapt =
+      Shell("convnext adapt --model_path model --device npu:all --batch_sizes 1,4 --num_images 3 --output bundle",
+            "ASCEND_EMULATOR_DEVICES=2");
+  EXPECT_EQ(adapt.exit_code, 1) << adapt.err;
+  const Outcome check = Shell("convnext check bundle");
+  EXPECT_EQ(check.exit_code, 1);
+  std::set<std::string> failed;
+  std::istringstream lines(check.out);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("fail")) failed.insert(line);
+  }
+  EXPECT_THAT(failed, Contains(HasSubstr("E4"))) << check.out;
+  EXPECT_EQ(failed.size(), 1U) << check.out;
+  EXPECT_THAT(ReadText(Path("bundle/README.en.md")),
+              AllOf(HasSubstr("hardware: NPU"), HasSubstr("**EMULATOR. No NPU took part.**"),
+                    Not(HasSubstr("measured on an NPU.**"))));
+  EXPECT_THAT(ReadText(Path("bundle/README.md")), HasSubstr("**模拟器。没有任何 NPU 参与。**"));
+  EXPECT_THAT(ReadText(Path("bundle/logs/performance_eval.log")), HasSubstr("by the device's clock"));
+  EXPECT_EQ(Complaints(), "");
+}
+
+// The commands of the Python adaptation.
+TEST_F(AscendCliTest, Launchers) {
+  const std::string source = CONVNEXT_SOURCE_DIR;
+  ASSERT_EQ(Shell("cp -r " + source + "/inference.py " + source + "/eval .").exit_code, 0);
+  const std::string image = " --model_path model --image_path $GOLDEN/images/chelsea_451x300_444.jpg --device npu";
+  EXPECT_EQ(Shell("python3 inference.py" + image).exit_code, 0);
+  EXPECT_THAT(ReadText(Path("logs/inference.log")), HasSubstr("Ascend910B4-emulator"));
+  EXPECT_EQ(Shell("python3 eval/eval_accuracy.py --num_images 1" + image).exit_code, 0);
+  EXPECT_EQ(Shell("python3 eval/eval_performance.py --num_images 1 --batch_sizes 1" + image).exit_code, 0);
+  EXPECT_TRUE(Exists("results/accuracy_eval.json"));
+  EXPECT_TRUE(Exists("results/performance_eval.json"));
+}
+
+// What was not computed in float32 is said at the top.
+TEST_F(AscendCliTest, LostPrecisionIsTold) {
+  const Outcome adapt =
+      Shell("convnext adapt --model_path model --device npu --batch_sizes 1 --num_images 2 --output bundle",
+            "ASCEND_EMULATOR_ATC_FAULT=cast");
+  EXPECT_EQ(adapt.exit_code, 1) << adapt.err;
+  EXPECT_THAT(adapt.err, HasSubstr("warning: float32 was asked for, this is float32-reduced"));
+  EXPECT_THAT(ReadText(Path("bundle/README.en.md")), HasSubstr("> **PRECISION: float32-reduced.**"));
+  EXPECT_THAT(ReadText(Path("bundle/README.md")), HasSubstr("> **精度：float32-reduced。**"));
+}
+
+// A device that fails only when it runs is a reason like any other: the bundle has the CPU's numbers.
+TEST_F(AscendCliTest, AdaptWhereKernelsFail) {
+  const Outcome adapt =
+      Shell("convnext adapt --model_path model --device npu --batch_sizes 1 --num_images 2 --output bundle",
+            "'ASCEND_EMULATOR_FAULT=aclmdlExecuteAsync:1:507015'");
+  EXPECT_EQ(adapt.exit_code, 3) << adapt.err;
+  EXPECT_THAT(ReadText(Path("bundle/README.en.md")), AllOf(HasSubstr("NPU BLOCKED"), HasSubstr("`npu.execute`")));
+}
+
+TEST_F(AscendCliTest, OneAdaptInADirectory) {
+  const Outcome second = Shell(
+      "mkdir bundle; exec 9<bundle; flock 9; convnext adapt --model_path model --device cpu --num_images 1 --output "
+      "bundle");
+  EXPECT_EQ(second.exit_code, 2) << second.err;
+  EXPECT_THAT(second.err, HasSubstr("another convnext adapt works there"));
+}
+
+TEST_F(AscendCliTest, NotForACpu) {
+  const Outcome outcome =
+      Shell("convnext infer --model_path model --image_path $GOLDEN/images/chelsea_451x300_444.jpg --om_path x.om");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--om_path"));
+}
+
+}  // namespace
+}  // namespace convnext
