@@ -24,7 +24,10 @@ Json StabilityJson(const Stability& stability) {
           {"reason", stability.reason.empty() ? Json() : Json(stability.reason)}};
 }
 
-double MeanMilliseconds(const std::vector<int64_t>& nanoseconds) { return Summarize(nanoseconds).avg_sec * 1e3; }
+// Of a record that may lack some of them.
+double MeanMilliseconds(const std::vector<int64_t>& nanoseconds) {
+  return nanoseconds.empty() ? 0 : Summarize(nanoseconds).avg_sec * 1e3;
+}
 
 // By the clock of a device that is not the host.
 Json DeviceTimesJson(const BatchTimes& batch) {
