@@ -41,7 +41,7 @@ Status FindDevice(Job& job) {
   opening.batch_sizes.push_back(1);
   opening.progress = job.options.progress;
   auto engine = Engine::Open(opening);
-  const Status status = engine.ok() ? TryBatches(*engine, opening.batch_sizes) : engine.status();
+  Status status = engine.ok() ? TryBatches(*engine, opening.batch_sizes) : engine.status();
   if (status.code() != Code::kUnavailable) return status;
   job.blocked = status.reasons();
   if (job.blocked.empty())

@@ -235,9 +235,9 @@ Status NpuModel::Enqueue(const NpuStream& stream, int64_t batch_size) {
 Status NpuModel::Run(const NpuStream& stream, int64_t batch_size, std::span<const float> images,
                      std::span<float> embeddings, NpuTimes& times) {
   FillInput(batch_size, images);
-  const Status enqueued = Enqueue(stream, batch_size);
+  Status enqueued = Enqueue(stream, batch_size);
   // Also after a failure: what is enqueued uses the buffers.
-  const Status finished = stream.Synchronize(times);
+  Status finished = stream.Synchronize(times);
   if (!enqueued.ok()) return enqueued;
   if (!finished.ok()) return finished;
   const auto* from = static_cast<const float*>(outputs_[0].host.get());

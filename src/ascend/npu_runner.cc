@@ -67,13 +67,13 @@ Result<std::unique_ptr<NpuRunner>> NpuRunner::Open(const ModelFile& model, const
   return runner;
 }
 
-NpuRunner::NpuRunner(const NpuOptions& options, int64_t embedding_dim)
-    : options_(options), embedding_dim_(embedding_dim) {}
+NpuRunner::NpuRunner(NpuOptions options, int64_t embedding_dim)
+    : options_(std::move(options)), embedding_dim_(embedding_dim) {}
 
 NpuRunner::~NpuRunner() = default;
 
 Status NpuRunner::Diagnose(const Status& failure) const {
-  const ProbeFacts facts = FactsOfFailure(failure, runtime_.get());
+  ProbeFacts facts = FactsOfFailure(failure, runtime_.get());
   std::vector<BlockingReason> reasons =
       ExamineNpu(options_.machine, [&facts](const auto&, const auto&) { return facts; }).reasons;
   std::erase_if(reasons, ConcernsCompilingOnly);

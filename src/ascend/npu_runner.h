@@ -60,7 +60,7 @@ class NpuRunner {
   Result<NpuMemory> Memory();
 
  private:
-  NpuRunner(const NpuOptions& options, int64_t embedding_dim);
+  NpuRunner(NpuOptions options, int64_t embedding_dim);
   Status Start();
   // A failure, with its cause if the doctor finds one.
   Status Diagnose(const Status& failure) const;
