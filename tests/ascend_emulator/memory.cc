@@ -9,7 +9,7 @@
 namespace ascend_emulator {
 namespace {
 
-constexpr size_t kAddressSpace = size_t{1} << 40;
+constexpr size_t kAddressSpace = size_t{1} << 38;
 constexpr size_t kAlignment = 512;
 constexpr std::align_val_t kStorageAlignment{64};
 constexpr size_t kGap = 4096;  // after each allocation: what runs over its end reaches nobody else's
