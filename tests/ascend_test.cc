@@ -92,23 +92,7 @@ class EmulatorTest : public testing::Test {
   // Read by the emulator alone.
   static void Choose(const char* variable, const char* value) { ::setenv(variable, value, 1); }
 
-  // The golden inputs of a small model, in one batch.
-  struct Input {
-    int64_t N = 0, H = 0, W = 0;
-    AlignedVector<float> data;
-  };
-  static Input GoldenInput(const std::string& name) {
-    Input input;
-    for (const PreparedImage& image : Take(ReadPreparedImages(GoldenPath("models/" + name + "/input.npy")))) {
-      input.data.insert(input.data.end(), image.data.begin(), image.data.end());
-      input.H = image.height;
-      input.W = image.width;
-      ++input.N;
-    }
-    return input;
-  }
-
-  static NpuOptions OptionsFor(const Input& input) {
+  static NpuOptions OptionsFor(const Batch& input) {
     NpuOptions options;
     options.height = input.H;
     options.width = input.W;
@@ -119,7 +103,7 @@ class EmulatorTest : public testing::Test {
   // The largest error in percent of `name` in one batch on `options`.
   static double ErrorPct(const std::string& name, NpuOptions options, NpuFacts& facts) {
     const SyntheticModel model = MakeModel(GoldenConfig(name), name == "tiny_patch" ? 1 : 2);
-    const Input input = GoldenInput(name);
+    const Batch input = GoldenInput(name);
     const auto runner = Take(NpuRunner::Open(model.file, options));
     facts = runner->facts();
     const Tensor<double> truth = GoldenTensor(name, "embedding_f64.npy");
@@ -213,7 +197,7 @@ TEST_F(EmulatorTest, DecomposedNormWhereTheParserLacksTheOperator) {
 
 TEST_F(EmulatorTest, RestOfABatchIsFilledUp) {
   const SyntheticModel model = MakeModel(GoldenConfig("tiny_patch"), 1);
-  const Input input = GoldenInput("tiny_patch");
+  const Batch input = GoldenInput("tiny_patch");
   NpuOptions options = OptionsFor(input);
   options.batch_sizes = {4};
   const auto runner = Take(NpuRunner::Open(model.file, options));

@@ -344,21 +344,21 @@ TEST_F(CompileModelTest, CompilesAModel) {
   const SyntheticModel synthetic = MakeModel(GoldenConfig("tiny_patch"), 1);
   Behave("cp \"$model\" \"$here/model.onnx\"; finish");
   options_.height = options_.width = 64;
-  options_.batch = 2;
-  const CompiledModel model = Take(CompileModel(synthetic.file, options_));
+  const auto compile = [this](const SyntheticModel& source, int64_t batch) {
+    return CompileModels(source.file, options_, {batch}).front();
+  };
+  const CompiledModel model = Take(compile(synthetic, 2));
   EXPECT_THAT(Calls().at(0), HasSubstr("--input_shape=images:2,3,64,64"));
   const std::string onnx = ReadText(directory_ / "cann/bin/model.onnx");
   EXPECT_THAT(onnx, AllOf(HasSubstr("images"), HasSubstr("LayerNormalization"), HasSubstr("embeddings")));
-  EXPECT_TRUE(Take(CompileModel(synthetic.file, options_)).cached);
+  EXPECT_TRUE(Take(compile(synthetic, 2)).cached);
   // Other weights of the same shapes are another model.
   const SyntheticModel other = MakeModel(GoldenConfig("tiny_patch"), 2);
-  EXPECT_NE(Take(CompileModel(other.file, options_)).key, model.key);
+  EXPECT_NE(Take(compile(other, 2)).key, model.key);
   EXPECT_THAT(Calls(), SizeIs(2));
-  options_.batch = 0;
-  EXPECT_THAT(Refusal(CompileModel(synthetic.file, options_)), HasSubstr("batch 0"));
-  options_.batch = 1;
+  EXPECT_THAT(Refusal(compile(synthetic, 0)), HasSubstr("batch 0"));
   options_.width = 16;
-  EXPECT_THAT(Refusal(CompileModel(synthetic.file, options_)), HasSubstr("width 16"));
+  EXPECT_THAT(Refusal(compile(synthetic, 1)), HasSubstr("width 16"));
 }
 
 TEST(NpuPrecisionName, GoesBothWays) {

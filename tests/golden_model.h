@@ -37,6 +37,22 @@ inline Tensor<double> GoldenTensor(const std::string& name, const std::string& f
   return Take(ReadNpy(GoldenPath("models/" + name + "/" + file))).tensor;
 }
 
+// The golden inputs of a model as one batch.
+struct Batch {
+  int64_t N = 0, H = 0, W = 0;
+  AlignedVector<float> data;
+};
+inline Batch GoldenInput(const std::string& name) {
+  Batch batch;
+  for (const PreparedImage& image : Take(ReadPreparedImages(GoldenPath("models/" + name + "/input.npy")))) {
+    batch.data.insert(batch.data.end(), image.data.begin(), image.data.end());
+    batch.H = image.height;
+    batch.W = image.width;
+    ++batch.N;
+  }
+  return batch;
+}
+
 // The largest over all rows of max |error| / max |reference|, in percent.
 template <class T>
 double LargestErrorPct(const Tensor<double>& reference, std::span<const T> values) {

@@ -36,22 +36,6 @@ std::vector<float> Embed(Engine& engine, std::span<const float> images, int64_t 
   return embeddings;
 }
 
-// The golden inputs of a model as one batch.
-struct Batch {
-  int64_t N = 0, H = 0, W = 0;
-  AlignedVector<float> data;
-};
-Batch GoldenInput(const std::string& name) {
-  Batch batch;
-  for (const PreparedImage& image : Take(ReadPreparedImages(GoldenPath("models/" + name + "/input.npy")))) {
-    batch.data.insert(batch.data.end(), image.data.begin(), image.data.end());
-    batch.H = image.height;
-    batch.W = image.width;
-    ++batch.N;
-  }
-  return batch;
-}
-
 TEST(ReferenceModel, EqualsTimmInDouble) {
   for (const char* name : kSmallModels) {
     const SyntheticModel made = SmallModel(name);

@@ -202,10 +202,12 @@ bool IsAnotherChip(int code, std::string_view message) {
                             message.find("soc_version") != std::string_view::npos);
 }
 
-std::string OneLine(std::string_view message) {
+// What happened, with AscendCL's own text behind it, in one line.
+std::string Symptom(std::string text, std::string_view message) {
+  if (message.empty()) return text;
   std::string line(message);
   std::replace(line.begin(), line.end(), '\n', ' ');
-  return Printable(line, kMaxMessage);
+  return text + ": " + Printable(line, kMaxMessage);
 }
 
 }  // namespace
@@ -221,9 +223,14 @@ BlockingReason ExplainAclError(std::string_view call, int code, std::string_view
   const AclErrorName* error = Find(code);
   const char* reason = error == nullptr ? "npu.call.failed" : error->reason;
   const Explanation& explanation = Explain(IsAnotherChip(code, message) ? "npu.model.soc" : reason);
-  std::string symptom = fmt::format("{} gave {}", call, AclErrorText(code));
-  if (!message.empty()) symptom += ": " + OneLine(message);
-  return {explanation.reason, symptom, explanation.cause, explanation.advice};
+  return {explanation.reason, Symptom(fmt::format("{} gave {}", call, AclErrorText(code)), message), explanation.cause,
+          explanation.advice};
+}
+
+BlockingReason ExplainNoHandle(std::string_view call, std::string_view message) {
+  const Explanation& explanation = Explain("npu.internal");
+  return {explanation.reason, Symptom(fmt::format("{} gave nothing", call), message), explanation.cause,
+          explanation.advice};
 }
 
 }  // namespace convnext

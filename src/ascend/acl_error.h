@@ -25,4 +25,7 @@ std::string AclErrorText(int code);
 // The failure of `call` with `code`, explained. `message` is what aclGetRecentErrMsg said; may be empty.
 BlockingReason ExplainAclError(std::string_view call, int code, std::string_view message);
 
+// The same for a call that gives a handle and gave none; it has no code.
+BlockingReason ExplainNoHandle(std::string_view call, std::string_view message);
+
 }  // namespace convnext

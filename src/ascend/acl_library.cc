@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "ascend/driver.h"
+#include "ascend/paths.h"
 
 namespace convnext {
 namespace {
@@ -77,11 +78,6 @@ std::string PathOf(void* library) {
   return ::dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr ? map->l_name : "";
 }
 
-// What exists only to be linked against answers every call with an error (ascend.md 1.0).
-bool IsStub(const std::string& path) {
-  return path.find("/stub/") != std::string::npos || path.find("/devlib/") != std::string::npos;
-}
-
 // Looks functions up by name and remembers those that are missing.
 class Symbols {
  public:
@@ -116,7 +112,6 @@ void FindRuntime(Symbols& symbols, AclApi& api) {
   symbols.Find("aclrtResetDevice", api.aclrtResetDevice);
   symbols.Find("aclrtCreateContext", api.aclrtCreateContext);
   symbols.Find("aclrtDestroyContext", api.aclrtDestroyContext);
-  symbols.Find("aclrtSetCurrentContext", api.aclrtSetCurrentContext);
   symbols.Find("aclrtCreateStream", api.aclrtCreateStream);
   symbols.Find("aclrtDestroyStream", api.aclrtDestroyStream);
   symbols.Find("aclrtSynchronizeStreamWithTimeout", api.aclrtSynchronizeStreamWithTimeout);

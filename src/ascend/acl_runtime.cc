@@ -6,7 +6,6 @@
 #include "ascend/acl_library.h"
 
 namespace convnext {
-
 namespace {
 
 std::mutex& Mutex() {
@@ -61,9 +60,7 @@ Status AclRuntime::Check(const char* call, aclError code) const {
 
 Status AclRuntime::CheckHandle(const char* call, const void* handle) const {
   if (handle != nullptr) return {};
-  std::string symptom = fmt::format("{} gave nothing", call);
-  if (const std::string message = RecentMessage(); !message.empty()) symptom += ": " + Printable(message, 600);
-  return Status({{"npu.internal", symptom, "an error inside CANN", "look at the plog files in $HOME/ascend/log"}});
+  return Status({ExplainNoHandle(call, RecentMessage())});
 }
 
 }  // namespace convnext

@@ -77,10 +77,6 @@ std::string DefaultCache(const Machine& machine) {
   return home ? *home + "/.cache/convnext/ascend" : "";
 }
 
-Result<CompiledModel> CompileModel(const ModelFile& model, const CompileOptions& options) {
-  return std::move(CompileModels(model, options, {options.batch}).front());
-}
-
 std::vector<Result<CompiledModel>> CompileModels(const ModelFile& model, const CompileOptions& options,
                                                  const std::vector<int64_t>& batches) {
   Status status = CheckBatches(batches);

@@ -23,7 +23,6 @@ Result<NpuPrecision> ParsePrecision(const std::string& name);
 struct CompileOptions {
   std::string soc_version;  // as aclrtGetSocName() names it: "Ascend910B4"
   NpuPrecision precision = NpuPrecision::kFloat32;
-  int64_t batch = 1;
   int64_t height = 256, width = 256;
   double timeout_seconds = 3600;
   std::string cache;  // directory; empty: DefaultCache(machine)
@@ -54,12 +53,9 @@ std::string ComputedDtype(NpuPrecision precision, const CompiledModel& compiled)
 // $XDG_CACHE_HOME/convnext/ascend or ~/.cache/convnext/ascend; empty if neither variable is set.
 std::string DefaultCache(const Machine& machine);
 
-// The compiled model: from the cache, or made by atc. kUnavailable with reasons (npu.atc.*) if atc is not there or
-// fails.
-Result<CompiledModel> CompileModel(const ModelFile& model, const CompileOptions& options);
-
-// The same for several batch sizes, in their order; options.batch is not used. The model is exported once. Each batch
-// size is a model of its own, and one that fails does not take the others with it.
+// The compiled models for `batches`, in their order: from the cache, or made by atc. kUnavailable with reasons
+// (npu.atc.*) if atc is not there or fails. The model is exported once. Each batch size is a model of its own, and one
+// that fails does not take the others with it.
 std::vector<Result<CompiledModel>> CompileModels(const ModelFile& model, const CompileOptions& options,
                                                  const std::vector<int64_t>& batches);
 

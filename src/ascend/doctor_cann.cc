@@ -24,12 +24,6 @@ std::vector<std::string> ConfiguredDirectories(const Machine& machine) {
   return directories;
 }
 
-// CANN's stand-ins for linking without a driver: they load, and then nothing works (ascend.md 1.0).
-bool IsStub(const std::string& directory) {
-  const auto parts = Parts(directory, '/');
-  return std::any_of(parts.begin(), parts.end(), [](const auto& part) { return part == "stub" || part == "devlib"; });
-}
-
 std::string SourceLine(const CannInstallation& cann) {
   if (cann.set_env) return fmt::format("source {}", *cann.set_env);
   return fmt::format("export LD_LIBRARY_PATH={}/lib64:$LD_LIBRARY_PATH", cann.root);

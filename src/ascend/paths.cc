@@ -53,6 +53,11 @@ std::vector<std::string> DirectoriesOf(const Machine& machine, const std::string
   return Parts(Variable(machine, variable).value_or(""), ':');
 }
 
+bool IsStub(const std::string& path) {
+  const auto parts = Parts(path, '/');
+  return std::any_of(parts.begin(), parts.end(), [](const auto& part) { return part == "stub" || part == "devlib"; });
+}
+
 std::optional<int64_t> ParseNumber(std::string_view text) {
   constexpr size_t kMostDigits = 15;
   if (text.empty() || text.size() > kMostDigits || text.find_first_not_of("0123456789") != std::string_view::npos)

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "engine/engine.h"
 #include "onnx/onnx.h"
 
@@ -21,7 +22,8 @@ The input "images" is float32 [batch, 3, height, width], as 'convnext preprocess
 "embeddings" is float32 [batch, embedding_dim], as 'convnext infer' gives it without --normalize.)";
 
 struct Arguments {
-  std::string model_path, output, batch = "dynamic", image_size;
+  EngineOptions engine;  // its model
+  std::string output, batch = "dynamic", image_size;
   int opset = 17;
   bool external_data = false;
 };
@@ -103,7 +105,7 @@ Status ExportModel(const Arguments& arguments) {
   if (!arguments.output.ends_with(".onnx")) {
     return Invalid("--output {}: expected FILE.onnx", Printable(arguments.output));
   }
-  const auto path = ModelPath(arguments.model_path);
+  const auto path = ModelPath(arguments.engine.model_path);
   if (!path.ok()) return path.status();
   const auto model = OpenModel(*path);
   if (!model.ok()) return model.status();
@@ -129,9 +131,7 @@ void AddExport(CLI::App& app, int& exit_code) {
   command->footer(kExamples);
   auto arguments = std::make_shared<Arguments>();
   Arguments& a = *arguments;
-  command->add_option(Flag("--model_path"), a.model_path,
-                      std::string("FILE.safetensors, or a directory with model.safetensors and config.json [") +
-                          kDefaultModelPath + "]");
+  AddModelPath(*command, a.engine);
   command->add_option("--output", a.output, "FILE.onnx")->required();
   command->add_option("--opset", a.opset, "17: with LayerNormalization; 13: the same in smaller operators")
       ->capture_default_str();

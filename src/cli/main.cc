@@ -40,16 +40,16 @@ void OnInterrupt(int signal) {
 // The loader reads LD_LIBRARY_PATH only when a program starts, and CANN's libraries read their variables when they are
 // loaded. So where set_env.sh was not sourced this program starts once more with what it would have set.
 void StartWithCann(int argc, char** argv) {
-  constexpr const char* kDone = "CONVNEXT_STARTED_WITH_CANN";
+  constexpr const char* kStarted = "CONVNEXT_STARTED_WITH_CANN";
   const bool uses_npu = std::any_of(argv + 1, argv + argc, [](const char* argument) {
     const std::string_view text = argument;
     return text == "adapt" || text == "env" || text.starts_with("npu") || text.starts_with("--device=npu");
   });
-  if (!uses_npu || std::getenv(kDone) != nullptr) return;
+  if (!uses_npu || std::getenv(kStarted) != nullptr) return;
   const auto variables = MissingCannVariables(ThisMachine());
   if (variables.empty()) return;
   for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
-  ::setenv(kDone, "1", 1);
+  ::setenv(kStarted, "1", 1);
   ::execv("/proc/self/exe", argv);  // returns only if it fails; the doctor then says what is missing
 }
 

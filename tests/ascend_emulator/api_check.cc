@@ -27,7 +27,6 @@ static_assert(Same(aclrtSetDevice, &AclApi::aclrtSetDevice));
 static_assert(Same(aclrtResetDevice, &AclApi::aclrtResetDevice));
 static_assert(Same(aclrtCreateContext, &AclApi::aclrtCreateContext));
 static_assert(Same(aclrtDestroyContext, &AclApi::aclrtDestroyContext));
-static_assert(Same(aclrtSetCurrentContext, &AclApi::aclrtSetCurrentContext));
 static_assert(Same(aclrtCreateStream, &AclApi::aclrtCreateStream));
 static_assert(Same(aclrtDestroyStream, &AclApi::aclrtDestroyStream));
 static_assert(Same(aclrtSynchronizeStreamWithTimeout, &AclApi::aclrtSynchronizeStreamWithTimeout));
