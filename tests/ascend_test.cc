@@ -86,6 +86,7 @@ class EmulatorTest : public testing::Test {
     ::setenv("XDG_CACHE_HOME", cache_.path().c_str(), 1);
   }
   ~EmulatorTest() override {
+    StopAcl();  // the emulator reads its variables when it is initialised
     for (const char* variable : {"ASCEND_EMULATOR_DEVICES", "ASCEND_EMULATOR_SOC", "ASCEND_EMULATOR_ATC_FAULT"})
       ::unsetenv(variable);
   }
