@@ -68,7 +68,8 @@ TEST_F(CliErrors, DevicesAndTypes) {
   ExpectError(std::string(kInfer) + kPhoto + " --device npu:3", 3, HasSubstr("npu:3"));
   ExpectError(std::string(kInfer) + kPhoto + " --device gpu", 2, AllOf(HasSubstr("gpu"), HasSubstr("cpu-reference")));
   ExpectError(std::string(kInfer) + kPhoto + " --device npu:x", 2, HasSubstr("npu:x"));
-  ExpectError(std::string(kInfer) + kPhoto + " --dtype float16", 2, HasSubstr("not supported on this device yet"));
+  ExpectError(std::string(kInfer) + kPhoto + " --dtype float16", 2,
+              HasSubstr("not supported on cpu; expected float32 or bfloat16"));
   ExpectError(std::string(kInfer) + kPhoto + " --simd_target MMX", 2, HasSubstr("MMX"));
 }
 

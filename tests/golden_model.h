@@ -68,16 +68,19 @@ double LargestErrorPct(const Tensor<double>& reference, std::span<const T> value
   return largest;
 }
 
-// The backends of this machine: each SIMD target, and the reference.
+// The backends of this machine: each SIMD target in float32 and bfloat16, and the reference.
 inline std::vector<BackendOptions> AllCpuBackends() {
   std::vector<BackendOptions> backends;
   for (const std::string& target : SimdTargets()) backends.push_back({.device = "cpu", .simd_target = target});
+  for (const std::string& target : SimdTargets("bfloat16"))
+    backends.push_back({.device = "cpu", .dtype = "bfloat16", .simd_target = target});
   backends.push_back({.device = "cpu-reference"});
   return backends;
 }
 
 inline std::string BackendName(const testing::TestParamInfo<BackendOptions>& parameter) {
-  return parameter.param.device == "cpu" ? parameter.param.simd_target : "reference";
+  if (parameter.param.device != "cpu") return "reference";
+  return parameter.param.simd_target + (IsBfloat16(parameter.param.dtype) ? "_bfloat16" : "");
 }
 
 inline Engine MakeEngine(const SyntheticModel& model, const BackendOptions& backend, int threads = 0) {

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <random>
 
+#include "kernels/bfloat16.h"
+
 namespace convnext {
 namespace {
 
@@ -35,8 +37,11 @@ class KernelsTest : public testing::TestWithParam<const Kernels<float>*> {
   const Kernels<float>& kernels = *GetParam();
 };
 
-INSTANTIATE_TEST_SUITE_P(Targets, KernelsTest, testing::ValuesIn(AllKernels()),
-                         [](const auto& instance) { return std::string(instance.param->name); });
+std::string TableName(const testing::TestParamInfo<const Kernels<float>*>& instance) {
+  return std::string(instance.param->name) + "_" + instance.param->products;
+}
+INSTANTIATE_TEST_SUITE_P(Float32, KernelsTest, testing::ValuesIn(AllKernels()), TableName);
+INSTANTIATE_TEST_SUITE_P(Bfloat16, KernelsTest, testing::ValuesIn(AllBfloat16Kernels()), TableName);
 
 // A matrix product in memory of its own, with inputs that are not aligned.
 struct MatMulCase {
@@ -53,7 +58,7 @@ struct MatMulCase {
     args.input = input.data() + 1;
     args.input_stride = K + 1;
     args.weight = packed.data();
-    args.weight_strip_stride = kernels.column_tile * K;
+    args.weight_strip_stride = kernels.StripSize(K);
     args.partial = output.data();
     args.partial_stride = stride;
     args.epilogue = epilogue;
@@ -77,8 +82,8 @@ struct MatMulCase {
   double ErrorAt(int64_t row, int64_t column, Epilogue epilogue) const {
     double sum = bias[static_cast<size_t>(column)], magnitude = std::abs(sum);
     for (int64_t k = 0; k < K; ++k) {
-      const double product = double{input[static_cast<size_t>(1 + row * (K + 1) + k)]} *
-                             double{weight[static_cast<size_t>(column * K + k)]};
+      const double product = Factor(input[static_cast<size_t>(1 + row * (K + 1) + k)]) *
+                             Factor(weight[static_cast<size_t>(column * K + k)]);
       sum += product;
       magnitude += std::abs(product);
     }
@@ -91,6 +96,11 @@ struct MatMulCase {
     }
     // K roundings of sums no greater than `magnitude`, and a few more: those of GELU add 1.9e-7 |sum|, 3.2 epsilon.
     return std::abs(double{output[at]} - expected) / (kEpsilon * static_cast<double>(K + 8) * magnitude);
+  }
+
+  // A value as it is multiplied.
+  double Factor(float value) const {
+    return std::string_view(kernels.products) == "bfloat16" ? FromBfloat16(ToBfloat16(value)) : value;
   }
 
   const Kernels<float>& kernels;
@@ -107,7 +117,7 @@ struct MatMulCase {
 constexpr Epilogue kEpilogues[] = {Epilogue::kBias, Epilogue::kBiasGelu, Epilogue::kBiasScaleResidual};
 
 TEST_P(KernelsTest, MatMulIsWithinRounding) {
-  for (const int64_t rows : {1, 2, 3, 4, 5, 6, 7, 12, 13}) {
+  for (const int64_t rows : {1, 2, 3, 4, 5, 6, 7, 12, 97}) {
     for (const int64_t K : {1, 3, 48, 255, 256, 257, 600}) {
       for (const int64_t O :
            {int64_t{1}, int64_t{7}, kernels.column_tile, kernels.column_tile + 1, 3 * kernels.column_tile - 1}) {
@@ -138,7 +148,7 @@ TEST_P(KernelsTest, MatMulInParts) {
   args.finish = false;
   kernels.matmul(args);
   args.input += 130;
-  args.weight += 130 * kernels.column_tile;
+  args.weight += kernels.PackedOffset(0, 130, 300);
   args.K = 170;
   args.accumulate = true;
   args.finish = true;
@@ -166,8 +176,8 @@ TEST_P(KernelsTest, GeluIsExactErfGelu) {
     const float one = 1;
     MatMulCase c(kernels, 1, 1, 1);
     kernels.pack_matrix(&one, 1, 1, c.packed.data());
-    c.input[1] = x;
-    c.bias[0] = 0;
+    c.input[1] = 0;  // through the bias, which no table rounds
+    c.bias[0] = x;
     kernels.matmul(c.Args(Epilogue::kBiasGelu));
     const double exact = 0.5 * double{x} * std::erfc(-double{x} * M_SQRT1_2);
     if (x != 0) worst = std::max(worst, std::abs(double{c.output[0]} - exact) / std::abs(double{x}));
@@ -259,7 +269,42 @@ TEST_P(KernelsTest, MeanRowsIsWithinRounding) {
   }
 }
 
+TEST(Bfloat16, RoundsToNearestEvenAndKeepsNaN) {
+  for (uint32_t high = 0; high < 0x7f80; ++high) {
+    const auto value = [&](uint32_t low) { return std::bit_cast<float>((high << 16) | low); };
+    EXPECT_EQ(ToBfloat16(value(0)), high);
+    EXPECT_EQ(ToBfloat16(value(0x7fff)), high);
+    EXPECT_EQ(ToBfloat16(value(0x8000)), high + high % 2);
+    EXPECT_EQ(ToBfloat16(value(0x8001)), high + 1);
+    EXPECT_EQ(ToBfloat16(-value(0x8001)), 0x8000 + high + 1);
+    ASSERT_EQ(FromBfloat16(static_cast<uint16_t>(high)), value(0));
+  }
+  for (const uint32_t nan : {0x7f800001U, 0x7fffffffU, 0xffffffffU})
+    EXPECT_TRUE(std::isnan(FromBfloat16(ToBfloat16(std::bit_cast<float>(nan)))));
+}
+
+// A model that overflows must not look like one that does not.
+TEST_P(KernelsTest, NaNAndInfinityComeThroughProducts) {
+  for (const uint32_t bits : {0x7f800000U, 0x7f800001U, 0x7fffffffU, 0xffffffffU}) {
+    MatMulCase c(kernels, 7, 70, 9);
+    c.input[1 + 3 * 71 + 34] = std::bit_cast<float>(bits);
+    kernels.matmul(c.Args(Epilogue::kBias));
+    for (int64_t i = 0; i < 7; ++i) {
+      EXPECT_EQ(std::isfinite(c.output[static_cast<size_t>(i * c.stride)]), i != 3) << std::hex << bits << " " << i;
+    }
+  }
+}
+
+TEST_P(KernelsTest, MultiplyAddsCountsWhatItDoes) {
+  float sink = 1e-3F;
+  const int64_t once = kernels.multiply_adds(1000, &sink);
+  EXPECT_EQ(kernels.multiply_adds(2000, &sink), 2 * once);
+  EXPECT_GE(once, 1000 * 2 * 8);
+  EXPECT_NE(sink, 1e-3F);
+}
+
 TEST(KernelTables, ScalarIsAlwaysThereAndLast) {
+  EXPECT_STREQ(AllBfloat16Kernels().back()->name, "SCALAR");
   EXPECT_STREQ(AllKernels().back()->name, "SCALAR");
   EXPECT_EQ(AllKernels().front(), &BestKernels());
 }

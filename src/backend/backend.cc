@@ -12,13 +12,14 @@ constexpr int kMaxNpus = 64;
 Status CheckCpuOptions(const BackendOptions& options) {
   if (!options.om_path.empty())
     return Invalid("--om_path is a compiled model for an NPU; the device is {}", options.device);
+  const char* expected = options.device == "cpu" ? "float32 or bfloat16" : "float32";
   if (options.dtype == "float32" || options.dtype == "fp32") return {};
+  if (options.device == "cpu" && IsBfloat16(options.dtype)) return {};
   for (const char* known : {"float32-reduced", "float16", "fp16", "bfloat16", "bf16"}) {
-    if (options.dtype == known) {
-      return Invalid("--dtype {} is not supported on this device yet ({}); use float32", options.dtype, options.device);
-    }
+    if (options.dtype == known)
+      return Invalid("--dtype {} is not supported on {}; expected {}", options.dtype, options.device, expected);
   }
-  return Invalid("unknown dtype \"{}\"; expected float32", Printable(options.dtype));
+  return Invalid("unknown dtype \"{}\"; expected {}", Printable(options.dtype), expected);
 }
 
 // The K of "npu:K"; nothing if it is not that.
@@ -64,6 +65,8 @@ Result<std::unique_ptr<Backend>> MakeBackend(const BackendOptions& options) {
   if (Status status = CheckCpuOptions(options); !status.ok()) return status;
   return MakeCpuBackend(options);
 }
+
+bool IsBfloat16(std::string_view dtype) { return dtype == "bfloat16" || dtype == "bf16"; }
 
 bool IsNpu(std::string_view device) { return NpuIndices(device).has_value(); }
 

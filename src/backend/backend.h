@@ -54,6 +54,10 @@ class Session {
   // Of the last run, and of the device's memory now; nullopt where the device is the host.
   virtual std::optional<DeviceTimes> Times() const { return std::nullopt; }
   virtual std::optional<DeviceMemory> Memory() { return std::nullopt; }
+  // Where the time of the last run went; nullopt where the device does not tell.
+  virtual std::optional<ForwardProfile> Profile() const { return std::nullopt; }
+  // Multiplications and additions a second that the device's threads can do at most, measured now (0.2 s).
+  virtual std::optional<double> MeasurePeak() { return std::nullopt; }
   // Whether N pictures are one run of the model, not several or one with a batch that is filled up.
   virtual bool IsOneRun(int64_t) const { return true; }
   // What of Load was compiling, or finding what is compiled already.
@@ -76,17 +80,20 @@ class Backend {
 
 struct BackendOptions {
   std::string device = "cpu";
-  std::string dtype = "float32";  // or its alias fp32; on an NPU also float32-reduced and float16 (fp16)
-  int threads = 0;                // 0: AvailableCores()
-  std::string simd_target = {};   // empty: the best one
-  std::string om_path = {};       // NPU: a compiled model; empty: compile, or take it from the cache
+  // Or its alias fp32; on cpu also bfloat16 (bf16), on an NPU float32-reduced and float16 (fp16).
+  std::string dtype = "float32";
+  int threads = 0;               // 0: AvailableCores()
+  std::string simd_target = {};  // empty: the best one
+  std::string om_path = {};      // NPU: a compiled model; empty: compile, or take it from the cache
 };
 
 // kInvalid for a device or dtype that does not exist.
 Result<std::unique_ptr<Backend>> MakeBackend(const BackendOptions& options);
 
 // The SIMD targets that this program has and this CPU can run, the best first, "SCALAR" last.
-std::vector<std::string> SimdTargets();
+std::vector<std::string> SimdTargets(const std::string& dtype = "float32");
+
+bool IsBfloat16(std::string_view dtype);
 
 // Whether `device` is one that MakeBackend would take for NPUs.
 bool IsNpu(std::string_view device);

@@ -1,5 +1,6 @@
 // cpu: float32, SIMD, threads. cpu-reference: the same forward pass over the scalar kernels in float64.
 #include <algorithm>
+#include <atomic>
 #include <new>
 
 #include "backend/backend.h"
@@ -22,7 +23,7 @@ class CpuSession : public Session {
   Status Run(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) override {
     try {
       AlignedVector<T> result(embeddings.size());
-      Forward<T>(model_, pool_, workspace_, images.data, images.N, images.H, images.W, result, TapFor(tap));
+      profile_ = Forward<T>(model_, pool_, workspace_, images.data, images.N, images.H, images.W, result, TapFor(tap));
       std::transform(result.begin(), result.end(), embeddings.begin(), [](T v) { return static_cast<float>(v); });
     } catch (const std::bad_alloc&) {
       workspace_ = {};
@@ -33,8 +34,27 @@ class CpuSession : public Session {
   }
 
   DeviceDescription Describe() const override { return description_; }
+  std::optional<ForwardProfile> Profile() const override { return profile_; }
+
+  std::optional<double> MeasurePeak() override {
+    double best = 0;
+    for (const Stopwatch total; total.Seconds() < 0.2;) best = std::max(best, TimeMultiplyAdds());
+    return best;
+  }
 
  private:
+  // All threads at once, for a millisecond or so.
+  double TimeMultiplyAdds() {
+    constexpr int64_t kRounds = 100'000;
+    std::atomic<int64_t> operations = 0;
+    const Stopwatch stopwatch;
+    pool_.Run(static_cast<size_t>(pool_.size()), [&](size_t, size_t) {
+      T sink = T(1e-3);
+      operations += model_.kernels->multiply_adds(kRounds, &sink);
+    });
+    return static_cast<double>(operations) / stopwatch.Seconds();
+  }
+
   Tap<T> TapFor(const Tap<float>& tap) {
     if (!tap) return {};
     if constexpr (std::is_same_v<T, float>) {
@@ -49,6 +69,7 @@ class CpuSession : public Session {
   ThreadPool pool_;
   Workspace<T> workspace_;
   AlignedVector<float> narrowed_;
+  std::optional<ForwardProfile> profile_;
 };
 
 template <class T>
@@ -63,7 +84,7 @@ class CpuBackend : public Backend {
       if (!model.ok()) return model.status();
       return std::make_unique<CpuSession<T>>(
           *std::move(model),
-          DeviceDescription{device_, "float32", kernels_.name, threads_, 0, std::nullopt, std::nullopt});
+          DeviceDescription{device_, kernels_.products, kernels_.name, threads_, 0, std::nullopt, std::nullopt});
     } catch (const std::bad_alloc&) {
       return IoError("not enough memory to load {}", Printable(file.weights_path));
     }
@@ -75,15 +96,15 @@ class CpuBackend : public Backend {
   int threads_;
 };
 
-Result<const Kernels<float>*> FindKernels(const std::string& target) {
-  const auto tables = AllKernels();
+Result<const Kernels<float>*> FindKernels(const std::string& dtype, const std::string& target) {
+  const auto tables = IsBfloat16(dtype) ? AllBfloat16Kernels() : AllKernels();
   if (target.empty()) return tables.front();
   std::string names;
   for (const Kernels<float>* table : tables) {
     if (target == table->name) return table;
     names += fmt::format("{}{}", names.empty() ? "" : ", ", table->name);
   }
-  return Invalid("SIMD target \"{}\" is not available here; expected one of {}", Printable(target), names);
+  return Invalid("SIMD target \"{}\" is not available here in {}; expected one of {}", Printable(target), dtype, names);
 }
 
 }  // namespace
@@ -93,14 +114,15 @@ Result<std::unique_ptr<Backend>> MakeCpuBackend(const BackendOptions& options) {
   if (options.device == "cpu-reference") {
     return std::make_unique<CpuBackend<double>>(options.device, ReferenceKernels(), threads);
   }
-  const auto kernels = FindKernels(options.simd_target);
+  const auto kernels = FindKernels(options.dtype, options.simd_target);
   if (!kernels.ok()) return kernels.status();
   return std::make_unique<CpuBackend<float>>(options.device, **kernels, threads);
 }
 
-std::vector<std::string> SimdTargets() {
+std::vector<std::string> SimdTargets(const std::string& dtype) {
   std::vector<std::string> names;
-  for (const Kernels<float>* table : AllKernels()) names.emplace_back(table->name);
+  for (const Kernels<float>* table : IsBfloat16(dtype) ? AllBfloat16Kernels() : AllKernels())
+    names.emplace_back(table->name);
   return names;
 }
 

@@ -24,6 +24,7 @@ for --reference is made by tools/timm_reference.py, with timm on any CPU or GPU.
 constexpr const char* kPerformanceExamples = R"(Examples:
   convnext eval performance --model_path weights/convnext_base.clip_laion2b --device npu
   convnext eval performance --batch_sizes 1,32 --warmup 5 --runs 50 --min_time 10 --output run
+  convnext eval performance --batch_sizes 1 --profile
 
 Writes results/performance_eval.json with every raw time, logs/performance_eval.log, the embeddings of the last runs
 (raw/) and a line in logs/run.jsonl. Times are of the synchronised forward pass alone. An unstable run is said, and does
@@ -35,6 +36,7 @@ struct Arguments {
   std::string output = ".";
   AccuracyOptions accuracy;
   Timing timing;
+  bool profile = false;
 };
 
 // What both commands do before they measure.
@@ -71,18 +73,29 @@ Result<int> EvalAccuracy(Arguments& arguments) {
   return static_cast<int>(AssessAccuracy(run->record, run->reference, run->test).passed() ? kDone : kVerdictFailed);
 }
 
+void PrintProfiles(const PerformanceRun& run) {
+  if (run.profiles.empty()) fmt::print("{} does not tell where its time goes\n", run.record.device.device);
+  for (size_t i = 0; i < run.profiles.size(); ++i) {
+    const BatchTimes& times = run.record.batches[i];
+    fmt::print("\nbatch {}, {}:\n{}", times.batch_size, Counted(times.times_ns.size(), "run"),
+               ProfileTable(run.profiles[i], times.batch_size * static_cast<int64_t>(times.times_ns.size()), run.peak));
+  }
+}
+
 Result<int> EvalPerformance(Arguments& arguments) {
   const auto pictures = Prepare(arguments);
   if (!pictures.ok()) return pictures.status();
   const Timing& timing = arguments.timing;
-  const auto run = MeasurePerformance(
-      {arguments.engine, timing.batch_sizes, timing.warmup, timing.runs, timing.min_time_sec, ShowStep}, *pictures);
+  const auto run = MeasurePerformance({arguments.engine, timing.batch_sizes, timing.warmup, timing.runs,
+                                       timing.min_time_sec, ShowStep, arguments.profile},
+                                      *pictures);
   if (!run.ok()) return run.status();
   Files files = PerformanceFiles(run->record, run->embeddings);
   fmt::print("{}", files["logs/performance_eval.log"]);
   files.merge(PictureFiles(*pictures));
   if (Status status = RecordEvent(arguments.output, "performance", ToJson(run->record), files); !status.ok())
     return status;
+  if (arguments.profile) PrintProfiles(*run);
   PrintWritten(arguments.output, "performance_eval");
   return static_cast<int>(kDone);
 }
@@ -121,6 +134,8 @@ void AddPerformance(CLI::App& eval, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
   AddCommon(*command, *arguments);
   AddTiming(*command, arguments->timing);
+  command->add_flag("--profile", arguments->profile,
+                    "print where the time goes, by layer and stage, and the share of the peak that is reached");
   command->callback([arguments, &exit_code] {
     const auto code = EvalPerformance(*arguments);
     exit_code = code.ok() ? *code : Fail(code.status());

@@ -19,6 +19,7 @@ constexpr const char* kExamples = R"(Examples:
   find . -name '*.webp' | convnext infer --image_path - --batch_size 8 --normalize --output embeddings.npy
   convnext infer --image_path photo.jpg --json --no_log | jq .l2_norm
   convnext infer --image_path photo.jpg --evidence run
+  convnext infer --image_path photo.jpg --profile
 
 The numbers on standard output and in the logs are rounded; --output has all digits.)";
 
@@ -32,6 +33,7 @@ struct Arguments {
   std::string evidence;
   bool json = false;
   bool no_log = false;
+  bool profile = false;
 };
 
 struct LogPaths {
@@ -126,7 +128,18 @@ void PrintSummary(const Engine& engine, const Arguments& arguments, const Infere
   for (const std::string& path : written) fmt::print("wrote {}\n", Printable(path, 1000));
 }
 
-int Report(const Engine& engine, const Arguments& arguments, const InferenceResult& result, const Window& window) {
+// On standard error where standard output is JSON.
+void PrintProfile(Engine& engine, const Arguments& arguments, const InferenceResult& result) {
+  std::FILE* where = arguments.json ? stderr : stdout;
+  if (result.profile.threads == 0) {
+    fmt::print(where, "{} does not tell where its time goes\n", engine.device().device);
+    return;
+  }
+  fmt::print(where, "\n{}",
+             ProfileTable(result.profile, static_cast<int64_t>(result.images.size()), engine.MeasurePeak()));
+}
+
+int Report(Engine& engine, const Arguments& arguments, const InferenceResult& result, const Window& window) {
   for (const std::string& warning : result.warnings) Warn(warning);
   for (const FailedImage& image : result.failed) Fail(image.status);
   if (result.images.empty()) return kWrongUse;
@@ -140,6 +153,7 @@ int Report(const Engine& engine, const Arguments& arguments, const InferenceResu
   } else {
     PrintSummary(engine, arguments, result);
   }
+  if (arguments.profile) PrintProfile(engine, arguments, result);
   if (result.failed.empty()) return kDone;
   return Fail(Invalid("{} failed; the other {} done", Counted(result.failed.size(), "picture"), result.images.size()));
 }
@@ -225,10 +239,12 @@ void AddInfer(CLI::App& app, int& exit_code) {
   command->add_option(Flag("--max_pixels"), a.engine.max_pixels, "refuse pictures with more pixels")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 32))
       ->capture_default_str();
+  command->add_flag("--profile", a.profile,
+                    "print where the time of the forward passes goes, by layer and stage, and the share of the peak");
   command->add_flag(Flag("--fail_fast"), a.inference.fail_fast, "stop at the first picture that fails");
   auto* evidence = command->add_option(
       "--evidence", a.evidence, "DIR: record the run there (logs/, raw/ with the pictures), for convnext report");
-  for (const char* other : {"--output_log", "--no_log", "--output", "--taps", "--json"})
+  for (const char* other : {"--output_log", "--no_log", "--output", "--taps", "--json", "--profile"})
     evidence->excludes(command->get_option(other));
   command->callback([arguments, &exit_code] { exit_code = Infer(*arguments); });
 }

@@ -16,9 +16,11 @@ void AddDevice(CLI::App& command, BackendOptions& backend) {
                   "cpu, cpu-reference (scalar, float64), npu, npu:K, npu:K,npu:L or npu:all (batches are shared out)")
       ->capture_default_str();
   command
-      .add_option("--dtype", backend.dtype,
-                  "float32 (fp32); on an NPU also float32-reduced (products of float16 values, summed in float32; all "
-                  "else float32) and float16 (fp16)")
+      .add_option(
+          "--dtype", backend.dtype,
+          "float32 (fp32); on cpu also bfloat16 (bf16: products of bfloat16 values, summed in float32; fast with "
+          "AVX512_BF16); on an NPU float32-reduced (products of float16 values, summed in float32; all "
+          "else float32) and float16 (fp16)")
       ->capture_default_str();
   command.add_option(Flag("--om_path"), backend.om_path,
                      "NPU: FILE.om, the model compiled already [compiled by atc the first time, then cached]");

@@ -84,6 +84,7 @@ class BatchRunner {
     const Stopwatch stopwatch;
     Status status = engine_.Embed(batch, embeddings);
     result_.model_seconds += stopwatch.Seconds();
+    if (const auto profile = engine_.profile()) result_.profile.Add(*profile);
     return status;
   }
 

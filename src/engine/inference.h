@@ -39,7 +39,8 @@ struct InferenceResult {
   std::vector<std::string> warnings;
   double decode_seconds = 0;  // totals over all pictures
   double resize_seconds = 0;
-  double model_seconds = 0;                                 // forward passes, without the warm-up
+  double model_seconds = 0;  // forward passes, without the warm-up
+  ForwardProfile profile;    // of the same passes; no threads where the device does not tell
   std::vector<std::pair<std::string, Tensor<float>>> taps;  // [N, C, H, W], "head_norm" [N, C]
 };
 

@@ -66,6 +66,9 @@ class Engine {
   // What the last Embed took by the device's own clock, and the device's memory now; nullopt on a CPU.
   std::optional<DeviceTimes> device_times() const { return session_->Times(); }
   std::optional<DeviceMemory> device_memory() { return session_->Memory(); }
+  // Where the time of the last Embed went; nullopt on an NPU.
+  std::optional<ForwardProfile> profile() const { return session_->Profile(); }
+  std::optional<double> MeasurePeak() { return session_->MeasurePeak(); }
   bool IsOneRun(int64_t N) const { return session_->IsOneRun(N); }
 
  private:

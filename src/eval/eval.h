@@ -10,6 +10,7 @@
 #include "eval/memory.h"
 #include "eval/metrics.h"
 #include "eval/performance.h"
+#include "eval/profile_table.h"
 #include "eval/record_json.h"
 #include "eval/records.h"
 #include "eval/reference_file.h"

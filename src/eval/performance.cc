@@ -73,22 +73,25 @@ Status CheckBatches(const Engine& engine, const std::vector<int64_t>& batch_size
 }
 
 Status TimeBatch(Engine& engine, const std::vector<EvaluationInput>& inputs, const PerformanceOptions& options,
-                 BatchTimes& times, Tensor<double>& embeddings) {
+                 BatchTimes& times, PerformanceRun& run) {
   BatchTimer timer(engine, inputs, times.batch_size);
   for (int64_t i = 0; i < options.warmup; ++i) {
     const auto time = timer.Time(0);
     if (!time.ok()) return time.status();
     times.warmup_ns.push_back(*time);
   }
+  ForwardProfile profile;
   const Stopwatch stopwatch;
-  for (int64_t run = 0; run < options.runs || (stopwatch.Seconds() < options.min_time_sec && run < kMaxRuns); ++run) {
-    const auto time = timer.Time(static_cast<size_t>(run));
+  for (int64_t i = 0; i < options.runs || (stopwatch.Seconds() < options.min_time_sec && i < kMaxRuns); ++i) {
+    const auto time = timer.Time(static_cast<size_t>(i));
     if (!time.ok()) return time.status();
     times.times_ns.push_back(*time);
     KeepDeviceTimes(engine, times);
+    if (const auto one = engine.profile()) profile.Add(*one);
   }
-  embeddings.data.insert(embeddings.data.end(), timer.embeddings().begin(), timer.embeddings().end());
-  embeddings.shape[0] += times.batch_size;
+  if (engine.profile()) run.profiles.push_back(profile);
+  run.embeddings.data.insert(run.embeddings.data.end(), timer.embeddings().begin(), timer.embeddings().end());
+  run.embeddings.shape[0] += times.batch_size;
   return {};
 }
 
@@ -101,7 +104,7 @@ Status TimeAll(Engine& engine, const std::vector<EvaluationInput>& inputs, const
   for (const int64_t batch_size : options.batch_sizes) {
     if (options.progress) options.progress(fmt::format("{}: batch {}", engine.device().device, batch_size));
     BatchTimes& times = run.record.batches.emplace_back(BatchTimes{batch_size, {}, {}, {}, {}, {}});
-    if (Status status = TimeBatch(engine, inputs, options, times, run.embeddings); !status.ok()) return status;
+    if (Status status = TimeBatch(engine, inputs, options, times, run); !status.ok()) return status;
   }
   return {};
 }
@@ -139,6 +142,7 @@ Result<PerformanceRun> MeasurePerformance(const PerformanceOptions& options,
   if (!inputs.ok()) return inputs.status();
   if (Status status = TimeAll(*engine, *inputs, options, run); !status.ok()) return status;
   run.record.memory_after = MachineMemory();
+  if (options.profile) run.peak = engine->MeasurePeak();
   if (const auto memory = engine->device_memory()) TakeDeviceMemory(*memory, run.record);
   run.record.tool = CurrentTool();
   run.record.model = DescribeModel(engine->model());

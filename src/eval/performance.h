@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,14 @@ struct PerformanceOptions {
   int64_t runs = 10;
   double min_time_sec = 0;  // go on until a batch size has been timed for so long
   std::function<void(const std::string& step)> progress = {};
+  bool profile = false;  // where the time goes
 };
 
 struct PerformanceRun {
   PerformanceRecord record;
-  Tensor<double> embeddings;  // [sum of the batch sizes, D], of the last run of each batch size
+  Tensor<double> embeddings;             // [sum of the batch sizes, D], of the last run of each batch size
+  std::vector<ForwardProfile> profiles;  // of the timed runs of each batch size; none where the device does not tell
+  std::optional<double> peak;            // operations a second, if a profile is wanted
 };
 
 // Refuses what could not be measured, before anything is loaded.

@@ -27,10 +27,9 @@ struct MatMulArgs {
   int64_t O = 0;             // outputs
   const T* input = nullptr;  // A, rows `input_stride` apart
   int64_t input_stride = 0;
-  const T* weight = nullptr;  // from pack_matrix, at the strip and k where this call begins
-  int64_t weight_strip_stride =
-      0;                 // elements from one strip of columns to the next: column_tile * (K of the whole matrix)
-  T* partial = nullptr;  // [rows, O padded], rows `partial_stride` apart; may be the output itself
+  const T* weight = nullptr;        // from pack_matrix, at PackedOffset of the output and input where this call begins
+  int64_t weight_strip_stride = 0;  // StripSize of the whole matrix
+  T* partial = nullptr;             // [rows, O padded], rows `partial_stride` apart; may be the output itself
   int64_t partial_stride = 0;
   bool accumulate = false;  // partial already holds a sum
   bool finish = true;       // this call ends the sum
@@ -69,10 +68,13 @@ struct LayerNormArgs {
 
 template <class T>
 struct Kernels {
-  const char* name;     // "AVX2", "SCALAR", ...
-  int64_t column_tile;  // rows are padded to a multiple of this
+  const char* name;      // "AVX2", "SCALAR", ...
+  const char* products;  // "float32"; "bfloat16": both factors are rounded to it, their products summed in float32
+  int64_t column_tile;   // rows are padded to a multiple of this
+  int64_t weights_per_element;  // of a packed matrix: 2 for bfloat16, neighbouring inputs of an output
 
-  // W [O, K] row-major to strips of column_tile outputs: [O / column_tile][K][column_tile], zeros past O.
+  // W [O, K] row-major to strips of column_tile outputs: [O / column_tile][K][column_tile], zeros past O. Of bfloat16
+  // [O / column_tile][K / 2][column_tile][2], zero past an odd K.
   void (*pack_matrix)(const float* weight, int64_t O, int64_t K, T* packed);
   void (*matmul)(const MatMulArgs<T>&);
   void (*depthwise)(const DepthwiseArgs<T>&);
@@ -80,15 +82,27 @@ struct Kernels {
   void (*layer_norm)(const LayerNormArgs<T>&);
   // [rows, channels] to the mean row, one row after the other; `channels` is padded.
   void (*mean_rows)(const T* input, int64_t rows, int64_t channels, T* output);
+  // Multiply-adds in registers and nothing else, `rounds` times a few: what a core can do at most. Returns how many
+  // multiplications and additions they were; `sink` is read and written, so that no compiler leaves them out.
+  int64_t (*multiply_adds)(int64_t rounds, T* sink);
 
   int64_t PaddedChannels(int64_t channels) const { return (channels + column_tile - 1) / column_tile * column_tile; }
-  int64_t PackedSize(int64_t O, int64_t K) const { return PaddedChannels(O) * K; }
+  // In elements: a strip of a packed matrix with K inputs, a packed matrix, and where output `o` and input `k` begin in
+  // it (multiples of column_tile and of weights_per_element).
+  int64_t StripSize(int64_t K) const { return (K + weights_per_element - 1) / weights_per_element * column_tile; }
+  int64_t PackedSize(int64_t O, int64_t K) const { return PaddedChannels(O) / column_tile * StripSize(K); }
+  int64_t PackedOffset(int64_t o, int64_t k, int64_t K) const {
+    return o / column_tile * StripSize(K) + k / weights_per_element * column_tile;
+  }
 };
 
 // The table that is best for this CPU.
 const Kernels<float>& BestKernels();
-// Every table that this CPU can run, the best first, the scalar twins last.
+// Every table with products in float32 that this CPU can run, the best first, the scalar twins last.
 std::vector<const Kernels<float>*> AllKernels();
+// The same with products in bfloat16. Those of AVX3_BF16 are instructions; elsewhere values are rounded to bfloat16 and
+// multiplied as float32, which gives the same up to the order of rounding and is not faster than float32.
+std::vector<const Kernels<float>*> AllBfloat16Kernels();
 // The scalar twins in float64: the reference.
 const Kernels<double>& ReferenceKernels();
 

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "kernels/bfloat16.h"
 #include "kernels/kernels.h"
 
 namespace convnext {
@@ -24,6 +25,19 @@ void PackMatrix(const float* weight, int64_t O, int64_t K, int64_t tile, T* pack
   }
 }
 
+// The same for bfloat16: pairs of neighbouring inputs in the place of a float32.
+inline void PackBfloat16Matrix(const float* weight, int64_t O, int64_t K, int64_t tile, float* packed) {
+  for (int64_t strip = 0; strip < O; strip += tile) {
+    for (int64_t k = 0; k < K; k += 2) {
+      for (int64_t j = 0; j < tile; ++j) {
+        const float* w = weight + (strip + j) * K + k;
+        const float first = strip + j < O ? w[0] : 0.0f, second = strip + j < O && k + 1 < K ? w[1] : 0.0f;
+        *packed++ = std::bit_cast<float>(Bfloat16Pair(first, second));
+      }
+    }
+  }
+}
+
 template <class T>
 T Finish(const MatMulArgs<T>& args, int64_t row, int64_t column, T sum) {
   const T v = sum + args.bias[column];
@@ -38,7 +52,22 @@ T Finish(const MatMulArgs<T>& args, int64_t row, int64_t column, T sum) {
   return v;
 }
 
+// What a product reads: weight (k, j) of a strip, and an input as it is multiplied.
 template <class T>
+struct PlainProducts {
+  static T Weight(const T* strip, int64_t k, int64_t j) { return strip[k * kScalarTile + j]; }
+  static T Input(T x) { return x; }
+};
+
+struct Bfloat16Products {
+  static float Weight(const float* strip, int64_t k, int64_t j) {
+    const auto pair = std::bit_cast<uint32_t>(strip[k / 2 * kScalarTile + j]);
+    return FromBfloat16(static_cast<uint16_t>(k % 2 == 0 ? pair : pair >> 16));
+  }
+  static float Input(float x) { return FromBfloat16(ToBfloat16(x)); }
+};
+
+template <class T, class Products = PlainProducts<T>>
 void MatMulScalar(const MatMulArgs<T>& args) {
   for (int64_t column = 0; column < args.O; column += kScalarTile) {
     const T* strip = args.weight + column / kScalarTile * args.weight_strip_stride;
@@ -47,8 +76,8 @@ void MatMulScalar(const MatMulArgs<T>& args) {
       T sum[kScalarTile] = {};
       for (int64_t j = 0; args.accumulate && j < kScalarTile; ++j) sum[j] = partial[j];
       for (int64_t k = 0; k < args.K; ++k) {
-        const T x = args.input[row * args.input_stride + k];
-        for (int64_t j = 0; j < kScalarTile; ++j) sum[j] += x * strip[k * kScalarTile + j];
+        const T x = Products::Input(args.input[row * args.input_stride + k]);
+        for (int64_t j = 0; j < kScalarTile; ++j) sum[j] += x * Products::Weight(strip, k, j);
       }
       T* output = args.finish ? args.output + row * args.output_stride + column : partial;
       for (int64_t j = 0; j < kScalarTile; ++j)

@@ -1,5 +1,7 @@
 // The scalar twins: what each kernel means, without a thought for speed.
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "kernels/kernels.h"
 #include "kernels/matmul_scalar.h"
@@ -53,11 +55,47 @@ void MeanRowsScalar(const T* input, int64_t rows, int64_t channels, T* output) {
 }
 
 template <class T>
-constexpr Kernels<T> kScalarKernels = {"SCALAR",           kScalarTile,        PackMatrixScalar<T>, MatMulScalar<T>,
-                                       DepthwiseScalar<T>, LayerNormScalar<T>, MeanRowsScalar<T>};
+int64_t MultiplyAddsScalar(int64_t rounds, T* sink) {
+  constexpr int64_t kChains = 8;
+  T sums[kChains];
+  std::iota(std::begin(sums), std::end(sums), *sink);  // all different: equal ones would be computed once
+  for (int64_t i = 0; i < rounds; ++i) {
+    for (T& sum : sums) sum = sum * T(0.999) + *sink;
+  }
+  *sink = std::accumulate(std::begin(sums), std::end(sums), T(0));
+  return rounds * kChains * 2;
+}
+
+void PackBfloat16MatrixScalar(const float* weight, int64_t O, int64_t K, float* packed) {
+  PackBfloat16Matrix(weight, O, K, kScalarTile, packed);
+}
+
+template <class T>
+constexpr Kernels<T> kScalarKernels = {"SCALAR",
+                                       "float32",
+                                       kScalarTile,
+                                       1,
+                                       PackMatrixScalar<T>,
+                                       MatMulScalar<T>,
+                                       DepthwiseScalar<T>,
+                                       LayerNormScalar<T>,
+                                       MeanRowsScalar<T>,
+                                       MultiplyAddsScalar<T>};
+
+constexpr Kernels<float> kScalarBfloat16Kernels = {"SCALAR",
+                                                   "bfloat16",
+                                                   kScalarTile,
+                                                   2,
+                                                   PackBfloat16MatrixScalar,
+                                                   MatMulScalar<float, Bfloat16Products>,
+                                                   DepthwiseScalar<float>,
+                                                   LayerNormScalar<float>,
+                                                   MeanRowsScalar<float>,
+                                                   MultiplyAddsScalar<float>};
 
 }  // namespace
 
+const Kernels<float>& ScalarBfloat16Kernels() { return kScalarBfloat16Kernels; }
 const Kernels<float>& ScalarKernels() { return kScalarKernels<float>; }
 const Kernels<double>& ReferenceKernels() { return kScalarKernels<double>; }
 

@@ -12,15 +12,43 @@
 #include "kernels/depthwise-inl.h"
 #include "kernels/layer_norm-inl.h"
 #include "kernels/matmul-inl.h"
+#include "kernels/matmul_bfloat16-inl.h"
+#include "kernels/peak-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace convnext::HWY_NAMESPACE {
 
 const Kernels<float>& Table() {
   static const Kernels<float> table = {
-      hwy::TargetName(HWY_TARGET), ColumnTile(), PackMatrixForTarget, MatMul, Depthwise, LayerNorm, MeanRows};
+      hwy::TargetName(HWY_TARGET), "float32", ColumnTile(), 1,        PackMatrixForTarget,
+      MatMul<Float32Products>,     Depthwise, LayerNorm,    MeanRows, MultiplyAdds};
   return table;
 }
+
+const Kernels<float>& Bfloat16Table() {
+  static const Kernels<float> table = [] {
+    Kernels<float> kernels = Table();
+    kernels.products = "bfloat16";
+    kernels.weights_per_element = 2;
+    kernels.pack_matrix = PackBfloat16MatrixForTarget;
+    kernels.matmul = MatMul<EmulatedBfloat16Products>;
+    return kernels;
+  }();
+  return table;
+}
+
+#if HWY_TARGET == HWY_AVX3
+const Kernels<float>& DotBfloat16Table() {
+  static const Kernels<float> table = [] {
+    Kernels<float> kernels = Bfloat16Table();
+    kernels.name = "AVX3_BF16";
+    kernels.matmul = MatMul<DotBfloat16Products>;
+    kernels.multiply_adds = MultiplyAddsBfloat16;
+    return kernels;
+  }();
+  return table;
+}
+#endif
 
 }  // namespace convnext::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -30,33 +58,49 @@ HWY_AFTER_NAMESPACE();
 namespace convnext {
 
 const Kernels<float>& ScalarKernels();
+const Kernels<float>& ScalarBfloat16Kernels();
 
-std::vector<const Kernels<float>*> AllKernels() {
-  std::vector<const Kernels<float>*> tables;
+namespace {
+
+struct Tables {
+  std::vector<const Kernels<float>*> float32, bfloat16;
+};
+
+Tables SupportedTables() {
+  Tables tables;
 #ifndef CONVNEXT_SCALAR
-  const auto add = [&](int64_t target, const Kernels<float>& table) {
-    if ((hwy::SupportedTargets() & target) != 0) tables.push_back(&table);
+  const auto add = [&](int64_t target, const Kernels<float>& float32, const Kernels<float>& bfloat16) {
+    if ((hwy::SupportedTargets() & target) == 0) return;
+    tables.float32.push_back(&float32);
+    tables.bfloat16.push_back(&bfloat16);
   };
 #if HWY_TARGETS & HWY_AVX3
-  add(HWY_AVX3, N_AVX3::Table());
+  if ((hwy::SupportedTargets() & HWY_AVX3) != 0 && HasBfloat16Dot())
+    tables.bfloat16.push_back(&N_AVX3::DotBfloat16Table());
+  add(HWY_AVX3, N_AVX3::Table(), N_AVX3::Bfloat16Table());
 #endif
 #if HWY_TARGETS & HWY_AVX2
-  add(HWY_AVX2, N_AVX2::Table());
+  add(HWY_AVX2, N_AVX2::Table(), N_AVX2::Bfloat16Table());
 #endif
 #if HWY_TARGETS & HWY_SSE4
-  add(HWY_SSE4, N_SSE4::Table());
+  add(HWY_SSE4, N_SSE4::Table(), N_SSE4::Bfloat16Table());
 #endif
 #if HWY_TARGETS & HWY_SSE2
-  add(HWY_SSE2, N_SSE2::Table());
+  add(HWY_SSE2, N_SSE2::Table(), N_SSE2::Bfloat16Table());
 #endif
 #if HWY_TARGETS & HWY_NEON
-  add(HWY_NEON, N_NEON::Table());
+  add(HWY_NEON, N_NEON::Table(), N_NEON::Bfloat16Table());
 #endif
 #endif
-  tables.push_back(&ScalarKernels());
+  tables.float32.push_back(&ScalarKernels());
+  tables.bfloat16.push_back(&ScalarBfloat16Kernels());
   return tables;
 }
 
+}  // namespace
+
+std::vector<const Kernels<float>*> AllKernels() { return SupportedTables().float32; }
+std::vector<const Kernels<float>*> AllBfloat16Kernels() { return SupportedTables().bfloat16; }
 const Kernels<float>& BestKernels() { return *AllKernels().front(); }
 
 }  // namespace convnext

@@ -23,6 +23,8 @@ struct Pass {  // what all layers of one forward pass share
   ThreadPool& pool;
   Workspace<T>& workspace;
   size_t current = 0;  // which of the two activation buffers holds the last layer's output
+  size_t stage = 0;
+  ForwardProfile profile = {};
 };
 
 template <class T>
@@ -53,16 +55,41 @@ int64_t PanelRows(const Pass<T>& pass, int64_t rows, int64_t elements) {
   return RoundUp((rows + panels - 1) / panels, 8);
 }
 
-// Calls layer(first row, number of rows, scratch memory of `elements` for each row) for all panels, in parallel.
+int64_t Nanoseconds(const Stopwatch& stopwatch) { return static_cast<int64_t>(stopwatch.Seconds() * 1e9); }
+
+struct alignas(2 * kAlignment) ThreadCosts {  // a thread's own cache lines
+  LayerCosts costs;
+};
+
+// Adds what the threads of a layer did, and how long they had nothing to do, to the profile.
+template <class T>
+void AddCosts(Pass<T>& pass, const std::vector<ThreadCosts>& threads, const Stopwatch& stopwatch) {
+  LayerCosts& stage = pass.profile.stages[pass.stage];
+  int64_t idle = Nanoseconds(stopwatch) * pass.pool.size();
+  for (const ThreadCosts& thread : threads) idle -= AddTo(stage, thread.costs);
+  stage[static_cast<size_t>(LayerKind::kWait)].nanoseconds += idle;
+}
+
+// Calls layer(first row, number of rows, scratch memory of `elements` for each row, clock) for all panels, in parallel.
 template <class T, class Layer>
 void ForEachPanel(Pass<T>& pass, int64_t rows, int64_t elements, const Layer& layer) {
   const int64_t panel_rows = PanelRows(pass, rows, elements);
   const auto size = static_cast<size_t>(panel_rows * elements);
   for (AlignedVector<T>& panel : pass.workspace.panels) Grow(panel, size);
+  std::vector<ThreadCosts> threads(static_cast<size_t>(pass.pool.size()));
+  const Stopwatch stopwatch;
   pass.pool.Run(static_cast<size_t>((rows + panel_rows - 1) / panel_rows), [&](size_t index, size_t worker) {
     const int64_t first = static_cast<int64_t>(index) * panel_rows;
-    layer(first, std::min(panel_rows, rows - first), pass.workspace.panels[worker].data());
+    LapClock clock(threads[worker].costs);
+    layer(first, std::min(panel_rows, rows - first), pass.workspace.panels[worker].data(), clock);
   });
+  AddCosts(pass, threads, stopwatch);
+}
+
+// The multiplications and additions of a product.
+template <class T>
+int64_t Operations(const Linear<T>& linear, int64_t rows) {
+  return 2 * rows * linear.inputs * linear.outputs;
 }
 
 template <class T>
@@ -83,7 +110,7 @@ void Dense(const Pass<T>& pass, const Linear<T>& linear, const T* x, int64_t x_s
   args.input = x;
   args.input_stride = x_stride;
   args.weight = linear.weight.data();
-  args.weight_strip_stride = linear.inputs * pass.kernels.column_tile;
+  args.weight_strip_stride = pass.kernels.StripSize(linear.inputs);
   args.epilogue = epilogue;
   args.bias = linear.bias.data();
   args.partial = args.output = y;
@@ -97,7 +124,7 @@ Activations<T> Stem(Pass<T>& pass, std::span<const float> images, int64_t N, int
   constexpr int64_t kRow = int64_t{4} * 3;  // one row of a patch: 4 pixels, contiguous
   const Linear<T>& conv = pass.model.stem_conv;
   const Activations<T> y = NewActivations(pass, N, H / 4, W / 4, conv.outputs);
-  ForEachPanel(pass, y.rows(), conv.inputs, [&](int64_t first, int64_t rows, T* patches) {
+  ForEachPanel(pass, y.rows(), conv.inputs, [&](int64_t first, int64_t rows, T* patches, LapClock& clock) {
     for (int64_t i = 0; i < rows; ++i) {
       const int64_t column = (first + i) % y.W, row = (first + i) / y.W % y.H, n = (first + i) / (y.W * y.H);
       for (int64_t p = 0; p < 4; ++p) {
@@ -108,6 +135,7 @@ Activations<T> Stem(Pass<T>& pass, std::span<const float> images, int64_t N, int
     T* out = y.data + first * y.stride;
     Dense(pass, conv, patches, conv.inputs, rows, out);
     Normalize(pass, pass.model.stem_norm, out, rows);
+    clock.Lap(LayerKind::kStem, Operations(conv, rows));
   });
   return y;
 }
@@ -117,7 +145,7 @@ template <class T>
 Activations<T> Downsample(Pass<T>& pass, const ConvNeXtStage<T>& stage, const Activations<T>& x) {
   const Linear<T>& conv = *stage.downsample_conv;
   const Activations<T> y = NewActivations(pass, x.N, x.H / 2, x.W / 2, conv.outputs);
-  ForEachPanel(pass, y.rows(), conv.inputs, [&](int64_t first, int64_t rows, T* patches) {
+  ForEachPanel(pass, y.rows(), conv.inputs, [&](int64_t first, int64_t rows, T* patches, LapClock& clock) {
     for (int64_t i = 0; i < rows; ++i) {
       const int64_t column = (first + i) % y.W, row = (first + i) / y.W % y.H, n = (first + i) / (y.W * y.H);
       for (int64_t p = 0; p < 2; ++p) {
@@ -127,6 +155,7 @@ Activations<T> Downsample(Pass<T>& pass, const ConvNeXtStage<T>& stage, const Ac
     }
     Normalize(pass, *stage.downsample_norm, patches, 4 * rows);
     Dense(pass, conv, patches, conv.inputs, rows, y.data + first * y.stride);
+    clock.Lap(LayerKind::kDownsample, Operations(conv, rows));
   });
   return y;
 }
@@ -169,8 +198,8 @@ void DepthwiseConvolution(const Pass<T>& pass, const ConvNeXtBlock<T>& block, co
 // time; fc2 adds each chunk's share to `sums`.
 template <class T>
 void Mlp(const Pass<T>& pass, const ConvNeXtBlock<T>& block, const T* normed, const T* x, int64_t rows, T* sums,
-         T* hidden, T* y) {
-  const int64_t tile = pass.kernels.column_tile, stride = pass.kernels.PaddedChannels(block.norm.channels);
+         T* hidden, T* y, LapClock& clock) {
+  const int64_t stride = pass.kernels.PaddedChannels(block.norm.channels);
   for (int64_t h = 0; h < block.fc1.outputs; h += kHiddenChunk) {
     const int64_t chunk = std::min(kHiddenChunk, block.fc1.outputs - h);
     MatMulArgs<T> fc1;
@@ -179,13 +208,14 @@ void Mlp(const Pass<T>& pass, const ConvNeXtBlock<T>& block, const T* normed, co
     fc1.O = chunk;
     fc1.input = normed;
     fc1.input_stride = stride;
-    fc1.weight_strip_stride = block.fc1.inputs * tile;
-    fc1.weight = block.fc1.weight.data() + h / tile * fc1.weight_strip_stride;
+    fc1.weight_strip_stride = pass.kernels.StripSize(block.fc1.inputs);
+    fc1.weight = block.fc1.weight.data() + pass.kernels.PackedOffset(h, 0, block.fc1.inputs);
     fc1.epilogue = Epilogue::kBiasGelu;
     fc1.bias = block.fc1.bias.data() + h;
     fc1.partial = fc1.output = hidden;
     fc1.partial_stride = fc1.output_stride = kHiddenChunk;
     pass.kernels.matmul(fc1);
+    clock.Lap(LayerKind::kFc1, 2 * rows * fc1.K * fc1.O);
 
     MatMulArgs<T> fc2;
     fc2.rows = rows;
@@ -193,8 +223,8 @@ void Mlp(const Pass<T>& pass, const ConvNeXtBlock<T>& block, const T* normed, co
     fc2.O = block.fc2.outputs;
     fc2.input = hidden;
     fc2.input_stride = kHiddenChunk;
-    fc2.weight_strip_stride = block.fc2.inputs * tile;
-    fc2.weight = block.fc2.weight.data() + h * tile;
+    fc2.weight_strip_stride = pass.kernels.StripSize(block.fc2.inputs);
+    fc2.weight = block.fc2.weight.data() + pass.kernels.PackedOffset(0, h, block.fc2.inputs);
     fc2.partial = sums;
     fc2.partial_stride = stride;
     fc2.accumulate = h > 0;
@@ -206,6 +236,7 @@ void Mlp(const Pass<T>& pass, const ConvNeXtBlock<T>& block, const T* normed, co
     fc2.output = y;
     fc2.output_stride = stride;
     pass.kernels.matmul(fc2);
+    clock.Lap(LayerKind::kFc2, 2 * rows * fc2.K * fc2.O);
   }
 }
 
@@ -213,14 +244,17 @@ void Mlp(const Pass<T>& pass, const ConvNeXtBlock<T>& block, const T* normed, co
 template <class T>
 Activations<T> Block(Pass<T>& pass, const ConvNeXtBlock<T>& block, const Activations<T>& x) {
   const Activations<T> y = NewActivations(pass, x.N, x.H, x.W, x.C);
-  ForEachPanel(pass, x.rows(), 2 * x.stride + kHiddenChunk, [&](int64_t first, int64_t rows, T* panel) {
-    T* normed = panel;                   // [rows, C]
-    T* sums = normed + rows * x.stride;  // [rows, C]
-    T* hidden = sums + rows * x.stride;  // [rows, kHiddenChunk]
-    DepthwiseConvolution(pass, block, x, first, rows, normed, sums);
-    Normalize(pass, block.norm, normed, rows);
-    Mlp(pass, block, normed, x.data + first * x.stride, rows, sums, hidden, y.data + first * y.stride);
-  });
+  ForEachPanel(
+      pass, x.rows(), 2 * x.stride + kHiddenChunk, [&](int64_t first, int64_t rows, T* panel, LapClock& clock) {
+        T* normed = panel;                   // [rows, C]
+        T* sums = normed + rows * x.stride;  // [rows, C]
+        T* hidden = sums + rows * x.stride;  // [rows, kHiddenChunk]
+        DepthwiseConvolution(pass, block, x, first, rows, normed, sums);
+        clock.Lap(LayerKind::kDepthwise, 2 * rows * x.C * kDepthwiseSize * kDepthwiseSize);
+        Normalize(pass, block.norm, normed, rows);
+        clock.Lap(LayerKind::kLayerNorm, 0);
+        Mlp(pass, block, normed, x.data + first * x.stride, rows, sums, hidden, y.data + first * y.stride, clock);
+      });
   return y;
 }
 
@@ -241,11 +275,36 @@ Activations<T> HeadLinear(Pass<T>& pass, const Linear<T>& linear, const Activati
   return y;
 }
 
+// head: NormMlpClassifierHead, by one thread: a few products of N rows.
+template <class T>
+Activations<T> Head(Pass<T>& pass, Activations<T> x, const Tap<T>& tap) {
+  std::vector<ThreadCosts> threads(1);
+  const Stopwatch stopwatch;
+  LapClock clock(threads[0].costs);
+  x = GlobalAveragePool(pass, x);
+  Normalize(pass, pass.model.head_norm, x.data, x.N);
+  if (tap) tap("head_norm", x);
+  int64_t operations = 0;
+  if (const auto& pre_logits = pass.model.pre_logits) {
+    x = HeadLinear(pass, *pre_logits, x, Epilogue::kBiasGelu);
+    operations += Operations(*pre_logits, x.N);
+  }
+  if (const auto& fc = pass.model.fc) {
+    x = HeadLinear(pass, *fc, x, Epilogue::kBias);
+    operations += Operations(*fc, x.N);
+  }
+  clock.Lap(LayerKind::kHead, operations);
+  AddCosts(pass, threads, stopwatch);
+  return x;
+}
+
 }  // namespace
 
 template <class T>
-void Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace, std::span<const float> images,
-             int64_t N, int64_t H, int64_t W, std::span<T> embeddings, const Tap<T>& tap) {
+ForwardProfile Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace,
+                       std::span<const float> images, int64_t N, int64_t H, int64_t W, std::span<T> embeddings,
+                       const Tap<T>& tap) {
+  const Stopwatch stopwatch;
   workspace.panels.resize(static_cast<size_t>(pool.size()));
   const int64_t widest = *std::max_element(model.config.dims.begin(), model.config.dims.end());
   workspace.zeros.assign(static_cast<size_t>(model.kernels->PaddedChannels(widest)), T(0));
@@ -255,21 +314,21 @@ void Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace
   if (tap) tap("stem", x);
   for (size_t s = 0; s < 4; ++s) {
     const ConvNeXtStage<T>& stage = model.stages[s];
+    pass.stage = s;
     if (stage.downsample_conv) x = Downsample(pass, stage, x);
     for (const ConvNeXtBlock<T>& block : stage.blocks) x = Block(pass, block, x);
     if (tap) tap(fmt::format("stage{}", s), x);
   }
-  x = GlobalAveragePool(pass, x);
-  Normalize(pass, model.head_norm, x.data, N);
-  if (tap) tap("head_norm", x);
-  if (model.pre_logits) x = HeadLinear(pass, *model.pre_logits, x, Epilogue::kBiasGelu);
-  if (model.fc) x = HeadLinear(pass, *model.fc, x, Epilogue::kBias);
-  for (int64_t n = 0; n < N; ++n) std::copy_n(x.data + n * x.stride, x.C, embeddings.data() + n * x.C);
+  const Activations<T> y = Head(pass, x, tap);
+  for (int64_t n = 0; n < N; ++n) std::copy_n(y.data + n * y.stride, y.C, embeddings.data() + n * y.C);
+  pass.profile.threads = pool.size();
+  pass.profile.wall_nanoseconds = Nanoseconds(stopwatch);
+  return pass.profile;
 }
 
-template void Forward(const ConvNeXt<float>&, ThreadPool&, Workspace<float>&, std::span<const float>, int64_t, int64_t,
-                      int64_t, std::span<float>, const Tap<float>&);
-template void Forward(const ConvNeXt<double>&, ThreadPool&, Workspace<double>&, std::span<const float>, int64_t,
-                      int64_t, int64_t, std::span<double>, const Tap<double>&);
+template ForwardProfile Forward(const ConvNeXt<float>&, ThreadPool&, Workspace<float>&, std::span<const float>, int64_t,
+                                int64_t, int64_t, std::span<float>, const Tap<float>&);
+template ForwardProfile Forward(const ConvNeXt<double>&, ThreadPool&, Workspace<double>&, std::span<const float>,
+                                int64_t, int64_t, int64_t, std::span<double>, const Tap<double>&);
 
 }  // namespace convnext

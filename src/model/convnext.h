@@ -8,6 +8,7 @@
 
 #include "kernels/kernels.h"
 #include "model/config.h"
+#include "model/profile.h"
 #include "model/weights_binding.h"
 
 namespace convnext {
@@ -87,9 +88,10 @@ struct Workspace {
 
 // The forward pass. images: [N, H, W, 3] float32, H and W at least 32; embeddings: [N, embedding_dim]. The result for
 // an image does not depend on N, on its place in the batch or on the number of threads, to the last bit. `tap` may be
-// empty.
+// empty. Tells where the time went.
 template <class T>
-void Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace, std::span<const float> images,
-             int64_t N, int64_t H, int64_t W, std::span<T> embeddings, const Tap<T>& tap);
+ForwardProfile Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace,
+                       std::span<const float> images, int64_t N, int64_t H, int64_t W, std::span<T> embeddings,
+                       const Tap<T>& tap);
 
 }  // namespace convnext

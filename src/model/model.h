@@ -3,5 +3,6 @@
 
 #include "model/config.h"
 #include "model/convnext.h"
+#include "model/profile.h"
 #include "model/synthetic.h"
 #include "model/weights_binding.h"
