@@ -14,46 +14,45 @@ CONVNEXT_TARGET inline __m512bh Pairs(__m512i bits) { return reinterpret_cast<__
 
 // The accumulators are an array that the compiler keeps in registers: all loops over it have constant bounds.
 template <int kRows>
-CONVNEXT_TARGET void Tile(const uint32_t* x, int64_t x_stride, const float* w, int64_t pairs, float* sums,
-                          int64_t sums_stride, bool accumulate) {
+CONVNEXT_TARGET void Tile(const uint32_t* x, const float* w, int64_t pairs, float* sums, int64_t sums_stride,
+                          bool accumulate, const float* prefetch) {
   __m512 c[kRows][2];
+#pragma GCC unroll 12
   for (int row = 0; row < kRows; ++row) {
     for (int j = 0; j < 2; ++j)
       c[row][j] = accumulate ? _mm512_load_ps(sums + row * sums_stride + j * kLanes) : _mm512_setzero_ps();
   }
-  for (int64_t k = 0; k < pairs; ++k, w += 2 * kLanes) {
+  for (int64_t k = 0; k < pairs; ++k, w += 2 * kLanes, prefetch += kLanes) {
+    _mm_prefetch(prefetch, _MM_HINT_T0);
     const __m512bh w0 = Pairs(_mm512_load_si512(w)), w1 = Pairs(_mm512_load_si512(w + kLanes));
     for (int row = 0; row < kRows; ++row) {
-      const __m512bh value = Pairs(_mm512_set1_epi32(static_cast<int>(x[row * x_stride + k])));
+      const __m512bh value = Pairs(_mm512_set1_epi32(static_cast<int>(x[row * kBfloat16RowStride + k])));
       c[row][0] = _mm512_dpbf16_ps(c[row][0], value, w0);
       c[row][1] = _mm512_dpbf16_ps(c[row][1], value, w1);
     }
   }
+#pragma GCC unroll 12
   for (int row = 0; row < kRows; ++row) {
     for (int j = 0; j < 2; ++j) _mm512_store_ps(sums + row * sums_stride + j * kLanes, c[row][j]);
   }
+}
+
+// Tile for a number of rows that is known only now, at most kRows.
+template <int kRows, class... Args>
+CONVNEXT_TARGET void TileOf(int64_t rows, Args... args) {
+  if constexpr (kRows > 1) {
+    if (rows < kRows) return TileOf<kRows - 1>(rows, args...);
+  }
+  Tile<kRows>(args...);
 }
 
 }  // namespace
 
 bool HasBfloat16Dot() { return __builtin_cpu_supports("avx512bf16") != 0; }
 
-void MultiplyBfloat16Tile(int64_t rows, const uint32_t* x, int64_t x_stride, const float* w, int64_t pairs, float* sums,
-                          int64_t sums_stride, bool accumulate) {
-  switch (rows) {
-    case 1:
-      return Tile<1>(x, x_stride, w, pairs, sums, sums_stride, accumulate);
-    case 2:
-      return Tile<2>(x, x_stride, w, pairs, sums, sums_stride, accumulate);
-    case 3:
-      return Tile<3>(x, x_stride, w, pairs, sums, sums_stride, accumulate);
-    case 4:
-      return Tile<4>(x, x_stride, w, pairs, sums, sums_stride, accumulate);
-    case 5:
-      return Tile<5>(x, x_stride, w, pairs, sums, sums_stride, accumulate);
-    default:
-      return Tile<6>(x, x_stride, w, pairs, sums, sums_stride, accumulate);
-  }
+void MultiplyBfloat16Tile(int64_t rows, const uint32_t* x, const float* w, int64_t pairs, float* sums,
+                          int64_t sums_stride, bool accumulate, const float* prefetch) {
+  TileOf<kBfloat16RowTile>(rows, x, w, pairs, sums, sums_stride, accumulate, prefetch);
 }
 
 CONVNEXT_TARGET int64_t MultiplyAddsBfloat16(int64_t rounds, float* sink) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 #include "kernels/gelu-inl.h"
 #include "kernels/kernels.h"
@@ -20,11 +21,17 @@ namespace hn = hwy::HWY_NAMESPACE;
 using MatMulTag = hn::ScalableTag<float>;
 
 // A tile of the product is kRowTile rows by two vectors, held in 12 registers: with two for the weights and one for the
-// broadcast input that fills the 16 of AVX2. The strip of weights is exactly as wide, so it is read front to back.
-inline constexpr int64_t kRowTile = 6;
+// broadcast input that fills the 16 of AVX2. AVX-512 has 32, and twice the rows halve the reads of weights. The strip
+// of weights is exactly as wide as the tile, so it is read front to back.
+#if HWY_TARGET == HWY_AVX3
+inline constexpr int kRowTile = 12;
+#else
+inline constexpr int kRowTile = 6;
+#endif
 // Inputs summed before the partial sums go back to memory: 256 x 16 weights are 16 KiB on AVX2, half of its L1 cache,
-// where they stay while all rows pass by.
+// where they stay while all rows pass by. (AVX-512: all of it, and half the block was slower.)
 inline constexpr int64_t kInputBlock = 256;
+inline constexpr int64_t kLine = 16;  // float32 of a cache line
 // Rows that one pass over the weights serves; a multiple of kRowTile.
 inline constexpr int64_t kMaxRows = 96;
 
@@ -49,74 +56,70 @@ struct Bfloat16Weights {
   }
 };
 
-// sums [kRows, 2 vectors] (+)= x [kRows, K] w [K, 2 vectors]; K is a multiple of Weights::kPerElement. The accumulators
-// are named one by one because an array of vectors is not possible with scalable ones, and because g++ 12 spills a loop
-// over them to the stack.
+// sums [kRows, 2 vectors] (+)= x [kRows, K] w [K, 2 vectors]. Where a weight element is a pair, an odd K is read up to
+// its pair. A cache line from `prefetch` on is fetched for each element: the first tiles of a strip bring the next
+// strip from the L2 or L3 cache while they compute. The accumulators are named one by one because an array of vectors
+// is not possible with scalable ones, and because g++ 12 spills a loop over them to the stack (a list of them in a
+// lambda, too).
 template <int kRows, class Weights>
 HWY_INLINE void MultiplyTile(const float* HWY_RESTRICT x, int64_t x_stride, const float* HWY_RESTRICT w, int64_t K,
-                             float* HWY_RESTRICT sums, int64_t sums_stride, bool accumulate) {
+                             float* HWY_RESTRICT sums, int64_t sums_stride, bool accumulate, const float* prefetch) {
   const MatMulTag d;
   const auto N = static_cast<int64_t>(hn::Lanes(d));
-  auto c00 = hn::Zero(d), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;
-  auto c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
-  const auto load = [&](int row, auto& a, auto& b) HWY_ATTR {
-    a = hn::Load(d, sums + row * sums_stride);
-    b = hn::Load(d, sums + row * sums_stride + N);
-  };
-  if (accumulate) {
-    load(0, c00, c01);
-    if constexpr (kRows > 1) load(1, c10, c11);
-    if constexpr (kRows > 2) load(2, c20, c21);
-    if constexpr (kRows > 3) load(3, c30, c31);
-    if constexpr (kRows > 4) load(4, c40, c41);
-    if constexpr (kRows > 5) load(5, c50, c51);
-  }
+  auto a0 = hn::Zero(d), b0 = a0, a1 = a0, b1 = a0, a2 = a0, b2 = a0, a3 = a0, b3 = a0, a4 = a0, b4 = a0, a5 = a0,
+       b5 = a0, a6 = a0, b6 = a0, a7 = a0, b7 = a0, a8 = a0, b8 = a0, a9 = a0, b9 = a0, a10 = a0, b10 = a0, a11 = a0,
+       b11 = a0;
   const auto multiply_input = [&](const float* input, const auto& w0, const auto& w1) HWY_ATTR {
     const auto multiply = [&](int row, auto& a, auto& b) HWY_ATTR {
       const auto value = hn::Set(d, input[row * x_stride]);
       a = hn::MulAdd(value, w0, a);
       b = hn::MulAdd(value, w1, b);
     };
-    multiply(0, c00, c01);
-    if constexpr (kRows > 1) multiply(1, c10, c11);
-    if constexpr (kRows > 2) multiply(2, c20, c21);
-    if constexpr (kRows > 3) multiply(3, c30, c31);
-    if constexpr (kRows > 4) multiply(4, c40, c41);
-    if constexpr (kRows > 5) multiply(5, c50, c51);
+    multiply(0, a0, b0);
+    if constexpr (kRows > 1) multiply(1, a1, b1);
+    if constexpr (kRows > 2) multiply(2, a2, b2);
+    if constexpr (kRows > 3) multiply(3, a3, b3);
+    if constexpr (kRows > 4) multiply(4, a4, b4);
+    if constexpr (kRows > 5) multiply(5, a5, b5);
+    if constexpr (kRows > 6) multiply(6, a6, b6);
+    if constexpr (kRows > 7) multiply(7, a7, b7);
+    if constexpr (kRows > 8) multiply(8, a8, b8);
+    if constexpr (kRows > 9) multiply(9, a9, b9);
+    if constexpr (kRows > 10) multiply(10, a10, b10);
+    if constexpr (kRows > 11) multiply(11, a11, b11);
   };
-  for (int64_t k = 0; k < K; k += Weights::kPerElement, w += 2 * N) {
+  for (int64_t k = 0; k < K; k += Weights::kPerElement, w += 2 * N, prefetch += kLine) {
+    hwy::Prefetch(prefetch);
     multiply_input(x + k, Weights::template Load<0>(d, w), Weights::template Load<0>(d, w + N));
     if constexpr (Weights::kPerElement == 2)
       multiply_input(x + k + 1, Weights::template Load<1>(d, w), Weights::template Load<1>(d, w + N));
   }
   const auto store = [&](int row, const auto& a, const auto& b) HWY_ATTR {
-    hn::Store(a, d, sums + row * sums_stride);
-    hn::Store(b, d, sums + row * sums_stride + N);
+    float* sum = sums + row * sums_stride;
+    hn::Store(accumulate ? hn::Add(hn::Load(d, sum), a) : a, d, sum);
+    hn::Store(accumulate ? hn::Add(hn::Load(d, sum + N), b) : b, d, sum + N);
   };
-  store(0, c00, c01);
-  if constexpr (kRows > 1) store(1, c10, c11);
-  if constexpr (kRows > 2) store(2, c20, c21);
-  if constexpr (kRows > 3) store(3, c30, c31);
-  if constexpr (kRows > 4) store(4, c40, c41);
-  if constexpr (kRows > 5) store(5, c50, c51);
+  store(0, a0, b0);
+  if constexpr (kRows > 1) store(1, a1, b1);
+  if constexpr (kRows > 2) store(2, a2, b2);
+  if constexpr (kRows > 3) store(3, a3, b3);
+  if constexpr (kRows > 4) store(4, a4, b4);
+  if constexpr (kRows > 5) store(5, a5, b5);
+  if constexpr (kRows > 6) store(6, a6, b6);
+  if constexpr (kRows > 7) store(7, a7, b7);
+  if constexpr (kRows > 8) store(8, a8, b8);
+  if constexpr (kRows > 9) store(9, a9, b9);
+  if constexpr (kRows > 10) store(10, a10, b10);
+  if constexpr (kRows > 11) store(11, a11, b11);
 }
 
-template <class Weights, class... Args>
+// MultiplyTile for a number of rows that is known only now, at most kRows.
+template <int kRows, class Weights, class... Args>
 HWY_INLINE void MultiplyRows(int64_t rows, Args... args) {
-  switch (rows) {
-    case 1:
-      return MultiplyTile<1, Weights>(args...);
-    case 2:
-      return MultiplyTile<2, Weights>(args...);
-    case 3:
-      return MultiplyTile<3, Weights>(args...);
-    case 4:
-      return MultiplyTile<4, Weights>(args...);
-    case 5:
-      return MultiplyTile<5, Weights>(args...);
-    default:
-      return MultiplyTile<6, Weights>(args...);
+  if constexpr (kRows > 1) {
+    if (rows < kRows) return MultiplyRows<kRows - 1, Weights>(rows, args...);
   }
+  MultiplyTile<kRows, Weights>(args...);
 }
 
 // The epilogue of one row of a tile, which is still in the L1 cache.
@@ -146,8 +149,8 @@ struct Float32Products {
   static constexpr int64_t kPerElement = Float32Weights::kPerElement;
   static Block Inputs(const MatMulArgs<float>& args, int64_t k, int64_t) { return {args.input + k, args.input_stride}; }
   static HWY_INLINE void Multiply(int64_t rows, const float* x, int64_t x_stride, const float* w, int64_t K,
-                                  float* sums, int64_t sums_stride, bool accumulate) {
-    MultiplyRows<Float32Weights>(rows, x, x_stride, w, K, sums, sums_stride, accumulate);
+                                  float* sums, int64_t sums_stride, bool accumulate, const float* prefetch) {
+    MultiplyRows<kRowTile, Float32Weights>(rows, x, x_stride, w, K, sums, sums_stride, accumulate, prefetch);
   }
 };
 
@@ -161,11 +164,12 @@ HWY_INLINE void MultiplyBlock(const MatMulArgs<float>& args, Products& products)
     const auto x = products.Inputs(args, k, inputs);
     for (int64_t column = 0; column < args.O; column += tile) {
       const float* w = args.weight + column / tile * args.weight_strip_stride + k / Products::kPerElement * tile;
-      for (int64_t row = 0; row < args.rows; row += kRowTile) {
-        const int64_t rows = std::min(kRowTile, args.rows - row);
+      const float* next = w + args.weight_strip_stride;
+      for (int64_t row = 0; row < args.rows; row += kRowTile, next += inputs / Products::kPerElement * kLine) {
+        const int64_t rows = std::min<int64_t>(kRowTile, args.rows - row);
         Products::Multiply(rows, x.data + row * x.stride, x.stride, w, inputs,
                            args.partial + row * args.partial_stride + column, args.partial_stride,
-                           args.accumulate || k > 0);
+                           args.accumulate || k > 0, next);
         for (int64_t i = 0; last && args.finish && i < rows; ++i) FinishRow(args, row + i, column);
       }
     }

@@ -54,8 +54,8 @@ struct EmulatedBfloat16Products {
   }
 
   static HWY_INLINE void Multiply(int64_t rows, const float* x, int64_t x_stride, const float* w, int64_t K,
-                                  float* sums, int64_t sums_stride, bool accumulate) {
-    MultiplyRows<Bfloat16Weights>(rows, x, x_stride, w, K, sums, sums_stride, accumulate);
+                                  float* sums, int64_t sums_stride, bool accumulate, const float* prefetch) {
+    MultiplyRows<kRowTile, Bfloat16Weights>(rows, x, x_stride, w, K, sums, sums_stride, accumulate, prefetch);
   }
 
   alignas(kAlignment) float rounded_[kMaxRows * kInputBlock];
@@ -69,23 +69,24 @@ struct DotBfloat16Products {
     int64_t stride;
   };
   static constexpr int64_t kPerElement = 2;
+  static_assert(kRowTile <= kBfloat16RowTile && kInputBlock == 2 * kBfloat16RowStride);
 
   Block Inputs(const MatMulArgs<float>& args, int64_t k, int64_t count) {
     const hn::ScalableTag<uint32_t> du;
     const auto N = static_cast<int64_t>(hn::Lanes(du));
     for (int64_t row = 0; row < args.rows; ++row) {
       const float* from = args.input + row * args.input_stride + k;
-      uint32_t* to = pairs_ + row * (kInputBlock / 2);
+      uint32_t* to = pairs_ + row * kBfloat16RowStride;
       int64_t i = 0;
       for (; i + 2 * N <= count; i += 2 * N) hn::Store(PairUp(from + i), du, to + i / 2);
       for (; i < count; i += 2) to[i / 2] = Bfloat16Pair(from[i], i + 1 < count ? from[i + 1] : 0.0f);
     }
-    return {pairs_, kInputBlock / 2};
+    return {pairs_, kBfloat16RowStride};
   }
 
-  static HWY_INLINE void Multiply(int64_t rows, const uint32_t* x, int64_t x_stride, const float* w, int64_t K,
-                                  float* sums, int64_t sums_stride, bool accumulate) {
-    MultiplyBfloat16Tile(rows, x, x_stride, w, (K + 1) / 2, sums, sums_stride, accumulate);
+  static HWY_INLINE void Multiply(int64_t rows, const uint32_t* x, int64_t, const float* w, int64_t K, float* sums,
+                                  int64_t sums_stride, bool accumulate, const float* prefetch) {
+    MultiplyBfloat16Tile(rows, x, w, (K + 1) / 2, sums, sums_stride, accumulate, prefetch);
   }
 
  private:
@@ -99,7 +100,7 @@ struct DotBfloat16Products {
     return hn::Or(first, hn::And(hn::ConcatOdd(du, high, low), hn::Set(du, 0xffff0000u)));
   }
 
-  alignas(kAlignment) uint32_t pairs_[kMaxRows * kInputBlock / 2];
+  alignas(kAlignment) uint32_t pairs_[kMaxRows * kBfloat16RowStride];
 };
 #endif
 
