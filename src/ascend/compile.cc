@@ -27,7 +27,7 @@ OnnxOptions ExportOptions(const ModelFile& model, const CompileOptions& options,
 }
 
 OnnxSource SourceOf(const ModelFile& model, const CompileOptions& options) {
-  return {fmt::format("program {}\nweights {}\nnaming {}\nsize {}x{}\n{}", ProgramDigest(), Sha256(model.file.file()),
+  return {fmt::format("program {}\nweights {}\nnaming {}\nsize {}x{}\n{}", ProgramDigest(), model.file.Sha256(),
                       static_cast<int>(model.naming), options.height, options.width, ConfigJson(model.config)),
           [&model, &options](int opset, const std::string& path) {
             return WriteOnnx(model, ExportOptions(model, options, opset), path);

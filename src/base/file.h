@@ -24,6 +24,8 @@ class MappedFile {
   ~MappedFile();
 
   std::span<const std::byte> bytes() const { return {static_cast<const std::byte*>(data_), size_}; }
+  // Takes the pages of `part` of the bytes out of this process's memory. They may be read again: the file has them.
+  void Release(std::span<const std::byte> part) const;
 
  private:
   MappedFile(void* data, size_t size) : data_(data), size_(size) {}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -8,5 +9,8 @@ namespace convnext {
 
 // SHA-256 (FIPS 180-4) of `bytes` as 64 lower-case hexadecimal digits; empty if the crypto library fails.
 std::string Sha256(std::span<const std::byte> bytes);
+
+// The same, and tells `done` of each piece that will not be read again.
+std::string Sha256(std::span<const std::byte> bytes, const std::function<void(std::span<const std::byte>)>& done);
 
 }  // namespace convnext

@@ -47,7 +47,7 @@ Json Describe(const ModelFile& model) {
   json["synthetic"] = model.synthetic;
   json["weights_path"] = model.weights_path;
   json["config_path"] = model.config_path.empty() ? Json() : Json(model.config_path);
-  json["weights_sha256"] = Sha256(model.file.file());
+  json["weights_sha256"] = model.file.Sha256();
   json["notes"] = config.notes;
   return json;
 }

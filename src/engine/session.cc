@@ -28,7 +28,7 @@ Result<LoadedPixels> DecodePixels(std::span<const std::byte> file, const std::st
 }  // namespace
 
 ModelDescription DescribeModelFile(const ModelFile& file) {
-  return {file.config, file.weights_path, Sha256(file.file.file()), file.naming, file.synthetic};
+  return {file.config, file.weights_path, file.file.Sha256(), file.naming, file.synthetic};
 }
 
 Result<Engine> Engine::Open(const EngineOptions& options) {

@@ -84,6 +84,7 @@ Result<AlignedVector<float>> ReadTensor(const ModelFile& model, const std::strin
   if (Status status = ToFloat32(*place->second, values); !status.ok()) {
     return status.Prefixed(Printable(model.weights_path));
   }
+  model.file.Release(*place->second);
   return values;
 }
 

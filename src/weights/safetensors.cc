@@ -91,4 +91,12 @@ const StoredTensor* Safetensors::Find(std::string_view name) const {
   return place != tensors_.end() && place->name == name ? &*place : nullptr;
 }
 
+void Safetensors::Release(std::span<const std::byte> bytes) const {
+  if (mapping_) mapping_->Release(bytes);
+}
+
+std::string Safetensors::Sha256() const {
+  return convnext::Sha256(file_, [this](std::span<const std::byte> piece) { Release(piece); });
+}
+
 }  // namespace convnext

@@ -33,8 +33,13 @@ class Safetensors {
   const StoredTensor* Find(std::string_view name) const;                 // nullptr if there is none
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   std::span<const std::byte> file() const { return file_; }
+  std::string Sha256() const;  // of the whole file
+  // For a tensor that has been read: takes its pages of the mapped file out of memory. They may be read again.
+  void Release(const StoredTensor& tensor) const { Release(tensor.bytes); }
 
  private:
+  void Release(std::span<const std::byte> bytes) const;
+
   std::optional<MappedFile> mapping_;  // holds `file_` when it came from Open
   std::span<const std::byte> file_;
   std::vector<StoredTensor> tensors_;
