@@ -143,11 +143,12 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 
 void MappedFile::Release(std::span<const std::byte> part) const {
-  static const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  if (part.empty()) return;
+  static const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
   // A page that is shared with a neighbour goes too, and comes back if the neighbour is read.
-  const auto begin = reinterpret_cast<uintptr_t>(part.data()) / page * page;
-  const auto end = reinterpret_cast<uintptr_t>(part.data()) + part.size();
-  if (!part.empty()) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  const auto begin = static_cast<size_t>(part.data() - bytes().data());
+  const size_t first_page = begin / page * page;
+  ::madvise(static_cast<std::byte*>(data_) + first_page, begin + part.size() - first_page, MADV_DONTNEED);
 }
 
 MappedFile::~MappedFile() {
