@@ -69,27 +69,29 @@ struct Tables {
 Tables SupportedTables() {
   Tables tables;
 #ifndef CONVNEXT_SCALAR
-  const auto add = [&](int64_t target, const Kernels<float>& float32, const Kernels<float>& bfloat16) {
+  // Functions, not tables: what makes a table is compiled for its target, too, and may be called only there.
+  using MakeTable = const Kernels<float>& (*)();
+  const auto add = [&](int64_t target, MakeTable float32, MakeTable bfloat16) {
     if ((hwy::SupportedTargets() & target) == 0) return;
-    tables.float32.push_back(&float32);
-    tables.bfloat16.push_back(&bfloat16);
+    tables.float32.push_back(&float32());
+    tables.bfloat16.push_back(&bfloat16());
   };
 #if HWY_TARGETS & HWY_AVX3
   if ((hwy::SupportedTargets() & HWY_AVX3) != 0 && HasBfloat16Dot())
     tables.bfloat16.push_back(&N_AVX3::DotBfloat16Table());
-  add(HWY_AVX3, N_AVX3::Table(), N_AVX3::Bfloat16Table());
+  add(HWY_AVX3, N_AVX3::Table, N_AVX3::Bfloat16Table);
 #endif
 #if HWY_TARGETS & HWY_AVX2
-  add(HWY_AVX2, N_AVX2::Table(), N_AVX2::Bfloat16Table());
+  add(HWY_AVX2, N_AVX2::Table, N_AVX2::Bfloat16Table);
 #endif
 #if HWY_TARGETS & HWY_SSE4
-  add(HWY_SSE4, N_SSE4::Table(), N_SSE4::Bfloat16Table());
+  add(HWY_SSE4, N_SSE4::Table, N_SSE4::Bfloat16Table);
 #endif
 #if HWY_TARGETS & HWY_SSE2
-  add(HWY_SSE2, N_SSE2::Table(), N_SSE2::Bfloat16Table());
+  add(HWY_SSE2, N_SSE2::Table, N_SSE2::Bfloat16Table);
 #endif
 #if HWY_TARGETS & HWY_NEON
-  add(HWY_NEON, N_NEON::Table(), N_NEON::Bfloat16Table());
+  add(HWY_NEON, N_NEON::Table, N_NEON::Bfloat16Table);
 #endif
 #endif
   tables.float32.push_back(&ScalarKernels());
