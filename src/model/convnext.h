@@ -83,6 +83,7 @@ template <class T>
 struct Workspace {
   std::array<AlignedVector<T>, 2> activations;  // each layer reads one and writes the other
   std::vector<AlignedVector<T>> panels;         // one per thread
+  std::array<AlignedVector<T>, 2> shared;       // normed and hidden activations of a block that is shared by columns
   AlignedVector<T> zeros;                       // one pixel outside the picture
 };
 
