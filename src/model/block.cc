@@ -129,22 +129,6 @@ void BlockByPanels(Pass<T>& pass, const ConvNeXtBlock<T>& block, const Activatio
       });
 }
 
-struct Part {
-  int64_t first_row, rows, first_column, columns;
-};
-
-// Calls run(part, clock) for all parts of a product [rows, columns], in parallel.
-template <class T, class Run>
-void ForEachProductPart(Pass<T>& pass, int64_t rows, int64_t columns, const Run& run) {
-  const PartSize size = ProductPart(pass.pool.size(), rows, columns, pass.kernels.column_tile);
-  const int64_t row_parts = (rows + size.rows - 1) / size.rows;
-  const int64_t column_parts = (columns + size.columns - 1) / size.columns;
-  ForEachPart(pass, row_parts * column_parts, 1, [&](int64_t index, int64_t, size_t, LapClock& clock) {
-    const int64_t row = index % row_parts * size.rows, column = index / row_parts * size.columns;
-    run({row, std::min(size.rows, rows - row), column, std::min(size.columns, columns - column)}, clock);
-  });
-}
-
 // Every weight is read once, by one thread or a few at the same time; all threads meet after the norm and after fc1.
 template <class T>
 void BlockByColumns(Pass<T>& pass, const ConvNeXtBlock<T>& block, const Activations<T>& x, const Activations<T>& y) {

@@ -21,11 +21,26 @@ Activations<T> Stem(Pass<T>& pass, std::span<const float> images, int64_t N, int
       }
     }
     T* out = y.data + first * y.stride;
-    Dense(pass, conv, patches, conv.inputs, rows, out);
+    const int64_t operations = Dense(pass, conv, patches, conv.inputs, {0, rows, 0, conv.outputs}, out);
     Normalize(pass, pass.model.stem_norm, out, rows);
-    clock.Lap(LayerKind::kStem, Operations(conv, rows));
+    clock.Lap(LayerKind::kStem, operations);
   });
   return y;
+}
+
+// Rows [first, first + rows) of what the convolution of a downsampling multiplies: normed patches of 2x2 pixels [4 C].
+template <class T>
+void NormedPatches(const Pass<T>& pass, const ConvNeXtStage<T>& stage, const Activations<T>& x, int64_t first,
+                   int64_t rows, T* patches) {
+  const int64_t H = x.H / 2, W = x.W / 2, patch = 4 * x.stride;
+  for (int64_t i = 0; i < rows; ++i) {
+    const int64_t column = (first + i) % W, row = (first + i) / W % H, n = (first + i) / (W * H);
+    for (int64_t p = 0; p < 2; ++p) {
+      const T* pixels = x.data + ((n * x.H + 2 * row + p) * x.W + 2 * column) * x.stride;
+      std::copy(pixels, pixels + patch / 2, patches + i * patch + p * patch / 2);
+    }
+  }
+  Normalize(pass, *stage.downsample_norm, patches, 4 * rows);
 }
 
 // stages.S.downsample: LayerNorm, Conv2d(C, C', kernel 2, stride 2). An odd last row or column is not read.
@@ -33,17 +48,23 @@ template <class T>
 Activations<T> Downsample(Pass<T>& pass, const ConvNeXtStage<T>& stage, const Activations<T>& x) {
   const Linear<T>& conv = *stage.downsample_conv;
   const Activations<T> y = NewActivations(pass, x.N, x.H / 2, x.W / 2, conv.outputs);
-  ForEachPanel(pass, y.rows(), conv.inputs, [&](int64_t first, int64_t rows, T* patches, LapClock& clock) {
-    for (int64_t i = 0; i < rows; ++i) {
-      const int64_t column = (first + i) % y.W, row = (first + i) / y.W % y.H, n = (first + i) / (y.W * y.H);
-      for (int64_t p = 0; p < 2; ++p) {
-        const T* pixels = x.data + ((n * x.H + 2 * row + p) * x.W + 2 * column) * x.stride;
-        std::copy(pixels, pixels + 2 * x.stride, patches + i * conv.inputs + p * 2 * x.stride);
-      }
-    }
-    Normalize(pass, *stage.downsample_norm, patches, 4 * rows);
-    Dense(pass, conv, patches, conv.inputs, rows, y.data + first * y.stride);
-    clock.Lap(LayerKind::kDownsample, Operations(conv, rows));
+  if (!IsByColumns(pass.pool.size(), y.rows())) {
+    ForEachPanel(pass, y.rows(), conv.inputs, [&](int64_t first, int64_t rows, T* patches, LapClock& clock) {
+      NormedPatches(pass, stage, x, first, rows, patches);
+      T* const out = y.data + first * y.stride;
+      clock.Lap(LayerKind::kDownsample, Dense(pass, conv, patches, conv.inputs, {0, rows, 0, conv.outputs}, out));
+    });
+    return y;
+  }
+  AlignedVector<T>& buffer = pass.workspace.shared[0];
+  Grow(buffer, static_cast<size_t>(y.rows() * conv.inputs));
+  T* const patches = buffer.data();
+  ForEachPart(pass, y.rows(), 1, [&](int64_t first, int64_t rows, size_t, LapClock& clock) {
+    NormedPatches(pass, stage, x, first, rows, patches + first * conv.inputs);
+    clock.Lap(LayerKind::kDownsample, 0);
+  });
+  ForEachProductPart(pass, y.rows(), conv.outputs, [&](const Part& part, LapClock& clock) {
+    clock.Lap(LayerKind::kDownsample, Dense(pass, conv, patches, conv.inputs, part, y.data));
   });
   return y;
 }
@@ -59,9 +80,10 @@ Activations<T> GlobalAveragePool(Pass<T>& pass, const Activations<T>& x) {
 }
 
 template <class T>
-Activations<T> HeadLinear(Pass<T>& pass, const Linear<T>& linear, const Activations<T>& x, Epilogue epilogue) {
+Activations<T> HeadLinear(Pass<T>& pass, const Linear<T>& linear, const Activations<T>& x, Epilogue epilogue,
+                          int64_t& operations) {
   const Activations<T> y = NewActivations(pass, x.N, 1, 1, linear.outputs);
-  Dense(pass, linear, x.data, x.stride, x.N, y.data, epilogue);
+  operations += Dense(pass, linear, x.data, x.stride, {0, x.N, 0, linear.outputs}, y.data, epilogue);
   return y;
 }
 
@@ -75,14 +97,9 @@ Activations<T> Head(Pass<T>& pass, Activations<T> x, const Tap<T>& tap) {
   Normalize(pass, pass.model.head_norm, x.data, x.N);
   if (tap) tap("head_norm", x);
   int64_t operations = 0;
-  if (const auto& pre_logits = pass.model.pre_logits) {
-    x = HeadLinear(pass, *pre_logits, x, Epilogue::kBiasGelu);
-    operations += Operations(*pre_logits, x.N);
-  }
-  if (const auto& fc = pass.model.fc) {
-    x = HeadLinear(pass, *fc, x, Epilogue::kBias);
-    operations += Operations(*fc, x.N);
-  }
+  if (const auto& pre_logits = pass.model.pre_logits)
+    x = HeadLinear(pass, *pre_logits, x, Epilogue::kBiasGelu, operations);
+  if (const auto& fc = pass.model.fc) x = HeadLinear(pass, *fc, x, Epilogue::kBias, operations);
   clock.Lap(LayerKind::kHead, operations);
   AddCosts(pass, threads, stopwatch);
   return x;

@@ -12,7 +12,7 @@ inline constexpr int64_t kMaxPanelRows = 96;  // a multiple of the row tiles (6,
 // Rows per panel so that `row_bytes` per row fit the cache and every thread gets the same number of panels.
 int64_t PanelRows(int threads, int64_t rows, int64_t row_bytes);
 
-// Whether a block of `rows` is better shared out by columns: a panel streams all weights past its rows, and for few
+// Whether a layer of `rows` is better shared out by columns: a panel streams all weights past its rows, and for few
 // rows that takes longer than the arithmetic; and with many threads there are not panels enough.
 bool IsByColumns(int threads, int64_t rows);
 

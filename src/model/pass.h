@@ -77,10 +77,20 @@ void ForEachPanel(Pass<T>& pass, int64_t rows, int64_t elements, const Layer& la
   });
 }
 
-// The multiplications and additions of a product.
-template <class T>
-int64_t Operations(const Linear<T>& linear, int64_t rows) {
-  return 2 * rows * linear.inputs * linear.outputs;
+struct Part {  // of a product [rows, columns]
+  int64_t first_row, rows, first_column, columns;
+};
+
+// Calls run(part, clock) for all parts of a product [rows, columns], in parallel.
+template <class T, class Run>
+void ForEachProductPart(Pass<T>& pass, int64_t rows, int64_t columns, const Run& run) {
+  const PartSize size = ProductPart(pass.pool.size(), rows, columns, pass.kernels.column_tile);
+  const int64_t row_parts = (rows + size.rows - 1) / size.rows;
+  const int64_t column_parts = (columns + size.columns - 1) / size.columns;
+  ForEachPart(pass, row_parts * column_parts, 1, [&](int64_t index, int64_t, size_t, LapClock& clock) {
+    const int64_t row = index % row_parts * size.rows, column = index / row_parts * size.columns;
+    run({row, std::min(size.rows, rows - row), column, std::min(size.columns, columns - column)}, clock);
+  });
 }
 
 template <class T>
@@ -89,24 +99,26 @@ void Normalize(const Pass<T>& pass, const LayerNorm<T>& norm, T* x, int64_t rows
                            norm.bias.data(), pass.model.config.layer_norm_eps, x});
 }
 
-// y [rows, outputs] = x [rows, inputs] W^T + b, GELU after it if asked for.
+// The part of y [rows, outputs] = x [rows, inputs] W^T + b, GELU after it if asked for. Returns its multiplications and
+// additions.
 template <class T>
-void Dense(const Pass<T>& pass, const Linear<T>& linear, const T* x, int64_t x_stride, int64_t rows, T* y,
-           Epilogue epilogue = Epilogue::kBias) {
+int64_t Dense(const Pass<T>& pass, const Linear<T>& linear, const T* x, int64_t x_stride, const Part& part, T* y,
+              Epilogue epilogue = Epilogue::kBias) {
   const int64_t stride = pass.kernels.PaddedChannels(linear.outputs);
   MatMulArgs<T> args;
-  args.rows = rows;
+  args.rows = part.rows;
   args.K = linear.inputs;
-  args.O = linear.outputs;
-  args.input = x;
+  args.O = part.columns;
+  args.input = x + part.first_row * x_stride;
   args.input_stride = x_stride;
-  args.weight = linear.weight.data();
+  args.weight = linear.weight.data() + pass.kernels.PackedOffset(part.first_column, 0, linear.inputs);
   args.weight_strip_stride = pass.kernels.StripSize(linear.inputs);
   args.epilogue = epilogue;
-  args.bias = linear.bias.data();
-  args.partial = args.output = y;
+  args.bias = linear.bias.data() + part.first_column;
+  args.partial = args.output = y + part.first_row * stride + part.first_column;
   args.partial_stride = args.output_stride = stride;
   pass.kernels.matmul(args);
+  return 2 * part.rows * linear.inputs * part.columns;
 }
 
 // ConvNeXtBlock: x + gamma * mlp(norm(conv_dw(x))) (block.cc).
