@@ -1,4 +1,5 @@
 #include <fmt/ranges.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -122,6 +123,9 @@ Result<std::string> ModelPath(const std::string& path) {
 }  // namespace convnext::cli
 
 int main(int argc, char** argv) {
+  // Activations of a batch go back to the system when a larger batch needs larger ones. glibc's own threshold rises
+  // with what is freed (up to 32 MiB), and the smaller ones would stay.
+  mallopt(M_MMAP_THRESHOLD, 2 << 20);
   std::signal(SIGINT, convnext::cli::OnInterrupt);
   std::signal(SIGTERM, convnext::cli::OnInterrupt);
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit then is an ordinary write error
