@@ -1,0 +1,144 @@
+// Every kernel over the shapes that convnext_base has at 256x256, for every SIMD target of this machine and in float32
+// and bfloat16 products, by one thread: GFLOP/s, and the share of the peak of the same target.
+//
+//   build/release/bench_kernels --benchmark_filter=AVX3/fc1
+#include "kernels/kernels.h"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include "base/base.h"
+
+namespace convnext {
+namespace {
+
+constexpr int64_t kRows = 72;     // of a panel
+constexpr int64_t kHidden = 256;  // columns of fc1 at a time (kHiddenChunk in model/block.cc)
+
+double Peak(const Kernels<float>& kernels) {
+  double best = 0;
+  for (const Stopwatch total; total.Seconds() < 0.1;) {
+    float sink = 1e-3F;
+    const Stopwatch stopwatch;
+    const int64_t operations = kernels.multiply_adds(50'000, &sink);
+    best = std::max(best, static_cast<double>(operations) / stopwatch.Seconds());
+  }
+  return best;
+}
+
+// The counters of a benchmark whose every iteration does `operations`.
+void Count(benchmark::State& state, const Kernels<float>& kernels, int64_t operations) {
+  const auto total = static_cast<double>(operations) * static_cast<double>(state.iterations());
+  state.counters["FLOP/s"] = benchmark::Counter(total, benchmark::Counter::kIsRate);
+  state.counters["of peak"] = benchmark::Counter(total / Peak(kernels), benchmark::Counter::kIsRate);
+}
+
+// `matrices` of weights, one after the other: 1 stays in the cache, many come from memory as in a forward pass.
+void MatMul(benchmark::State& state, const Kernels<float>& kernels, int64_t K, int64_t O, Epilogue epilogue,
+            int64_t matrices) {
+  const auto stride = kernels.PaddedChannels(O);
+  const AlignedVector<float> x(static_cast<size_t>(kRows * K), 0.01F), vector(static_cast<size_t>(stride), 0.1F);
+  const AlignedVector<float> weight(static_cast<size_t>(matrices * kernels.PackedSize(O, K)), 0.01F);
+  AlignedVector<float> y(static_cast<size_t>(kRows * stride), 0.0F);
+  MatMulArgs<float> args;
+  args.rows = kRows;
+  args.K = args.input_stride = K;
+  args.O = O;
+  args.input = x.data();
+  args.weight_strip_stride = kernels.StripSize(K);
+  args.partial = args.output = y.data();
+  args.partial_stride = args.output_stride = stride;
+  args.epilogue = epilogue;
+  args.bias = args.scale = vector.data();
+  args.residual = y.data();
+  for (auto _ : state) {
+    for (int64_t m = 0; m < matrices; ++m) {
+      args.weight = weight.data() + m * kernels.PackedSize(O, K);
+      kernels.matmul(args);
+    }
+    benchmark::ClobberMemory();
+  }
+  Count(state, kernels, 2 * kRows * K * O * matrices);
+}
+
+void Depthwise(benchmark::State& state, const Kernels<float>& kernels, int64_t C) {
+  constexpr int64_t kColumns = kDepthwiseTile + kDepthwiseSize - 1;
+  const AlignedVector<float> x(static_cast<size_t>(kDepthwiseSize * kColumns * C), 0.1F);
+  const AlignedVector<float> weight(static_cast<size_t>(kDepthwiseSize * kDepthwiseSize * C), 0.1F);
+  AlignedVector<float> y(static_cast<size_t>(kDepthwiseTile * C));
+  DepthwiseArgs<float> args;
+  args.channels = C;
+  args.weight = args.bias = weight.data();
+  for (int64_t ky = 0; ky < kDepthwiseSize; ++ky) {
+    for (int64_t kx = 0; kx < kColumns; ++kx) args.window[ky][kx] = x.data() + (ky * kColumns + kx) * C;
+  }
+  for (int64_t i = 0; i < kDepthwiseTile; ++i) args.output[i] = y.data() + i * C;
+  for (auto _ : state) {
+    kernels.depthwise(args);
+    benchmark::ClobberMemory();
+  }
+  Count(state, kernels, 2 * kDepthwiseTile * C * kDepthwiseSize * kDepthwiseSize);
+}
+
+void Norm(benchmark::State& state, const Kernels<float>& kernels, int64_t C) {
+  const AlignedVector<float> x(static_cast<size_t>(kRows * C), 0.1F);
+  AlignedVector<float> y(x.size());
+  for (auto _ : state) {
+    kernels.layer_norm({kRows, C, x.data(), C, x.data(), x.data(), 1e-6, y.data()});
+    benchmark::ClobberMemory();
+  }
+  state.counters["B/s"] =
+      benchmark::Counter(static_cast<double>(2 * kRows * C) * sizeof(float) * static_cast<double>(state.iterations()),
+                         benchmark::Counter::kIsRate);
+}
+
+// The peak as an average: less than 1 where other programs, or other guests of the host, take part of the core.
+void MultiplyAdds(benchmark::State& state, const Kernels<float>& kernels) {
+  float sink = 1e-3F;
+  int64_t operations = 0;
+  for (auto _ : state) operations = kernels.multiply_adds(10'000, &sink);
+  Count(state, kernels, operations);
+}
+
+void RegisterProducts(const Kernels<float>& kernels) {
+  const std::string prefix = fmt::format("{}/{}/", kernels.products, kernels.name);
+  const auto add = [&](const std::string& name, int64_t K, int64_t O, Epilogue epilogue, int64_t matrices) {
+    benchmark::RegisterBenchmark((prefix + name).c_str(), [=, &kernels](benchmark::State& state) {
+      MatMul(state, kernels, K, O, epilogue, matrices);
+    });
+  };
+  benchmark::RegisterBenchmark((prefix + "multiply_adds").c_str(),
+                               [&kernels](benchmark::State& state) { MultiplyAdds(state, kernels); });
+  for (const int64_t C : {128, 256, 512, 1024}) {
+    add(fmt::format("fc1/C:{}", C), C, kHidden, Epilogue::kBiasGelu, 1);
+    add(fmt::format("fc1_from_memory/C:{}", C), C, kHidden, Epilogue::kBiasGelu,
+        (int64_t{32} << 20) / (4 * C * kHidden));
+    add(fmt::format("fc2/C:{}", C), kHidden, C, Epilogue::kBiasScaleResidual, 1);
+  }
+  for (const int64_t C : {128, 256, 512}) add(fmt::format("downsample/C:{}", C), 4 * C, 2 * C, Epilogue::kBias, 1);
+  add("stem", 48, 128, Epilogue::kBias, 1);
+}
+
+void RegisterRest(const Kernels<float>& kernels) {
+  for (const int64_t C : {128, 256, 512, 1024}) {
+    benchmark::RegisterBenchmark(fmt::format("float32/{}/depthwise/C:{}", kernels.name, C).c_str(),
+                                 [=, &kernels](benchmark::State& state) { Depthwise(state, kernels, C); });
+    benchmark::RegisterBenchmark(fmt::format("float32/{}/layer_norm/C:{}", kernels.name, C).c_str(),
+                                 [=, &kernels](benchmark::State& state) { Norm(state, kernels, C); });
+  }
+}
+
+}  // namespace
+}  // namespace convnext
+
+int main(int argc, char** argv) {
+  for (const convnext::Kernels<float>* kernels : convnext::AllKernels()) {
+    convnext::RegisterProducts(*kernels);
+    convnext::RegisterRest(*kernels);
+  }
+  for (const convnext::Kernels<float>* kernels : convnext::AllBfloat16Kernels()) convnext::RegisterProducts(*kernels);
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
