@@ -28,8 +28,9 @@ inline constexpr int kRowTile = 12;
 #else
 inline constexpr int kRowTile = 6;
 #endif
-// The first tiles of a strip bring the next strip from the L2 or L3 cache while they compute. On a Zen 4 in AVX-512 that
-// took 4 % off a forward pass; on a Zen 3 in AVX2, whose L1 cache holds two strips and nothing else, it added 10 %.
+// The first tiles of a strip bring the next strip from the L2 or L3 cache while they compute. On a Zen 4 in AVX-512
+// that took 4 % off a forward pass; on a Zen 3 in AVX2, whose L1 cache holds two strips and nothing else, it added 10
+// %.
 inline constexpr bool kPrefetch = HWY_TARGET == HWY_AVX3;
 // Inputs summed before the partial sums go back to memory: 256 x 16 weights are 16 KiB on AVX2, half of its L1 cache,
 // where they stay while all rows pass by. (AVX-512: all of it, and half the block was slower.)
@@ -60,9 +61,9 @@ struct Bfloat16Weights {
 };
 
 // sums [kRows, 2 vectors] (+)= x [kRows, K] w [K, 2 vectors]. Where a weight element is a pair, an odd K is read up to
-// its pair. With kPrefetch a cache line from `prefetch` on is fetched for each element. The accumulators are named one by one because an array of vectors
-// is not possible with scalable ones, and because g++ 12 spills a loop over them to the stack (a list of them in a
-// lambda, too).
+// its pair. With kPrefetch a cache line from `prefetch` on is fetched for each element. The accumulators are named one
+// by one because an array of vectors is not possible with scalable ones, and because g++ 12 spills a loop over them to
+// the stack (a list of them in a lambda, too).
 template <int kRows, class Weights>
 HWY_INLINE void MultiplyTile(const float* HWY_RESTRICT x, int64_t x_stride, const float* HWY_RESTRICT w, int64_t K,
                              float* HWY_RESTRICT sums, int64_t sums_stride, bool accumulate, const float* prefetch) {
