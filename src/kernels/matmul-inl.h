@@ -29,8 +29,7 @@ inline constexpr int kRowTile = 12;
 inline constexpr int kRowTile = 6;
 #endif
 // The first tiles of a strip bring the next strip from the L2 or L3 cache while they compute. On a Zen 4 in AVX-512
-// that took 4 % off a forward pass; on a Zen 3 in AVX2, whose L1 cache holds two strips and nothing else, it added 10
-// %.
+// that took 4 % off a forward pass; on a Zen 3 in AVX2, whose L1 cache holds two strips and nothing else, it cost 10 %.
 inline constexpr bool kPrefetch = HWY_TARGET == HWY_AVX3;
 // Inputs summed before the partial sums go back to memory: 256 x 16 weights are 16 KiB on AVX2, half of its L1 cache,
 // where they stay while all rows pass by. (AVX-512: all of it, and half the block was slower.)

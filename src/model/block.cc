@@ -47,16 +47,10 @@ void DepthwiseConvolution(const Pass<T>& pass, const ConvNeXtBlock<T>& block, co
 template <class T>
 MatMulArgs<T> Fc1(const Pass<T>& pass, const ConvNeXtBlock<T>& block, const T* normed, int64_t rows, int64_t first,
                   int64_t count) {
-  MatMulArgs<T> args;
-  args.rows = rows;
-  args.K = block.fc1.inputs;
-  args.O = count;
+  MatMulArgs<T> args = Product(pass, block.fc1, rows, first, count);
   args.input = normed;
   args.input_stride = pass.kernels.PaddedChannels(block.norm.channels);
-  args.weight_strip_stride = pass.kernels.StripSize(block.fc1.inputs);
-  args.weight = block.fc1.weight.data() + pass.kernels.PackedOffset(first, 0, block.fc1.inputs);
   args.epilogue = Epilogue::kBiasGelu;
-  args.bias = block.fc1.bias.data() + first;
   return args;
 }
 
@@ -64,14 +58,8 @@ MatMulArgs<T> Fc1(const Pass<T>& pass, const ConvNeXtBlock<T>& block, const T* n
 template <class T>
 MatMulArgs<T> Fc2(const Pass<T>& pass, const ConvNeXtBlock<T>& block, const T* x, int64_t rows, int64_t first,
                   int64_t count, T* y) {
-  MatMulArgs<T> args;
-  args.rows = rows;
-  args.K = block.fc2.inputs;
-  args.O = count;
-  args.weight_strip_stride = pass.kernels.StripSize(block.fc2.inputs);
-  args.weight = block.fc2.weight.data() + pass.kernels.PackedOffset(first, 0, block.fc2.inputs);
+  MatMulArgs<T> args = Product(pass, block.fc2, rows, first, count);
   args.epilogue = Epilogue::kBiasScaleResidual;
-  args.bias = block.fc2.bias.data() + first;
   args.scale = block.gamma.data() + first;
   args.residual = x + first;
   args.output = y + first;

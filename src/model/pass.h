@@ -54,15 +54,15 @@ void AddCosts(Pass<T>& pass, const std::vector<ThreadCosts>& threads, const Stop
   stage[static_cast<size_t>(LayerKind::kWait)].nanoseconds += idle;
 }
 
-// Calls part(first, number, worker, clock) for all parts of `step` of `count` rows or columns, in parallel.
-template <class T, class Part>
-void ForEachPart(Pass<T>& pass, int64_t count, int64_t step, const Part& part) {
+// Calls run(first, number, worker, clock) for all parts of `step` of `count` rows or columns, in parallel.
+template <class T, class Run>
+void ForEachPart(Pass<T>& pass, int64_t count, int64_t step, const Run& run) {
   std::vector<ThreadCosts> threads(static_cast<size_t>(pass.pool.size()));
   const Stopwatch stopwatch;
   pass.pool.Run(static_cast<size_t>((count + step - 1) / step), [&](size_t index, size_t worker) {
     const int64_t first = static_cast<int64_t>(index) * step;
     LapClock clock(threads[worker].costs);
-    part(first, std::min(step, count - first), worker, clock);
+    run(first, std::min(step, count - first), worker, clock);
   });
   AddCosts(pass, threads, stopwatch);
 }
@@ -99,24 +99,30 @@ void Normalize(const Pass<T>& pass, const LayerNorm<T>& norm, T* x, int64_t rows
                            norm.bias.data(), pass.model.config.layer_norm_eps, x});
 }
 
+// Columns [first, first + count) of W^T + b for `rows` rows; the caller says what is multiplied and where to.
+template <class T>
+MatMulArgs<T> Product(const Pass<T>& pass, const Linear<T>& linear, int64_t rows, int64_t first, int64_t count) {
+  MatMulArgs<T> args;
+  args.rows = rows;
+  args.K = linear.inputs;
+  args.O = count;
+  args.weight = linear.weight.data() + pass.kernels.PackedOffset(first, 0, linear.inputs);
+  args.weight_strip_stride = pass.kernels.StripSize(linear.inputs);
+  args.bias = linear.bias.data() + first;
+  return args;
+}
+
 // The part of y [rows, outputs] = x [rows, inputs] W^T + b, GELU after it if asked for. Returns its multiplications and
 // additions.
 template <class T>
 int64_t Dense(const Pass<T>& pass, const Linear<T>& linear, const T* x, int64_t x_stride, const Part& part, T* y,
               Epilogue epilogue = Epilogue::kBias) {
-  const int64_t stride = pass.kernels.PaddedChannels(linear.outputs);
-  MatMulArgs<T> args;
-  args.rows = part.rows;
-  args.K = linear.inputs;
-  args.O = part.columns;
+  MatMulArgs<T> args = Product(pass, linear, part.rows, part.first_column, part.columns);
   args.input = x + part.first_row * x_stride;
   args.input_stride = x_stride;
-  args.weight = linear.weight.data() + pass.kernels.PackedOffset(part.first_column, 0, linear.inputs);
-  args.weight_strip_stride = pass.kernels.StripSize(linear.inputs);
   args.epilogue = epilogue;
-  args.bias = linear.bias.data() + part.first_column;
-  args.partial = args.output = y + part.first_row * stride + part.first_column;
-  args.partial_stride = args.output_stride = stride;
+  args.partial_stride = args.output_stride = pass.kernels.PaddedChannels(linear.outputs);
+  args.partial = args.output = y + part.first_row * args.output_stride + part.first_column;
   pass.kernels.matmul(args);
   return 2 * part.rows * linear.inputs * part.columns;
 }
