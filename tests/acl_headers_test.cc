@@ -9,6 +9,7 @@
 #include <set>
 
 #include "ascend/acl_error.h"
+#include "paths.h"
 #include "shell.h"
 
 namespace convnext {
@@ -16,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kSource = CONVNEXT_SOURCE_DIR;
+const std::string kSource = kSourceDirectory;
 const std::string kProbes = kSource + "/tests/acl_headers/";
 
 std::set<std::string> Matches(const std::string& text, const std::string& pattern) {
@@ -57,7 +58,7 @@ class AclHeaders : public ShellTest, public testing::WithParamInterface<const ch
     return Shell(
         fmt::format("'{}' -std=c++20 -fsyntax-only -Wall -Wextra -Werror -Wno-deprecated-declarations "
                     "-isystem '{}' {} -I'{}/src' -I'{}/tests' '{}'",
-                    CONVNEXT_COMPILER, official_, flags, kSource, kSource, file));
+                    kCompiler, official_, flags, kSource, kSource, file));
   }
 
   void ExpectCompiles(const std::string& file, const std::string& flags = "") const {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "emulator_shell.h"
+#include "paths.h"
 
 namespace convnext {
 namespace {
@@ -213,7 +214,7 @@ TEST_F(AscendCliTest, AdaptCompletesAndCheckKnowsTheEmulator) {
 
 // The commands of the Python adaptation.
 TEST_F(AscendCliTest, Launchers) {
-  const std::string source = CONVNEXT_SOURCE_DIR;
+  const std::string source = kSourceDirectory;
   ASSERT_EQ(Shell("cp -r " + source + "/inference.py " + source + "/eval .").exit_code, 0);
   const std::string image = " --model_path model --image_path $GOLDEN/images/chelsea_451x300_444.jpg --device npu";
   EXPECT_EQ(Shell("python3 inference.py" + image).exit_code, 0);

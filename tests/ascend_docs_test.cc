@@ -5,13 +5,14 @@
 #include <regex>
 #include <set>
 
+#include "paths.h"
 #include "shell.h"
 
 namespace convnext {
 namespace {
 
 TEST(AscendDocs, ExplainEveryReasonCode) {
-  const std::string source = CONVNEXT_SOURCE_DIR, docs = ReadText(source + "/docs/ascend.md");
+  const std::string source = kSourceDirectory, docs = ReadText(source + "/docs/ascend.md");
   const std::regex code("\"(npu(?:\\.[a-z0-9_]+)+)\"");
   std::set<std::string> codes;
   for (const auto& entry : std::filesystem::directory_iterator(source + "/src/ascend")) {

@@ -8,6 +8,7 @@
 
 #include "ascend/npu_model.h"
 #include "golden_model.h"
+#include "paths.h"
 #include "shell.h"
 
 namespace convnext {
@@ -82,7 +83,7 @@ TEST(NpuModelDescription, IsChecked) {
 class EmulatorTest : public testing::Test {
  protected:
   EmulatorTest() {
-    ::setenv("ASCEND_HOME_PATH", CONVNEXT_EMULATOR_CANN, 1);
+    ::setenv("ASCEND_HOME_PATH", kEmulatorCann, 1);
     ::setenv("XDG_CACHE_HOME", cache_.path().c_str(), 1);
   }
   ~EmulatorTest() override {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "golden_model.h"
+#include "paths.h"
 #include "shell.h"
 
 namespace convnext {
@@ -62,7 +63,7 @@ TEST(BaseModel, ReferenceEqualsTimmInDouble) {
 // Through ONNX, atc and AscendCL, all emulated (tests/ascend_emulator).
 TEST(BaseModel, EqualsTimmOnTheNpuEmulator) {
   const TemporaryDirectory cache;
-  ::setenv("ASCEND_HOME_PATH", CONVNEXT_EMULATOR_CANN, 1);
+  ::setenv("ASCEND_HOME_PATH", kEmulatorCann, 1);
   ::setenv("XDG_CACHE_HOME", cache.path().c_str(), 1);
   Engine engine = MakeEngine(BaseModel(), {.device = "npu"});
   EXPECT_EQ(engine.device().dtype, "float32");

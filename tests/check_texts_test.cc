@@ -1,6 +1,7 @@
 // Bundles that this program did not make. The published adaptation's, rebuilt from the figures in its README,
 // contradicts itself in ways that `convnext check` must name.
 #include "bundle_fixture.h"
+#include "paths.h"
 
 namespace convnext {
 namespace {
@@ -10,7 +11,9 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
-Directory ReferenceBundle() { return Take(ReadDirectory(CONVNEXT_SOURCE_DIR "/tests/data/reference_bundle")); }
+Directory ReferenceBundle() {
+  return Take(ReadDirectory(std::string(kSourceDirectory) + "/tests/data/reference_bundle"));
+}
 
 std::string ReasonsOf(const CheckReport& report, const std::string& id) {
   std::string reasons;

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "paths.h"
 #include "test_util.h"
 
 namespace convnext {
@@ -210,7 +211,7 @@ TEST_F(CliAdapt, AccuracyFieldsFollowTheReference) {
   ASSERT_EQ(Shell("convnext eval accuracy --model_path tiny --num_images 2 --explain").exit_code, 0);
   const Json ours = ReadJson("results/accuracy_eval.json");
   const Json theirs =
-      Json::parse(ReadText(CONVNEXT_SOURCE_DIR "/tests/data/reference_bundle/results/accuracy_eval.json"));
+      Json::parse(ReadText(std::string(kSourceDirectory) + "/tests/data/reference_bundle/results/accuracy_eval.json"));
   auto place = ours.begin();
   for (const auto& [name, value] : theirs.items()) {
     EXPECT_EQ(place.key(), name);
@@ -227,8 +228,8 @@ TEST_F(CliAdapt, PerformanceFieldsFollowTheReference) {
   ASSERT_EQ(Shell("convnext eval performance --model_path tiny --num_images 2 --batch_sizes 1,4 --runs 3").exit_code,
             0);
   const Json ours = ReadJson("results/performance_eval.json");
-  const Json theirs =
-      Json::parse(ReadText(CONVNEXT_SOURCE_DIR "/tests/data/reference_bundle/results/performance_eval.json"));
+  const Json theirs = Json::parse(
+      ReadText(std::string(kSourceDirectory) + "/tests/data/reference_bundle/results/performance_eval.json"));
   auto place = ours.begin();
   for (const auto& [name, value] : theirs.items()) EXPECT_EQ((place++).key(), name);
   place = ours["per_batch_results"]["bs4"].begin();
@@ -256,7 +257,7 @@ TEST_F(CliAdapt, LogsFollowTheReferenceLineForLine) {
   ASSERT_EQ(Shell("convnext adapt --model_path tiny --device cpu --output bundle --runs 5").exit_code, 0);
   for (const char* name : {"accuracy_eval.log", "performance_eval.log"}) {
     const auto ours = Shapes(ReadText(Path("bundle/logs/" + std::string(name))));
-    const auto theirs = Shapes(ReadText(std::string(CONVNEXT_SOURCE_DIR "/tests/data/reference_bundle/logs/") + name));
+    const auto theirs = Shapes(ReadText(std::string(kSourceDirectory) + "/tests/data/reference_bundle/logs/" + name));
     ASSERT_GE(ours.size(), theirs.size());
     for (size_t i = 0; i < theirs.size(); ++i) {
       // Where a device or its name stands, another one does.

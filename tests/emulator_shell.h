@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "paths.h"
 #include "shell.h"
 
 namespace convnext {
@@ -17,7 +18,7 @@ class EmulatorShellTest : public ShellTest {
   Outcome Shell(const std::string& command, const std::string& variables = "") const {
     std::string exports;
     if (!variables.empty()) exports = "export " + variables + "\n";
-    return ShellTest::Shell(". '" + std::string(CONVNEXT_EMULATOR_CANN) +
+    return ShellTest::Shell(". '" + std::string(kEmulatorCann) +
                             "/set_env.sh'\nexport XDG_CACHE_HOME=\"$PWD/cache\" ASCEND_EMULATOR_LOG=\"$PWD/calls\"\n" +
                             exports + command);
   }

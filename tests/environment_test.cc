@@ -6,6 +6,7 @@
 #include "bundle/bundle.h"
 #include "eval/environment_parts.h"
 #include "fake_machine.h"
+#include "paths.h"
 
 namespace convnext {
 namespace {
@@ -51,7 +52,7 @@ TEST(FieldOf, FindsTheFirst) {
 
 TEST(Environment, ThisMachine) {
   EnvironmentOptions options;
-  options.directory = CONVNEXT_SOURCE_DIR;
+  options.directory = kSourceDirectory;
   const EnvironmentRecord record = CollectEnvironment(options);
   EXPECT_THAT(record.os, AllOf(StartsWith("Linux-"), HasSubstr("-with-glibc")));
   EXPECT_EQ(record.libc.substr(6), record.os.substr(record.os.find("-with-glibc") + 11));

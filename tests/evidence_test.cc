@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "check/check.h"
+#include "paths.h"
 #include "test_util.h"
 
 namespace convnext {
@@ -12,8 +13,8 @@ namespace {
 using testing::HasSubstr;
 using Json = nlohmann::ordered_json;
 
-Directory ShippedBundle() { return Take(ReadDirectory(CONVNEXT_SOURCE_DIR "/evidence")); }
-std::string Readme() { return ReadText(CONVNEXT_SOURCE_DIR "/README.md"); }
+Directory ShippedBundle() { return Take(ReadDirectory(std::string(kSourceDirectory) + "/evidence")); }
+std::string Readme() { return ReadText(std::string(kSourceDirectory) + "/README.md"); }
 
 TEST(ShippedEvidence, PassesItsCheck) {
   const CheckReport report = CheckBundle(ShippedBundle());

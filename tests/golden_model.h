@@ -10,11 +10,12 @@
 
 #include "engine/engine.h"
 #include "eval/eval.h"
+#include "paths.h"
 
 namespace convnext {
 
 inline std::string GoldenPath(const std::string& path) {
-  return std::string(CONVNEXT_SOURCE_DIR) + "/tests/golden/" + path;
+  return std::string(kSourceDirectory) + "/tests/golden/" + path;
 }
 
 // The value of a result; throws its message otherwise, which fails the test.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "image/image.h"
+#include "paths.h"
 #include "test_util.h"
 
 namespace convnext {
@@ -18,7 +19,7 @@ namespace fs = std::filesystem;
 using std::string_view_literals::operator""sv;
 using testing::HasSubstr;
 
-const fs::path kImages = fs::path(CONVNEXT_SOURCE_DIR) / "tests/data/image";
+const fs::path kImages = fs::path(kSourceDirectory) / "tests/data/image";
 
 std::vector<std::byte> Read(const fs::path& path) {
   auto file = ReadFile(path.string(), 1 << 24);

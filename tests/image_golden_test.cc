@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "image/image.h"
+#include "paths.h"
 #include "tensor/tensor.h"
 
 namespace convnext {
@@ -15,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kGolden = fs::path(CONVNEXT_SOURCE_DIR) / "tests/golden";
+const fs::path kGolden = fs::path(kSourceDirectory) / "tests/golden";
 
 Pixels Decode(const fs::path& path) {
   const auto file = ReadFile(path.string(), 1 << 24);

@@ -7,13 +7,15 @@
 #include <regex>
 #include <set>
 
+#include "paths.h"
+
 namespace {
 
 namespace fs = std::filesystem;
 
 // The lines "folder -> folder, folder" of DESIGN.md.
 std::map<std::string, std::set<std::string>> Picture() {
-  std::ifstream file(std::string(CONVNEXT_SOURCE_DIR) + "/DESIGN.md");
+  std::ifstream file(std::string(convnext::kSourceDirectory) + "/DESIGN.md");
   std::map<std::string, std::set<std::string>> graph;
   const std::regex arrow("^([a-z]+) ->([a-z, ]*)$"), word("[a-z]+");
   std::smatch match;
@@ -29,7 +31,7 @@ std::map<std::string, std::set<std::string>> Picture() {
 TEST(IncludeGraph, SourcesKeepToTheDesign) {
   const auto picture = Picture();
   ASSERT_GE(picture.size(), 10U);
-  const fs::path root = fs::path(CONVNEXT_SOURCE_DIR) / "src";
+  const fs::path root = fs::path(convnext::kSourceDirectory) / "src";
   const std::regex include("^#include \"([a-z_]+)/([a-z0-9_./-]+)\"");
   int includes = 0;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {

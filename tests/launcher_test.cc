@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "bundle/bundle.h"
+#include "paths.h"
 #include "shell.h"
 
 namespace convnext {
@@ -11,7 +12,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const std::string kRoot = CONVNEXT_SOURCE_DIR;
+const std::string kRoot = kSourceDirectory;
 
 // A script, and the arguments that it starts the program with, as Fake prints them.
 struct Launcher {

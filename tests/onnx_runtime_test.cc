@@ -3,6 +3,7 @@
 #include <random>
 
 #include "onnx/onnx.h"
+#include "paths.h"
 #include "python_env.h"
 #include "test_util.h"
 
@@ -33,7 +34,7 @@ class OnnxRuntime : public testing::Test {
   }
 
   ProcessResult Check(const std::vector<std::string>& models, const std::string& input, const std::string& reference) {
-    std::vector<std::string> command = {python_, std::string(CONVNEXT_SOURCE_DIR) + "/tools/check_onnx.py", "--model"};
+    std::vector<std::string> command = {python_, std::string(kSourceDirectory) + "/tools/check_onnx.py", "--model"};
     command.insert(command.end(), models.begin(), models.end());
     command.insert(command.end(), {"--input", input, "--reference", reference});
     return Take(RunProcess(command, {.timeout_seconds = 600}));
@@ -143,7 +144,7 @@ TEST_F(OnnxRuntime, BaseModelEqualsTimm) {
 // Where the index cannot be reached tests are skipped, so that must be told from every other failure.
 TEST(PythonEnvTool, AnUnreachableIndexIsExitFour) {
   const TemporaryDirectory directory;
-  const std::string tool = std::string(CONVNEXT_SOURCE_DIR) + "/tools/python-env";
+  const std::string tool = std::string(kSourceDirectory) + "/tools/python-env";
   const std::map<std::string, std::string> no_index = {{"PIP_INDEX_URL", "http://127.0.0.1:9/simple"},
                                                        {"PIP_EXTRA_INDEX_URL", ""},
                                                        {"PIP_FIND_LINKS", ""},
@@ -159,7 +160,7 @@ TEST(PythonEnvTool, AnUnreachableIndexIsExitFour) {
 }
 
 TEST(PythonEnvTool, WrongUseIsExitTwo) {
-  const std::string tool = std::string(CONVNEXT_SOURCE_DIR) + "/tools/python-env";
+  const std::string tool = std::string(kSourceDirectory) + "/tools/python-env";
   const auto result = Take(RunProcess({tool, "only-a-directory"}));
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.output, HasSubstr("Usage: tools/python-env DIR PACKAGE..."));

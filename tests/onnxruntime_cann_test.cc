@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "onnx/onnx.h"
+#include "paths.h"
 #include "python_env.h"
 #include "shell.h"
 #include "test_util.h"
@@ -69,7 +70,7 @@ class OnnxRuntimeCann : public testing::Test {
     std::vector<std::string> line = {"sh", "-c", "cd \"$0\" && . \"$CANN/set_env.sh\" && exec \"$@\"",
                                      directory_ / folder};
     line.insert(line.end(), command.begin(), command.end());
-    variables.insert({{"CANN", CONVNEXT_EMULATOR_CANN},
+    variables.insert({{"CANN", kEmulatorCann},
                       {"LD_BIND_NOW", "1"},
                       {"OPENBLAS_NUM_THREADS", "1"},
                       {"ASCEND_EMULATOR_LOG", directory_ / (folder + "/calls")}});
@@ -80,7 +81,7 @@ class OnnxRuntimeCann : public testing::Test {
   ProcessResult RunModel(const std::string& folder, const std::string& name, const std::string& model,
                          const std::vector<std::string>& options, std::map<std::string, std::string> variables = {}) {
     const std::string golden = GoldenPath("models/" + name + "/");
-    std::vector<std::string> command = {python_,       std::string(CONVNEXT_SOURCE_DIR) + "/tests/onnxruntime_cann.py",
+    std::vector<std::string> command = {python_,       std::string(kSourceDirectory) + "/tests/onnxruntime_cann.py",
                                         "--model",     model,
                                         "--input",     golden + "input.npy",
                                         "--reference", golden + "embedding_f64.npy"};

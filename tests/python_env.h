@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/base.h"
+#include "paths.h"
 
 namespace convnext {
 
@@ -17,7 +18,7 @@ struct PythonEnv {
 // The environment build/python/NAME with just `packages` (tools/python-env). Throws, which fails the test, if it cannot
 // be made although the index answers.
 inline PythonEnv MakePythonEnv(const std::string& name, const std::vector<std::string>& packages) {
-  const std::string root = CONVNEXT_SOURCE_DIR, directory = root + "/build/python/" + name;
+  const std::string root = kSourceDirectory, directory = root + "/build/python/" + name;
   std::vector<std::string> command = {root + "/tools/python-env", directory};
   command.insert(command.end(), packages.begin(), packages.end());
   const auto result = RunProcess(command, {.timeout_seconds = 600});

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <regex>
 
+#include "paths.h"
 #include "readme_evidence.h"
 
 namespace convnext {
@@ -239,7 +240,7 @@ TEST(ReadmeRender, BothLanguagesHaveTheSameNumbersInTheSameOrder) {
 
 // The tags of a template, in order, without the words for what is not there.
 std::vector<std::string> Tags(const std::string& language) {
-  const std::string path = std::string(CONVNEXT_SOURCE_DIR) + "/src/bundle/templates/README." + language + ".md";
+  const std::string path = std::string(kSourceDirectory) + "/src/bundle/templates/README." + language + ".md";
   std::ifstream file(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   static const std::regex tag("\\{\\{([^ }]+( (?!or )[^ }]+)?)");

@@ -1,13 +1,14 @@
 // The commands of README.md's sh block, run in a copy of what they need.
 #include <sstream>
 
+#include "paths.h"
 #include "shell.h"
 
 namespace convnext {
 namespace {
 
 std::string ShellBlock() {
-  const std::string readme = ReadText(std::string(CONVNEXT_SOURCE_DIR) + "/README.md");
+  const std::string readme = ReadText(std::string(kSourceDirectory) + "/README.md");
   const size_t begin = readme.find("```sh\n");
   const size_t end = readme.find("\n```\n", begin);
   EXPECT_LT(end, readme.size());
@@ -32,10 +33,10 @@ TEST_F(ShellTest, ReadmeCommandsWork) {
 }
 
 TEST(Readme, NamesWhatIsThere) {
-  const std::string readme = ReadText(std::string(CONVNEXT_SOURCE_DIR) + "/README.md");
+  const std::string readme = ReadText(std::string(kSourceDirectory) + "/README.md");
   for (const char* script : {"./quickstart", "./run-tests"}) {
     EXPECT_NE(readme.find(script), std::string::npos);
-    EXPECT_TRUE(std::filesystem::exists(std::string(CONVNEXT_SOURCE_DIR) + "/" + script));
+    EXPECT_TRUE(std::filesystem::exists(std::string(kSourceDirectory) + "/" + script));
   }
 }
 

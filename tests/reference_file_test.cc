@@ -1,6 +1,7 @@
 // Reference embeddings from elsewhere: what is read, what is refused, and when they may be compared with.
 #include <nlohmann/json.hpp>
 
+#include "paths.h"
 #include "shell.h"
 #include "test_util.h"
 
@@ -219,7 +220,7 @@ TEST_F(ReferenceMatchTest, RefusesTheSameFilePreprocessedDifferently) {
 //   python tools/timm_reference.py --model_path tiny --image_path PHOTOGRAPHS --output photographs.npy
 TEST(ReferenceOfTimm, AgreesWithThisProgram) {
   const ReferenceFile reference =
-      Take(ReadReferenceFile(std::string(CONVNEXT_SOURCE_DIR) + "/tests/data/reference/photographs.npy"));
+      Take(ReadReferenceFile(std::string(kSourceDirectory) + "/tests/data/reference/photographs.npy"));
   EXPECT_EQ(reference.model, "convnext_base.synthetic");
   EXPECT_EQ(reference.facts.versions.at("pillow"), "13.0.0");
   Engine engine = MakeEngine(MakeModel(GoldenConfig("tiny_patch"), 1), {.device = "cpu"});
@@ -241,7 +242,7 @@ TEST(ReferenceOfTimm, AgreesWithThisProgram) {
 }
 
 TEST_F(ShellTest, ReferenceToolExplainsItselfWithoutTimm) {
-  const std::string tool = "python3 -S '" CONVNEXT_SOURCE_DIR "/tools/timm_reference.py' ";
+  const std::string tool = "python3 -S '" + std::string(kSourceDirectory) + "/tools/timm_reference.py' ";
   const Outcome help = Shell(tool + "--help");
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_THAT(help.out, AllOf(HasSubstr("examples:\n"), HasSubstr("--reference reference.npy")));

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "paths.h"
+
 namespace convnext {
 
 inline std::string ReadText(const std::string& path) {
@@ -59,10 +61,10 @@ class ShellTest : public testing::Test {
  protected:
   // Runs `command` with sh; $GOLDEN is tests/golden.
   Outcome Shell(const std::string& command) const {
-    const std::string program = std::filesystem::path(CONVNEXT_PROGRAM).parent_path();
+    const std::string program = std::filesystem::path(kProgram).parent_path();
     WriteText(Path(".command"), command);
     const std::string line = "cd '" + directory_.path() + "' && PATH='" + program + "':\"$PATH\" GOLDEN='" +
-                             CONVNEXT_SOURCE_DIR + "/tests/golden' sh .command >.out 2>.err </dev/null";
+                             kSourceDirectory + "/tests/golden' sh .command >.out 2>.err </dev/null";
     const int status = std::system(line.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), ReadText(Path(".out")),
             ReadText(Path(".err"))};

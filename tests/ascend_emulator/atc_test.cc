@@ -12,10 +12,13 @@
 #include "atc_request.h"
 #include "model.h"
 #include "onnx_builder.h"
+#include "paths.h"
 #include "test_util.h"
 
 namespace ascend_emulator {
 namespace {
+
+const std::string kCann = convnext::kEmulatorCann;
 
 using convnext::Outcome;
 using convnext::ReadText;
@@ -48,7 +51,7 @@ class AtcTest : public convnext::ShellTest {
 
   // In a shell that has sourced set_env.sh; `before` may change what it set.
   Outcome Run(const std::string& arguments, const std::string& before = "") const {
-    return Shell(". '" CONVNEXT_EMULATOR_CANN "/set_env.sh'\n" + before + "\nexec atc " + arguments);
+    return Shell(". '" + kCann + "/set_env.sh'\n" + before + "\nexec atc " + arguments);
   }
   Outcome Compile(const std::string& flags, const std::string& before = "") const {
     return Run("--framework=5 --model=m.onnx --output=out --soc_version=Ascend910B4-emulator " + flags, before);
@@ -262,7 +265,7 @@ TEST_F(AtcTest, EnvironmentOfSetEnv) {
   ExpectFailure(Compile("", "unset ASCEND_OPP_PATH"), "E10501");
   ExpectFailure(Compile("", "ASCEND_OPP_PATH=/nowhere"), "E20002");
   ExpectFailure(Compile("", "unset PYTHONPATH"), "E40020");
-  ExpectFailure(Compile("", "PATH='" CONVNEXT_EMULATOR_CANN "/bin:/usr/bin:/bin'"), "E40001");
+  ExpectFailure(Compile("", "PATH='" + kCann + "/bin:/usr/bin:/bin'"), "E40001");
   const Outcome outcome = Compile("", "unset LD_LIBRARY_PATH");
   EXPECT_EQ(outcome.exit_code, 127);
   EXPECT_THAT(outcome.err, HasSubstr("error while loading shared libraries: libge_compiler.so"));
@@ -324,7 +327,8 @@ TEST_F(AtcTest, Faults) {
   EXPECT_EQ(run("E13010@13").exit_code, 0);
   std::filesystem::remove(Path("out.om"));
   EXPECT_EQ(run("crash").exit_code, 128 + 6);
-  EXPECT_EQ(Shell("export ASCEND_EMULATOR_ATC_FAULT=hang; . '" CONVNEXT_EMULATOR_CANN "/set_env.sh'; timeout 1 atc "
+  EXPECT_EQ(Shell("export ASCEND_EMULATOR_ATC_FAULT=hang; . '" + kCann +
+                  "/set_env.sh'; timeout 1 atc "
                   "--framework=5 --model=m.onnx --output=out --soc_version=Ascend910B4-emulator")
                 .exit_code,
             124);

@@ -16,13 +16,15 @@
 #include <vector>
 
 #include "api.h"
+#include "paths.h"
 
 namespace ascend_emulator::client {
 
 // Only the type of a function is used, never the function that its declaration names.
 template <class Function>
 Function* Find(const char* name) {
-  static void* const library = ::dlopen(CONVNEXT_EMULATOR_CANN "/lib64/libascendcl.so", RTLD_NOW | RTLD_LOCAL);
+  static void* const library =
+      ::dlopen((std::string(convnext::kEmulatorCann) + "/lib64/libascendcl.so").c_str(), RTLD_NOW | RTLD_LOCAL);
   void* const function = library != nullptr ? ::dlsym(library, name) : nullptr;
   if (function != nullptr) return reinterpret_cast<Function*>(function);
   std::fprintf(stderr, "%s\n", ::dlerror());
