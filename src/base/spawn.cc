@@ -80,6 +80,9 @@ int Spawn(std::vector<std::string> arguments, const SpawnOptions& options, const
                              Pointers(environment).data());
     }
     ::posix_spawn_file_actions_destroy(&actions);
+    // Where posix_spawn does not wait for exec (under QEMU's user mode), the child may not have its group yet, and a
+    // kill of that group would miss it. Where it has, this fails, and nothing is lost.
+    if (error == 0) ::setpgid(child, child);
   }
   ::posix_spawnattr_destroy(&attributes);
   return error;
