@@ -192,6 +192,8 @@ TEST(QuotaCores, ReadsBothKindsOfGroups) {
   EXPECT_EQ(QuotaCores(v2.path()), 4.0);
   ASSERT_TRUE(WriteFile(v2 / "sys/fs/cgroup/a/b/cpu.max", "150000 100000\n").ok());
   EXPECT_EQ(QuotaCores(v2.path()), 1.5);
+  ASSERT_TRUE(WriteFile(v2 / "sys/fs/cgroup/a/cpu.max", "50000 100000\n").ok());
+  EXPECT_EQ(QuotaCores(v2.path()), 0.5);  // of the group around it
   ASSERT_TRUE(WriteFile(v1 / "sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n").ok());
   ASSERT_TRUE(WriteFile(v1 / "sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n").ok());
   EXPECT_FALSE(QuotaCores(v1.path()));

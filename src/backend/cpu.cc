@@ -80,7 +80,7 @@ class CpuBackend : public Backend {
 
   Result<std::unique_ptr<Session>> Load(const ModelFile& file, const LoadOptions&) const override {
     try {
-      auto model = LoadConvNeXt(file, kernels_);
+      auto model = LoadInterleaved(file);
       if (!model.ok()) return model.status();
       return std::make_unique<CpuSession<T>>(
           *std::move(model),
@@ -91,6 +91,11 @@ class CpuBackend : public Backend {
   }
 
  private:
+  Result<ConvNeXt<T>> LoadInterleaved(const ModelFile& file) const {
+    const InterleavedMemory interleaved(NumaNodes());  // every node's threads read all weights
+    return LoadConvNeXt(file, kernels_);
+  }
+
   std::string device_;
   const Kernels<T>& kernels_;
   int threads_;

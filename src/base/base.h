@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/libraries.h"
 #include "base/machine.h"
+#include "base/numa.h"
 #include "base/process.h"
 #include "base/random.h"
 #include "base/redact.h"

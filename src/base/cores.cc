@@ -28,15 +28,22 @@ std::optional<double> ReadCpuMax(const std::string& path) {
   return cores > 0 ? std::optional(cores) : std::nullopt;
 }
 
+// The smaller of two quotas, of which either may be missing.
+std::optional<double> Least(std::optional<double> a, std::optional<double> b) {
+  return a && b ? std::min(*a, *b) : a ? a : b;
+}
+
+// A group is held to the quotas of all that it is in.
 std::optional<double> QuotaCoresV2(const std::string& root) {
   std::ifstream groups(root + "/proc/self/cgroup");
   const std::string top = root + "/sys/fs/cgroup";
+  std::optional<double> least = ReadCpuMax(top + "/cpu.max");
   for (std::string line; std::getline(groups, line);) {
-    if (line.rfind("0::", 0) != 0) continue;
-    if (const auto cores = ReadCpuMax(top + line.substr(3) + "/cpu.max")) return cores;
-    if (const auto cores = ReadCpuMax(top + "/cpu.max")) return cores;
+    if (line.rfind("0::/", 0) != 0) continue;
+    for (std::string group = line.substr(3); group.size() > 1; group.resize(group.rfind('/')))
+      least = Least(least, ReadCpuMax(top + group + "/cpu.max"));
   }
-  return std::nullopt;
+  return least;
 }
 
 std::optional<double> QuotaCoresV1(const std::string& root) {

@@ -1,5 +1,6 @@
 #include "base/thread_pool.h"
 
+#include <algorithm>
 #include <system_error>
 
 namespace convnext {
@@ -28,10 +29,16 @@ bool SpinUntil(const Done& done) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads, const std::vector<NumaNode>& nodes) : groups_(nodes.size()) {
+  const auto count = static_cast<size_t>(std::max(1, threads));
+  const std::vector<size_t> placed = PlaceThreads(nodes, count);
+  for (size_t node = 0; node < nodes.size(); ++node) node_of_worker_.insert(node_of_worker_.end(), placed[node], node);
   try {
-    for (int i = 1; i < threads; ++i) {
-      workers_.emplace_back([this, i] { WorkerLoop(static_cast<size_t>(i)); });
+    for (size_t i = 1; i < count; ++i) {
+      workers_.emplace_back([this, i, bind = nodes.size() > 1, cores = nodes[node_of_worker_[i]].cores] {
+        if (bind) BindToCores(cores);
+        WorkerLoop(i);
+      });
     }
   } catch (const std::system_error&) {
     // The system starts no more threads: the ones that run do all the work, and size() says how many they are.
@@ -48,8 +55,24 @@ ThreadPool::~ThreadPool() {
   for (std::thread& worker : workers_) worker.join();
 }
 
+// To each node a run of indices in proportion to its threads.
+void ThreadPool::ShareOut(size_t count) {
+  const size_t threads = workers_.size() + 1;
+  size_t begin = 0;
+  for (size_t node = 0, worker = 0; node < groups_.size(); ++node) {
+    while (worker < threads && node_of_worker_[worker] == node) ++worker;
+    groups_[node].next = begin;
+    groups_[node].end = begin = count * worker / threads;
+  }
+}
+
 void ThreadPool::TakeIndices(size_t worker) {
-  for (size_t i = next_.fetch_add(1); i < count_; i = next_.fetch_add(1)) (*body_)(i, worker);
+  const size_t own = node_of_worker_[worker];
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    Group& group = groups_[(own + i) % groups_.size()];
+    for (size_t index = group.next.fetch_add(1); index < group.end; index = group.next.fetch_add(1))
+      (*body_)(index, worker);
+  }
 }
 
 void ThreadPool::WorkerLoop(size_t worker) {
@@ -75,8 +98,7 @@ void ThreadPool::Run(size_t count, const std::function<void(size_t, size_t)>& bo
     return;
   }
   body_ = &body;
-  count_ = count;
-  next_ = 0;
+  ShareOut(count);
   busy_ = workers_.size();
   {
     const std::lock_guard lock(mutex_);
