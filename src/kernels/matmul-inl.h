@@ -7,6 +7,7 @@
 #endif
 
 #include <algorithm>
+#include <type_traits>
 
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
@@ -21,10 +22,13 @@ namespace hn = hwy::HWY_NAMESPACE;
 using MatMulTag = hn::ScalableTag<float>;
 
 // A tile of the product is kRowTile rows by two vectors, held in 12 registers: with two for the weights and one for the
-// broadcast input that fills the 16 of AVX2. AVX-512 has 32, and twice the rows halve the reads of weights. The strip
-// of weights is exactly as wide as the tile, so it is read front to back.
+// broadcast input that fills the 16 of AVX2. AVX-512 has 32, and twice the rows halve the reads of weights. NEON has
+// 32, too: 16 sums, which two pipelines with a latency of up to 7 cycles need, and an input register for each row. The
+// strip of weights is exactly as wide as the tile, so it is read front to back.
 #if HWY_TARGET == HWY_AVX3
 inline constexpr int kRowTile = 12;
+#elif HWY_TARGET == HWY_NEON
+inline constexpr int kRowTile = 8;
 #else
 inline constexpr int kRowTile = 6;
 #endif
@@ -71,9 +75,11 @@ HWY_INLINE void MultiplyTile(const float* HWY_RESTRICT x, int64_t x_stride, cons
   auto a0 = hn::Zero(d), b0 = a0, a1 = a0, b1 = a0, a2 = a0, b2 = a0, a3 = a0, b3 = a0, a4 = a0, b4 = a0, a5 = a0,
        b5 = a0, a6 = a0, b6 = a0, a7 = a0, b7 = a0, a8 = a0, b8 = a0, a9 = a0, b9 = a0, a10 = a0, b10 = a0, a11 = a0,
        b11 = a0;
-  const auto multiply_input = [&](const float* input, const auto& w0, const auto& w1) HWY_ATTR {
-    const auto multiply = [&](int row, auto& a, auto& b) HWY_ATTR {
-      const auto value = hn::Set(d, input[row * x_stride]);
+  // input(row): the row's input in every lane.
+  const auto multiply_input = [&](const auto& input, const auto& w0, const auto& w1) HWY_ATTR
+      __attribute__((always_inline)) {
+    const auto multiply = [&](int row, auto& a, auto& b) HWY_ATTR __attribute__((always_inline)) {
+      const auto value = input(row);
       a = hn::MulAdd(value, w0, a);
       b = hn::MulAdd(value, w1, b);
     };
@@ -90,11 +96,36 @@ HWY_INLINE void MultiplyTile(const float* HWY_RESTRICT x, int64_t x_stride, cons
     if constexpr (kRows > 10) multiply(10, a10, b10);
     if constexpr (kRows > 11) multiply(11, a11, b11);
   };
-  for (int64_t k = 0; k < K; k += Weights::kPerElement, w += 2 * N, prefetch += kLine) {
+  int64_t k = 0;
+#if HWY_TARGET == HWY_NEON
+  // NEON multiplies by one lane of a register: one load brings four inputs of a row, and nothing is broadcast.
+  constexpr int kPer = Weights::kPerElement;
+  for (; k + 4 <= K; k += 4, w += 4 / kPer * 2 * N) {
+    hn::Vec<MatMulTag> inputs[kRows];
+    for (int row = 0; row < kRows; ++row) inputs[row] = hn::LoadU(d, x + k + row * x_stride);
+    const auto multiply_lane = [&](auto lane) HWY_ATTR __attribute__((always_inline)) {
+      constexpr int kLane = decltype(lane)::value;
+      const float* weights = w + kLane / kPer * 2 * N;
+      multiply_input(
+          [&](int row) HWY_ATTR __attribute__((always_inline)) { return hn::Broadcast<kLane>(inputs[row]); },
+          Weights::template Load<kLane % kPer>(d, weights), Weights::template Load<kLane % kPer>(d, weights + N));
+    };
+    multiply_lane(std::integral_constant<int, 0>());
+    multiply_lane(std::integral_constant<int, 1>());
+    multiply_lane(std::integral_constant<int, 2>());
+    multiply_lane(std::integral_constant<int, 3>());
+  }
+#endif
+  for (; k < K; k += Weights::kPerElement, w += 2 * N, prefetch += kLine) {
     if constexpr (kPrefetch) hwy::Prefetch(prefetch);
-    multiply_input(x + k, Weights::template Load<0>(d, w), Weights::template Load<0>(d, w + N));
+    const auto broadcast = [&](int64_t input) HWY_ATTR __attribute__((always_inline)) {
+      return [&, input ](int row) HWY_ATTR __attribute__((always_inline)) {
+        return hn::Set(d, x[input + row * x_stride]);
+      };
+    };
+    multiply_input(broadcast(k), Weights::template Load<0>(d, w), Weights::template Load<0>(d, w + N));
     if constexpr (Weights::kPerElement == 2)
-      multiply_input(x + k + 1, Weights::template Load<1>(d, w), Weights::template Load<1>(d, w + N));
+      multiply_input(broadcast(k + 1), Weights::template Load<1>(d, w), Weights::template Load<1>(d, w + N));
   }
   const auto store = [&](int row, const auto& a, const auto& b) HWY_ATTR {
     float* sum = sums + row * sums_stride;
