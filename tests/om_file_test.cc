@@ -11,10 +11,10 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Result<OmHeader> Parse(const std::string& file) { return ParseOmHeader(BytesOf(file)); }
+Result<OmHeader> ParseOm(const std::string& file) { return ParseOmHeader(BytesOf(file)); }
 
 TEST(OmHeader, IsRead) {
-  const OmHeader header = Take(Parse(OmBytes("payload")));
+  const OmHeader header = Take(ParseOm(OmBytes("payload")));
   EXPECT_EQ(header.version, 0x20000000U);
   EXPECT_EQ(header.model_length, 7U);
   EXPECT_FALSE(header.dynamic_shape);
@@ -25,35 +25,35 @@ TEST(OmHeader, IsRead) {
 TEST(OmHeader, OlderFilesHaveTheLengthInTheFirstPlace) {
   std::string file = OmBytes("payload");
   PutLittleEndian(file, 184, 0, 8);
-  EXPECT_EQ(Take(Parse(file)).model_length, 7U);
+  EXPECT_EQ(Take(ParseOm(file)).model_length, 7U);
   PutLittleEndian(file, 76, 0, 4);
-  EXPECT_THAT(Refusal(Parse(file)), HasSubstr("empty after its header"));
+  EXPECT_THAT(Refusal(ParseOm(file)), HasSubstr("empty after its header"));
 }
 
 TEST(OmHeader, NamesAreMadePrintable) {
   std::string file = OmBytes("payload");
   file.replace(84, 32, std::string("a\x1b[31m\xff") + std::string(25, 'x'));  // no zero byte at its end
   file[193] = 1;
-  const OmHeader header = Take(Parse(file));
+  const OmHeader header = Take(ParseOm(file));
   EXPECT_EQ(header.name, "a\\x1b[31m\\xff" + std::string(25, 'x'));
   EXPECT_TRUE(header.dynamic_shape);
 }
 
 TEST(OmHeader, RefusesOtherFiles) {
   const std::string good = OmBytes("payload");
-  EXPECT_THAT(Refusal(Parse("")), HasSubstr("the file is empty"));
-  EXPECT_THAT(Refusal(Parse("IM")), HasSubstr("cut off: 2 bytes"));
-  EXPECT_THAT(Refusal(Parse(std::string("\x08\x07\x12\0onnx", 8))), HasSubstr("starts with \"\\x08\\x07\\x12\""));
-  EXPECT_THAT(Refusal(Parse(good.substr(0, 200))), HasSubstr("cut off: 200 bytes"));
-  EXPECT_THAT(Refusal(Parse(good.substr(0, good.size() - 1))),
+  EXPECT_THAT(Refusal(ParseOm("")), HasSubstr("the file is empty"));
+  EXPECT_THAT(Refusal(ParseOm("IM")), HasSubstr("cut off: 2 bytes"));
+  EXPECT_THAT(Refusal(ParseOm(std::string("\x08\x07\x12\0onnx", 8))), HasSubstr("starts with \"\\x08\\x07\\x12\""));
+  EXPECT_THAT(Refusal(ParseOm(good.substr(0, 200))), HasSubstr("cut off: 200 bytes"));
+  EXPECT_THAT(Refusal(ParseOm(good.substr(0, good.size() - 1))),
               HasSubstr("is cut off: 6 bytes after the header, which says 7"));
-  EXPECT_THAT(Refusal(Parse(good + "x")), HasSubstr("longer than it should be"));
+  EXPECT_THAT(Refusal(ParseOm(good + "x")), HasSubstr("longer than it should be"));
   std::string file = good;
   PutLittleEndian(file, 184, UINT64_MAX, 8);
-  EXPECT_THAT(Refusal(Parse(file)), HasSubstr("which says 18446744073709551615"));
+  EXPECT_THAT(Refusal(ParseOm(file)), HasSubstr("which says 18446744073709551615"));
   file = good;
   PutLittleEndian(file, 4, 512, 4);
-  EXPECT_THAT(Refusal(Parse(file)), HasSubstr("a header of 512 bytes; 256 is"));
+  EXPECT_THAT(Refusal(ParseOm(file)), HasSubstr("a header of 512 bytes; 256 is"));
 }
 
 // As atc writes it: graphs, operators, descriptors.

@@ -33,7 +33,7 @@ ConvNeXtConfig SmallConfig() {
   return config;
 }
 
-onnx::ModelProto Parse(const std::string& bytes) {
+onnx::ModelProto ParseOnnx(const std::string& bytes) {
   onnx::ModelProto model;
   EXPECT_TRUE(model.ParseFromString(bytes));
   return model;
@@ -48,7 +48,7 @@ class OnnxExport : public testing::Test {
     return ReadText(path);
   }
   onnx::ModelProto Export(const ConvNeXtConfig& config, const OnnxOptions& options) {
-    return Parse(Bytes(MakeModel(config, 1).file, options));
+    return ParseOnnx(Bytes(MakeModel(config, 1).file, options));
   }
 
   const SyntheticModel small_ = MakeModel(SmallConfig(), 1);
@@ -117,7 +117,7 @@ std::vector<std::string> Dimensions(const onnx::ValueInfoProto& value) {
 
 TEST_F(OnnxExport, NamesOneOpsetAndNoOtherDomain) {
   for (const int opset : {17, 13}) {
-    const onnx::ModelProto model = Parse(Bytes(small_.file, {.opset = opset}));
+    const onnx::ModelProto model = ParseOnnx(Bytes(small_.file, {.opset = opset}));
     EXPECT_EQ(model.ir_version(), 8);
     EXPECT_EQ(model.producer_name(), "convnext");
     ASSERT_EQ(model.opset_import_size(), 1);
@@ -133,26 +133,26 @@ TEST_F(OnnxExport, UsesOnlyOperatorsThatAscendHasInFloat32) {
   std::set<std::string> with_norm = common, decomposed = common;
   with_norm.insert("LayerNormalization");
   decomposed.insert({"Pow", "Sqrt", "Sub"});
-  EXPECT_EQ(Operators(Parse(Bytes(small_.file, {.opset = 17}))), with_norm);
-  EXPECT_EQ(Operators(Parse(Bytes(small_.file, {.opset = 13}))), decomposed);
+  EXPECT_EQ(Operators(ParseOnnx(Bytes(small_.file, {.opset = 17}))), with_norm);
+  EXPECT_EQ(Operators(ParseOnnx(Bytes(small_.file, {.opset = 13}))), decomposed);
 }
 
 TEST_F(OnnxExport, NamesReadLikeTimms) {
-  const auto names = NodeNames(Parse(Bytes(small_.file, {})));
+  const auto names = NodeNames(ParseOnnx(Bytes(small_.file, {})));
   EXPECT_THAT(names, IsSupersetOf({"stem.0", "stem.1", "stages.0.blocks.0.conv_dw", "stages.0.blocks.0.norm",
                                    "stages.0.blocks.0.mlp.fc1", "stages.0.blocks.0.mlp.act/Erf",
                                    "stages.0.blocks.0.mlp.fc2", "stages.0.blocks.0.gamma/Mul", "stages.0.blocks.0",
                                    "stages.1.downsample.0", "stages.1.downsample.1", "stages.1.blocks.1.conv_dw",
                                    "head.global_pool", "head.norm", "head.fc"}));
   EXPECT_EQ(names.back(), "head.fc");
-  EXPECT_THAT(NodeNames(Parse(Bytes(small_.file, {.opset = 13}))),
+  EXPECT_THAT(NodeNames(ParseOnnx(Bytes(small_.file, {.opset = 13}))),
               IsSupersetOf({"head.norm/ReduceMean", "head.norm/Sqrt", "head.norm"}));
 }
 
 // Static single assignment: every name is given once, before it is used, and every one given is used.
 TEST_F(OnnxExport, NodesAreInOrderAndNamesAreUnique) {
   for (const int opset : {17, 13}) {
-    const onnx::ModelProto model = Parse(Bytes(small_.file, {.opset = opset}));
+    const onnx::ModelProto model = ParseOnnx(Bytes(small_.file, {.opset = opset}));
     std::set<std::string> known = {kOnnxInput}, used = {kOnnxOutput}, nodes;
     for (const auto& [name, tensor] : Initializers(model)) known.insert(name);
     for (const auto& node : model.graph().node()) {
@@ -168,7 +168,7 @@ TEST_F(OnnxExport, NodesAreInOrderAndNamesAreUnique) {
 }
 
 TEST_F(OnnxExport, LayersHaveTheirAttributes) {
-  const onnx::ModelProto model = Parse(Bytes(small_.file, {}));
+  const onnx::ModelProto model = ParseOnnx(Bytes(small_.file, {}));
   const onnx::NodeProto& depthwise = Node(model, "stages.1.blocks.0.conv_dw");
   EXPECT_EQ(Attribute(depthwise, "group").i(), 6);
   EXPECT_THAT(Attribute(depthwise, "pads").ints(), ElementsAre(3, 3, 3, 3));
@@ -179,20 +179,20 @@ TEST_F(OnnxExport, LayersHaveTheirAttributes) {
   EXPECT_THAT(Attribute(Node(model, "head.global_pool"), "axes").ints(), ElementsAre(2, 3));
   EXPECT_EQ(Attribute(Node(model, "head.global_pool"), "keepdims").i(), 0);
 
-  const auto tensors = Initializers(Parse(Bytes(small_.file, {.opset = 13})));
+  const auto tensors = Initializers(ParseOnnx(Bytes(small_.file, {.opset = 13})));
   EXPECT_THAT(Values(tensors.at("layer_norm.eps"), ""), ElementsAre(1e-5f));
   EXPECT_THAT(Values(tensors.at("gelu.sqrt_2"), ""), ElementsAre(std::sqrt(2.0f)));
 }
 
 TEST_F(OnnxExport, DynamicDimensionsHaveNames) {
-  const onnx::ModelProto fixed = Parse(Bytes(small_.file, {.batch = 4, .height = 64, .width = 96}));
+  const onnx::ModelProto fixed = ParseOnnx(Bytes(small_.file, {.batch = 4, .height = 64, .width = 96}));
   ASSERT_EQ(fixed.graph().input_size(), 1);
   ASSERT_EQ(fixed.graph().output_size(), 1);
   EXPECT_EQ(fixed.graph().input(0).name(), "images");
   EXPECT_EQ(fixed.graph().output(0).name(), "embeddings");
   EXPECT_THAT(Dimensions(fixed.graph().input(0)), ElementsAre("4", "3", "64", "96"));
   EXPECT_THAT(Dimensions(fixed.graph().output(0)), ElementsAre("4", "3"));
-  const onnx::ModelProto open = Parse(Bytes(small_.file, {.batch = {}, .height = {}, .width = {}}));
+  const onnx::ModelProto open = ParseOnnx(Bytes(small_.file, {.batch = {}, .height = {}, .width = {}}));
   EXPECT_THAT(Dimensions(open.graph().input(0)), ElementsAre("batch", "3", "height", "width"));
   EXPECT_THAT(Dimensions(open.graph().output(0)), ElementsAre("batch", "3"));
 }
@@ -224,7 +224,7 @@ void ExpectTimmsTensors(const ModelFile& file, const onnx::ModelProto& model, co
 
 TEST_F(OnnxExport, HoldsTimmsTensors) {
   for (const int opset : {17, 13}) {
-    const onnx::ModelProto model = Parse(Bytes(small_.file, {.opset = opset}));
+    const onnx::ModelProto model = ParseOnnx(Bytes(small_.file, {.opset = opset}));
     ExpectTimmsTensors(small_.file, model, "");
     const auto tensors = Initializers(model);
     EXPECT_TRUE(tensors.contains("stages.0.blocks.0.conv_dw.weight"));
@@ -234,7 +234,7 @@ TEST_F(OnnxExport, HoldsTimmsTensors) {
 }
 
 TEST_F(OnnxExport, PutsLargeTensorsIntoTheFileBeside) {
-  const onnx::ModelProto model = Parse(Bytes(small_.file, {.external_data = true}));
+  const onnx::ModelProto model = ParseOnnx(Bytes(small_.file, {.external_data = true}));
   EXPECT_THAT(directory_.Names(), ElementsAre("m.onnx", "m.onnx.data"));
   const std::string data = ReadText(directory_ / "m.onnx.data");
   ExpectTimmsTensors(small_.file, model, data);
@@ -260,7 +260,7 @@ TEST_F(OnnxExport, PutsLargeTensorsIntoTheFileBeside) {
 TEST_F(OnnxExport, IsByteForByteWhatProtobufWrites) {
   for (const bool external : {false, true}) {
     const std::string bytes = Bytes(small_.file, {.batch = {}, .external_data = external});
-    EXPECT_TRUE(Parse(bytes).SerializeAsString() == bytes);
+    EXPECT_TRUE(ParseOnnx(bytes).SerializeAsString() == bytes);
   }
 }
 
@@ -363,7 +363,7 @@ class ExportCommand : public ShellTest {
     EXPECT_EQ(synth.exit_code, 0) << synth.err;
   }
   std::vector<std::string> InputDimensions(const std::string& path) const {
-    return Dimensions(Parse(ReadText(Path(path))).graph().input(0));
+    return Dimensions(ParseOnnx(ReadText(Path(path))).graph().input(0));
   }
 };
 

@@ -7,65 +7,70 @@
 namespace convnext {
 namespace {
 
-struct Explanation {
+struct AtcExplanation {
   const char* reason;  // "npu.atc." + this
   const char* cause;
   const char* advice;
 };
 
-constexpr Explanation kPython = {
+constexpr AtcExplanation kPython = {
     "python", "atc needs Python 3.7.5 or newer with the packages that CANN names, and did not get it",
     "python3 -m pip install attrs cffi decorator numpy psutil pyyaml scipy sympy for the python3 that is first on the "
     "PATH"};
-constexpr Explanation kOperator = {
+constexpr AtcExplanation kOperator = {
     "operator",
     "the ONNX parser of this CANN does not know an operator of the model, neither at opset 17 nor in smaller operators "
     "at opset 13, or does not find its operator package",
     "unset an ASCEND_OPP_PATH that points elsewhere; install the toolkit's opp, or a newer CANN"};
-constexpr Explanation kOpp = {"opp", "atc does not find the operator package (opp) of this CANN",
-                              "install the toolkit's opp, from CANN 8.5 on the package Ascend-cann-CHIP-ops, and unset "
-                              "an ASCEND_OPP_PATH that points elsewhere"};
-constexpr Explanation kSoc = {"soc", "this CANN does not compile for the chip that --soc_version names",
-                              "give the name that aclrtGetSocName() has (npu-smi info: \"910B4\" is Ascend910B4), or "
-                              "install the CANN and operator package of that chip"};
-constexpr Explanation kFlags = {"flags", "this CANN does not take a flag that convnext gives, or not on this chip",
-                                "install CANN 8.0 or newer; if it is newer, report this with the log"};
-constexpr Explanation kModel = {"model", "atc cannot read the ONNX file that convnext made for it",
-                                "check the space on the disk of the cache, then report this with the log"};
-constexpr Explanation kFiles = {"files", "atc could not open, read or write a file",
-                                "check permissions and free space of the cache, of TMPDIR and of ~/ascend"};
-constexpr Explanation kDisk = {"disk", "the disk is full",
-                               "free some gigabytes, or put the cache elsewhere: XDG_CACHE_HOME"};
-constexpr Explanation kKernel = {"kernel", "an operator of the model could not be compiled for this chip",
-                                 "from CANN 8.5 on install Ascend-cann-CHIP-ops; see ~/ascend/log/debug/plog for the "
-                                 "operator; another precision (--dtype float32-reduced, float16) may compile"};
-constexpr Explanation kMemory = {"memory", "the memory of this machine (or container) was not enough for the compiler",
-                                 "free memory, raise the container's limit, or set TE_PARALLEL_COMPILER=1"};
-constexpr Explanation kLibraries = {"libraries", "a library that atc needs cannot be loaded",
-                                    "libascend_hal.so comes with the driver, or as a stand-in with the toolkit's "
-                                    "devlib directory; the others: install the toolkit again"};
-constexpr Explanation kVariables = {"variables", "an environment variable has a value that CANN does not take",
-                                    "unset it, or source CANN's set_env.sh in a fresh shell"};
-constexpr Explanation kTooLarge = {"too_large", "the compiled model is larger than this CANN can write",
-                                   "use smaller batches or pictures, or a newer CANN"};
-constexpr Explanation kFailed = {"failed", "the compiler failed",
-                                 "see ~/ascend/log/debug/plog for the cause; compile a smaller batch to narrow it"};
-constexpr Explanation kTimeout = {
+constexpr AtcExplanation kOpp = {
+    "opp", "atc does not find the operator package (opp) of this CANN",
+    "install the toolkit's opp, from CANN 8.5 on the package Ascend-cann-CHIP-ops, and unset "
+    "an ASCEND_OPP_PATH that points elsewhere"};
+constexpr AtcExplanation kSoc = {
+    "soc", "this CANN does not compile for the chip that --soc_version names",
+    "give the name that aclrtGetSocName() has (npu-smi info: \"910B4\" is Ascend910B4), or "
+    "install the CANN and operator package of that chip"};
+constexpr AtcExplanation kFlags = {"flags", "this CANN does not take a flag that convnext gives, or not on this chip",
+                                   "install CANN 8.0 or newer; if it is newer, report this with the log"};
+constexpr AtcExplanation kModel = {"model", "atc cannot read the ONNX file that convnext made for it",
+                                   "check the space on the disk of the cache, then report this with the log"};
+constexpr AtcExplanation kFiles = {"files", "atc could not open, read or write a file",
+                                   "check permissions and free space of the cache, of TMPDIR and of ~/ascend"};
+constexpr AtcExplanation kDisk = {"disk", "the disk is full",
+                                  "free some gigabytes, or put the cache elsewhere: XDG_CACHE_HOME"};
+constexpr AtcExplanation kKernel = {
+    "kernel", "an operator of the model could not be compiled for this chip",
+    "from CANN 8.5 on install Ascend-cann-CHIP-ops; see ~/ascend/log/debug/plog for the "
+    "operator; another precision (--dtype float32-reduced, float16) may compile"};
+constexpr AtcExplanation kMemory = {"memory",
+                                    "the memory of this machine (or container) was not enough for the compiler",
+                                    "free memory, raise the container's limit, or set TE_PARALLEL_COMPILER=1"};
+constexpr AtcExplanation kLibraries = {"libraries", "a library that atc needs cannot be loaded",
+                                       "libascend_hal.so comes with the driver, or as a stand-in with the toolkit's "
+                                       "devlib directory; the others: install the toolkit again"};
+constexpr AtcExplanation kVariables = {"variables", "an environment variable has a value that CANN does not take",
+                                       "unset it, or source CANN's set_env.sh in a fresh shell"};
+constexpr AtcExplanation kTooLarge = {"too_large", "the compiled model is larger than this CANN can write",
+                                      "use smaller batches or pictures, or a newer CANN"};
+constexpr AtcExplanation kFailed = {"failed", "the compiler failed",
+                                    "see ~/ascend/log/debug/plog for the cause; compile a smaller batch to narrow it"};
+constexpr AtcExplanation kTimeout = {
     "timeout", "the compiler took longer than it was given",
     "give it more (convnext compile --timeout), or more processor cores; the first compilation takes "
     "minutes"};
-constexpr Explanation kCrashed = {
+constexpr AtcExplanation kCrashed = {
     "crashed", "the compiler was ended by a signal",
     "try once more; if it stays, install the toolkit and operator package of one version"};
-constexpr Explanation kNoOutput = {"no_output", "atc said that it succeeded, but left no usable model",
-                                   "check the free space of the cache and TMPDIR; report this with the log"};
-constexpr Explanation kMissing = {"missing", "the compiler of CANN cannot be run",
-                                  "install Ascend-cann-toolkit (nnrt, the run-time package, has no atc), or compile on "
-                                  "another machine with 'convnext compile' and give the file with --om_path"};
+constexpr AtcExplanation kNoOutput = {"no_output", "atc said that it succeeded, but left no usable model",
+                                      "check the free space of the cache and TMPDIR; report this with the log"};
+constexpr AtcExplanation kMissing = {
+    "missing", "the compiler of CANN cannot be run",
+    "install Ascend-cann-toolkit (nnrt, the run-time package, has no atc), or compile on "
+    "another machine with 'convnext compile' and give the file with --om_path"};
 
 struct CodeRow {
   const char* code;
-  const Explanation* explanation;
+  const AtcExplanation* explanation;
 };
 constexpr CodeRow kCodes[] = {
     {"E10001", &kFlags},    {"E10002", &kFlags},     {"E10005", &kFlags},    {"E10006", &kFlags},
@@ -84,7 +89,7 @@ constexpr CodeRow kCodes[] = {
 // a full disk is E13004, E19999 or an exception in Python.
 struct PhraseRow {
   const char* phrase;
-  const Explanation* explanation;
+  const AtcExplanation* explanation;
 };
 constexpr PhraseRow kPhrases[] = {
     {"No space left on device", &kDisk},
@@ -152,7 +157,7 @@ std::string Lines(const Machine& machine, std::string_view text, size_t at) {
 // The first line that is not a banner.
 std::string FirstLines(const Machine& machine, std::string_view text) { return Lines(machine, text, 0); }
 
-BlockingReason Reason(const Explanation& explanation, std::string symptom) {
+BlockingReason Reason(const AtcExplanation& explanation, std::string symptom) {
   return {std::string("npu.atc.") + explanation.reason, std::move(symptom), explanation.cause, explanation.advice};
 }
 
@@ -167,7 +172,7 @@ std::string MissingModule(std::string_view text) {
   return plain ? std::string(name) : "";
 }
 
-const Explanation& ExplanationOf(std::string_view code, std::string_view line) {
+const AtcExplanation& AtcExplanationOf(std::string_view code, std::string_view line) {
   if (code == "E10001" && line.find("soc_version") != std::string_view::npos) return kSoc;
   for (const CodeRow& row : kCodes) {
     if (code == row.code) return *row.explanation;
@@ -184,7 +189,7 @@ BlockingReason ExplainText(const Machine& machine, std::string_view text) {
   const auto codes = AtcErrorCodes(text);
   for (const std::string& code : codes) {
     const size_t at = text.find(code);
-    const Explanation& explanation = ExplanationOf(code, LineAt(text, at));
+    const AtcExplanation& explanation = AtcExplanationOf(code, LineAt(text, at));
     if (&explanation != &kFailed || code == codes.back()) return Reason(explanation, Lines(machine, text, at));
   }
   return Reason(kFailed, FirstLines(machine, text));

@@ -10,7 +10,7 @@
 namespace convnext::cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kAdaptExamples = R"(Examples:
   convnext adapt --model_path weights/convnext_base.clip_laion2b --device npu --output bundle
   convnext adapt --device cpu --output bundle --image_path photos/ --num_images 8
   convnext adapt --device npu --output bundle --repository_url https://gitcode.com/me/convnext_adapt
@@ -21,13 +21,13 @@ its place, under its own name, and the reasons are recorded.
 Exit codes: 0 done; 1 the accuracy or the check failed; 3 the NPU that was asked for could not be used (the bundle is
 complete and says why).)";
 
-struct Arguments {
+struct AdaptArguments {
   AdaptOptions adapt;
   EvaluationImages images;
   Timing timing;
 };
 
-Status FillIn(Arguments& arguments) {
+Status FillIn(AdaptArguments& arguments) {
   const auto model_path = ModelPath(arguments.adapt.engine.model_path);
   if (!model_path.ok()) return model_path.status();
   arguments.adapt.engine.model_path = *model_path;
@@ -48,7 +48,7 @@ int ExitCodeOf(const AdaptOutcome& outcome) {
   return outcome.blocked.empty() ? kDone : kDeviceUnavailable;
 }
 
-int Run(Arguments& arguments) {
+int RunAdapt(AdaptArguments& arguments) {
   if (Status status = FillIn(arguments); !status.ok()) return Fail(status);
   const auto outcome = Adapt(arguments.adapt);
   if (!outcome.ok()) return Fail(outcome.status());
@@ -66,8 +66,8 @@ int Run(Arguments& arguments) {
 
 void AddAdapt(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("adapt", "Measure everything and write the bundle of evidence");
-  command->footer(kExamples);
-  auto arguments = std::make_shared<Arguments>();
+  command->footer(kAdaptExamples);
+  auto arguments = std::make_shared<AdaptArguments>();
   AdaptOptions& a = arguments->adapt;
   AddModelPath(*command, a.engine);
   a.engine.backend.device = "npu";
@@ -79,7 +79,7 @@ void AddAdapt(CLI::App& app, int& exit_code) {
   command->add_option(Flag("--repository_url"), a.repository_url, "where the bundle will be published");
   command->add_option("--track", a.track, "the competition's track")->capture_default_str();
   command->add_flag(Flag("--with_host_identity"), a.with_host_identity, "name host, user and directory in the bundle");
-  command->callback([arguments, &exit_code] { exit_code = Run(*arguments); });
+  command->callback([arguments, &exit_code] { exit_code = RunAdapt(*arguments); });
 }
 
 }  // namespace convnext::cli

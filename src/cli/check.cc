@@ -7,7 +7,7 @@
 namespace convnext::cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kCheckExamples = R"(Examples:
   convnext check bundle
   convnext check bundle --json
   convnext check bundle --rerun --model_path weights/convnext_base.clip_laion2b
@@ -16,13 +16,13 @@ Every number in the bundle's JSON files, logs, READMEs and pictures is computed 
 bundle of the reference's layout without raw data is held against itself. Thresholds live in this program.
 Exit codes: 0 every rule passed, 1 a rule failed, 2 not a directory that can be read.)";
 
-struct Arguments {
+struct CheckArguments {
   std::string bundle, model_path;
   bool json = false, rerun = false;
   int threads = 0;
 };
 
-Result<CheckReport> Check(const Arguments& arguments) {
+Result<CheckReport> Check(const CheckArguments& arguments) {
   const auto directory = ReadDirectory(arguments.bundle);
   if (!directory.ok()) return directory.status();
   if (directory->files.empty()) return Invalid("{}: no files in it", Printable(arguments.bundle, 1000));
@@ -34,7 +34,7 @@ Result<CheckReport> Check(const Arguments& arguments) {
   return report;
 }
 
-int Run(const Arguments& arguments) {
+int RunCheck(const CheckArguments& arguments) {
   const auto report = Check(arguments);
   if (!report.ok()) return Fail(report.status());
   fmt::print("{}", arguments.json ? CheckJson(*report) : CheckTable(*report));
@@ -45,9 +45,9 @@ int Run(const Arguments& arguments) {
 
 void AddCheck(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("check", "Verify a bundle of evidence");
-  command->footer(kExamples);
-  auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  command->footer(kCheckExamples);
+  auto arguments = std::make_shared<CheckArguments>();
+  CheckArguments& a = *arguments;
   command->add_option("BUNDLE", a.bundle, "DIR of the bundle")->required();
   command->add_flag("--json", a.json, "print the rules' outcomes as JSON");
   command->add_flag("--rerun", a.rerun, "repeat the CPU part here and compare the embeddings");
@@ -55,7 +55,7 @@ void AddCheck(CLI::App& app, int& exit_code) {
                       std::string("the model, for --rerun [") + kDefaultModelPath + "]");
   command->add_option("--threads", a.threads, "threads, for --rerun [the cores this process may use]")
       ->check(CLI::Range(1, 1024));
-  command->callback([arguments, &exit_code] { exit_code = Run(*arguments); });
+  command->callback([arguments, &exit_code] { exit_code = RunCheck(*arguments); });
 }
 
 }  // namespace convnext::cli

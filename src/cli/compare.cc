@@ -8,14 +8,14 @@
 namespace convnext::cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kCompareExamples = R"(Examples:
   convnext compare reference.npy embeddings.npy
   convnext compare reference.npy embeddings.npy --threshold_pct 0.0002
   convnext compare cat.jpg dog.jpg --model_path weights/convnext_base.clip_laion2b
 
 Relative errors are |A - B| / max|A| of the row, in percent; SNR is 10 log10(mean A^2 / mean (A - B)^2).)";
 
-struct Arguments {
+struct CompareArguments {
   std::string a, b;
   EngineOptions engine;
   double threshold_pct = 0;
@@ -30,7 +30,7 @@ void PrintRow(const std::string& name, const Metrics& m) {
 }
 
 // Rows run along the first axis; an array of one axis is one row.
-Result<int> CompareArrays(const Arguments& arguments) {
+Result<int> CompareArrays(const CompareArguments& arguments) {
   const auto a = ReadNpy(arguments.a), b = ReadNpy(arguments.b);
   if (!a.ok()) return a.status();
   if (!b.ok()) return b.status();
@@ -55,7 +55,7 @@ Result<int> CompareArrays(const Arguments& arguments) {
   return static_cast<int>(pass ? kDone : kVerdictFailed);
 }
 
-Result<int> ComparePictures(Arguments arguments) {
+Result<int> ComparePictures(CompareArguments arguments) {
   const auto model_path = ModelPath(arguments.engine.model_path);
   if (!model_path.ok()) return model_path.status();
   arguments.engine.model_path = *model_path;
@@ -76,7 +76,7 @@ Result<int> ComparePictures(Arguments arguments) {
   return static_cast<int>(kDone);
 }
 
-Result<int> CompareFiles(const Arguments& arguments) {
+Result<int> CompareFiles(const CompareArguments& arguments) {
   if (IsNpy(arguments.a) != IsNpy(arguments.b)) {
     return Invalid("{} and {}: expected two .npy files or two pictures", Printable(arguments.a),
                    Printable(arguments.b));
@@ -89,9 +89,9 @@ Result<int> CompareFiles(const Arguments& arguments) {
 void AddCompare(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("compare", "Compare two .npy files row by row, or the embeddings of two pictures");
-  command->footer(kExamples);
-  auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  command->footer(kCompareExamples);
+  auto arguments = std::make_shared<CompareArguments>();
+  CompareArguments& a = *arguments;
   command->add_option("A", a.a, "the reference: FILE.npy or a picture")->required();
   command->add_option("B", a.b, "what is compared with it")->required();
   command->add_option(Flag("--model_path"), a.engine.model_path,

@@ -11,7 +11,7 @@
 namespace convnext::cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kCompileExamples = R"(Examples:
   convnext compile --soc_version Ascend910B4
   convnext compile --model_path weights/convnext_base.clip_laion2b --soc_version Ascend910_9362 --batch 1,8 --output om
   convnext compile --soc_version Ascend310P3 --dtype float32-reduced
@@ -20,7 +20,7 @@ Needs the CANN toolkit (atc) with the operators of the chip, but no NPU and no d
 what is not there yet, into the same cache. Each batch size is a model of its own. A model takes minutes the first time.
 After compiling, the graph is searched for float16: "dtype" below is what was found, not what was asked for.)";
 
-struct Arguments {
+struct CompileArguments {
   EngineOptions engine;
   CompileOptions compile;
   std::vector<int64_t> batches = {1, 4, 8, 16};
@@ -64,7 +64,7 @@ void WarnOfPrecision(const CompiledModel& model, int64_t batch, const CompileOpt
                    static_cast<size_t>(model.float16_count) > model.float16_operators.size() ? ", ..." : ""));
 }
 
-Status Report(const CompiledModel& model, int64_t batch, const std::string& name, const Arguments& arguments) {
+Status Report(const CompiledModel& model, int64_t batch, const std::string& name, const CompileArguments& arguments) {
   std::string path = model.path;
   if (!arguments.output.empty()) {
     const CompileOptions& options = arguments.compile;
@@ -81,7 +81,7 @@ Status Report(const CompiledModel& model, int64_t batch, const std::string& name
 
 // All batch sizes are tried; the first failure is the command's.
 Status ReportAll(const std::vector<Result<CompiledModel>>& models, const std::string& name,
-                 const Arguments& arguments) {
+                 const CompileArguments& arguments) {
   Status first;
   for (size_t i = 0; i < models.size(); ++i) {
     const int64_t batch = arguments.batches[i];
@@ -96,7 +96,7 @@ Status ReportAll(const std::vector<Result<CompiledModel>>& models, const std::st
   return first;
 }
 
-Status Compile(Arguments& arguments) {
+Status Compile(CompileArguments& arguments) {
   if (!(arguments.compile.timeout_seconds >= 1)) return Invalid("--timeout: expected at least 1 second");  // or NaN
   const auto precision = ParsePrecision(arguments.dtype);
   if (!precision.ok()) return precision.status();
@@ -121,9 +121,9 @@ Status Compile(Arguments& arguments) {
 void AddCompile(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("compile", "Compile the model for an Ascend chip (CANN's atc), also without one");
-  command->footer(kExamples);
-  auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  command->footer(kCompileExamples);
+  auto arguments = std::make_shared<CompileArguments>();
+  CompileArguments& a = *arguments;
   AddModelPath(*command, a.engine);
   command->add_option(Flag("--soc_version"), a.compile.soc_version, "the chip, as CANN names it: Ascend910B4")
       ->required();

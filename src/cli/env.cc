@@ -12,7 +12,7 @@
 namespace convnext::cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kEnvExamples = R"(Examples:
   convnext env
   convnext env --model_path weights/convnext_base.clip_laion2b --device npu --output bundle
   convnext env --json | jq .blocking_reasons
@@ -24,7 +24,7 @@ and user names. Exit code 3 if --device is an NPU that cannot be used (the files
 
 constexpr size_t kMaxJsonBytes = size_t{4} << 20;
 
-struct Arguments {
+struct EnvArguments {
   EnvironmentOptions environment;
   std::string model_path;
   std::string output = ".";
@@ -38,7 +38,7 @@ Status CheckDevice(const std::string& device) {
   return MakeBackend(options).status();
 }
 
-Result<EnvironmentRecord> Collect(const Arguments& arguments) {
+Result<EnvironmentRecord> Collect(const EnvArguments& arguments) {
   EnvironmentOptions options = arguments.environment;
   if (!arguments.model_path.empty()) {
     const auto model = OpenModel(arguments.model_path);
@@ -87,7 +87,7 @@ int Verdict(const EnvironmentRecord& record) {
   return Fail(Unavailable("device {} cannot be used: {}", record.requested_device, fmt::join(codes, ", ")));
 }
 
-int CheckEnvironment(const Arguments& arguments) {
+int CheckEnvironment(const EnvArguments& arguments) {
   if (Status status = CheckDevice(arguments.environment.device); !status.ok()) return Fail(status);
   if (Status status = CheckRecordable(arguments.output); !status.ok()) return Fail(status);
   const auto record = Collect(arguments);
@@ -130,7 +130,7 @@ int CompareFiles(const std::string& a_path, const std::string& b_path) {
   return count == 0 ? kDone : kVerdictFailed;
 }
 
-int Run(const CLI::App& command, const Arguments& arguments) {
+int RunEnv(const CLI::App& command, const EnvArguments& arguments) {
   const std::vector<std::string>& files = arguments.compare;
   if (files.empty()) return CheckEnvironment(arguments);
   for (const CLI::Option* option : command.get_options()) {
@@ -144,9 +144,9 @@ int Run(const CLI::App& command, const Arguments& arguments) {
 
 void AddEnv(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("env", "Record the environment, and what keeps a model from an NPU");
-  command->footer(kExamples);
-  auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  command->footer(kEnvExamples);
+  auto arguments = std::make_shared<EnvArguments>();
+  EnvArguments& a = *arguments;
   command->add_option(Flag("--model_path"), a.model_path, "FILE.safetensors or a model directory, to record it too");
   command->add_option("--device", a.environment.device, "cpu, cpu-reference, npu, npu:K, npu:K,npu:L or npu:all")
       ->capture_default_str();
@@ -157,7 +157,7 @@ void AddEnv(CLI::App& app, int& exit_code) {
   command->add_flag("--json", a.json, "print env_info.json instead of the summary");
   command->add_option("--compare", a.compare, "A.json B.json: print the fields that differ; write nothing")
       ->expected(2);
-  command->callback([arguments, command, &exit_code] { exit_code = Run(*command, *arguments); });
+  command->callback([arguments, command, &exit_code] { exit_code = RunEnv(*command, *arguments); });
 }
 
 }  // namespace convnext::cli

@@ -30,7 +30,7 @@ Writes results/performance_eval.json with every raw time, logs/performance_eval.
 (raw/) and a line in logs/run.jsonl. Times are of the synchronised forward pass alone. An unstable run is said, and does
 not change the exit code.)";
 
-struct Arguments {
+struct EvalArguments {
   EngineOptions engine;
   EvaluationImages images;
   std::string output = ".";
@@ -40,7 +40,7 @@ struct Arguments {
 };
 
 // What both commands do before they measure.
-Result<std::vector<SourcePicture>> Prepare(Arguments& arguments) {
+Result<std::vector<SourcePicture>> Prepare(EvalArguments& arguments) {
   const auto model_path = ModelPath(arguments.engine.model_path);
   if (!model_path.ok()) return model_path.status();
   arguments.engine.model_path = *model_path;
@@ -55,7 +55,7 @@ void PrintWritten(const std::string& output, const char* name) {
              kRunLogPath);
 }
 
-Result<int> EvalAccuracy(Arguments& arguments) {
+Result<int> EvalAccuracy(EvalArguments& arguments) {
   arguments.accuracy.engine = arguments.engine;
   if (Status status = CheckAccuracyOptions(arguments.accuracy); !status.ok()) return status;
   const auto pictures = Prepare(arguments);
@@ -82,7 +82,7 @@ void PrintProfiles(const PerformanceRun& run) {
   }
 }
 
-Result<int> EvalPerformance(Arguments& arguments) {
+Result<int> EvalPerformance(EvalArguments& arguments) {
   const auto pictures = Prepare(arguments);
   if (!pictures.ok()) return pictures.status();
   const Timing& timing = arguments.timing;
@@ -100,7 +100,7 @@ Result<int> EvalPerformance(Arguments& arguments) {
   return static_cast<int>(kDone);
 }
 
-void AddCommon(CLI::App& command, Arguments& arguments) {
+void AddCommon(CLI::App& command, EvalArguments& arguments) {
   AddModelPath(command, arguments.engine);
   AddDevice(command, arguments.engine.backend);
   AddEvaluationImages(command, arguments.images, arguments.engine);
@@ -110,7 +110,7 @@ void AddCommon(CLI::App& command, Arguments& arguments) {
 void AddAccuracy(CLI::App& eval, int& exit_code) {
   CLI::App* command = eval.add_subcommand("accuracy", "How far a device's embeddings are from a reference's");
   command->footer(kAccuracyExamples);
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<EvalArguments>();
   AddCommon(*command, *arguments);
   AccuracyOptions& accuracy = arguments->accuracy;
   command
@@ -131,7 +131,7 @@ void AddAccuracy(CLI::App& eval, int& exit_code) {
 void AddPerformance(CLI::App& eval, int& exit_code) {
   CLI::App* command = eval.add_subcommand("performance", "How long a forward pass takes, at several batch sizes");
   command->footer(kPerformanceExamples);
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<EvalArguments>();
   AddCommon(*command, *arguments);
   AddTiming(*command, arguments->timing);
   command->add_flag("--profile", arguments->profile,

@@ -10,7 +10,7 @@
 namespace convnext::cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kExportExamples = R"(Examples:
   convnext export --output model.onnx
   convnext export --model_path weights/m --batch 1,4,8,16 --output m.onnx   (writes m.b1.onnx to m.b16.onnx)
   convnext export --model_path weights/m --batch dynamic --image_size dynamic --output any.onnx
@@ -21,7 +21,7 @@ constexpr const char* kExamples = R"(Examples:
 The input "images" is float32 [batch, 3, height, width], as 'convnext preprocess --output input.npy' writes it; the output
 "embeddings" is float32 [batch, embedding_dim], as 'convnext infer' gives it without --normalize.)";
 
-struct Arguments {
+struct ExportArguments {
   EngineOptions engine;  // its model
   std::string output, batch = "dynamic", image_size;
   int opset = 17;
@@ -67,7 +67,7 @@ struct Export {
   std::string path;
   OnnxOptions options;
 };
-Result<std::vector<Export>> Exports(const Arguments& arguments, const Preprocessing& preprocessing) {
+Result<std::vector<Export>> Exports(const ExportArguments& arguments, const Preprocessing& preprocessing) {
   OnnxOptions options;
   options.opset = arguments.opset;
   options.external_data = arguments.external_data;
@@ -101,7 +101,7 @@ void Report(const Export& written, const ConvNeXtConfig& config) {
              config.embedding_dim(), error ? "" : fmt::format(", {:.1f} MB", static_cast<double>(bytes) / 1e6));
 }
 
-Status ExportModel(const Arguments& arguments) {
+Status ExportModel(const ExportArguments& arguments) {
   if (!arguments.output.ends_with(".onnx")) {
     return Invalid("--output {}: expected FILE.onnx", Printable(arguments.output));
   }
@@ -128,9 +128,9 @@ Status ExportModel(const Arguments& arguments) {
 void AddExport(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("export", "Write the model as ONNX: for ONNX Runtime, TensorRT, OpenVINO, atc");
-  command->footer(kExamples);
-  auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  command->footer(kExportExamples);
+  auto arguments = std::make_shared<ExportArguments>();
+  ExportArguments& a = *arguments;
   AddModelPath(*command, a.engine);
   command->add_option("--output", a.output, "FILE.onnx")->required();
   command->add_option("--opset", a.opset, "17: with LayerNormalization; 13: the same in smaller operators")

@@ -13,7 +13,7 @@
 namespace convnext::cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kInferExamples = R"(Examples:
   convnext infer --image_path photo.jpg
   convnext infer --model_path model.safetensors --image_path a.jpg b.png pictures/ --output embeddings.npy
   find . -name '*.webp' | convnext infer --image_path - --batch_size 8 --normalize --output embeddings.npy
@@ -23,7 +23,7 @@ constexpr const char* kExamples = R"(Examples:
 
 The numbers on standard output and in the logs are rounded; --output has all digits.)";
 
-struct Arguments {
+struct InferArguments {
   EngineOptions engine;
   InferenceOptions inference;
   std::vector<std::string> image_paths;
@@ -61,7 +61,7 @@ void ShowProgress(size_t done, size_t total) {
   std::fflush(stderr);
 }
 
-Status CheckOutputs(const Arguments& arguments) {
+Status CheckOutputs(const InferArguments& arguments) {
   std::vector<std::string> paths;
   if (!arguments.no_log) {
     const LogPaths logs = FindLogPaths(arguments.output_log);
@@ -75,7 +75,7 @@ Status CheckOutputs(const Arguments& arguments) {
   return {};
 }
 
-Status WriteArrays(const Arguments& arguments, const InferenceResult& result) {
+Status WriteArrays(const InferArguments& arguments, const InferenceResult& result) {
   for (const auto& [name, tensor] : result.taps) {
     const std::string path = fmt::format("{}/tap_{}.npy", arguments.taps, name);
     if (Status status = WriteNpy(path, tensor.shape, tensor.data); !status.ok()) return status;
@@ -85,7 +85,7 @@ Status WriteArrays(const Arguments& arguments, const InferenceResult& result) {
                   result.embeddings);
 }
 
-Status WriteLogs(const Arguments& arguments, const std::string& json, const std::string& log) {
+Status WriteLogs(const InferArguments& arguments, const std::string& json, const std::string& log) {
   if (arguments.no_log) return {};
   const LogPaths paths = FindLogPaths(arguments.output_log);
   if (Status status = WriteFile(paths.json, json); !status.ok()) return status;
@@ -109,7 +109,7 @@ std::string DeviceText(const DeviceDescription& device) {
                      Counted(static_cast<size_t>(device.threads), "thread"), device.dtype);
 }
 
-void PrintSummary(const Engine& engine, const Arguments& arguments, const InferenceResult& result) {
+void PrintSummary(const Engine& engine, const InferArguments& arguments, const InferenceResult& result) {
   fmt::print("model {} on {}\n", engine.model().config.name(), DeviceText(engine.device()));
   PrintImages(result);
   const auto count = static_cast<double>(result.images.size());
@@ -129,7 +129,7 @@ void PrintSummary(const Engine& engine, const Arguments& arguments, const Infere
 }
 
 // On standard error where standard output is JSON.
-void PrintProfile(Engine& engine, const Arguments& arguments, const InferenceResult& result) {
+void PrintProfile(Engine& engine, const InferArguments& arguments, const InferenceResult& result) {
   std::FILE* where = arguments.json ? stderr : stdout;
   if (result.profile.threads == 0) {
     fmt::print(where, "{} does not tell where its time goes\n", engine.device().device);
@@ -139,7 +139,7 @@ void PrintProfile(Engine& engine, const Arguments& arguments, const InferenceRes
              ProfileTable(result.profile, static_cast<int64_t>(result.images.size()), engine.MeasurePeak()));
 }
 
-int Report(Engine& engine, const Arguments& arguments, const InferenceResult& result, const Window& window) {
+int Report(Engine& engine, const InferArguments& arguments, const InferenceResult& result, const Window& window) {
   for (const std::string& warning : result.warnings) Warn(warning);
   for (const FailedImage& image : result.failed) Fail(image.status);
   if (result.images.empty()) return kWrongUse;
@@ -159,7 +159,7 @@ int Report(Engine& engine, const Arguments& arguments, const InferenceResult& re
 }
 
 // Records the run for `convnext report`, with copies of the pictures.
-Status InferForEvidence(const Arguments& arguments, const std::vector<std::string>& images) {
+Status InferForEvidence(const InferArguments& arguments, const std::vector<std::string>& images) {
   if (Status status = CheckRecordable(arguments.evidence); !status.ok()) return status;
   const auto pictures = GatherPictures({images, static_cast<int64_t>(images.size())});
   if (!pictures.ok()) return pictures.status();
@@ -175,7 +175,7 @@ Status InferForEvidence(const Arguments& arguments, const std::vector<std::strin
   return {};
 }
 
-int Infer(Arguments arguments) {
+int Infer(InferArguments arguments) {
   const auto model_path = ModelPath(arguments.engine.model_path);
   if (!model_path.ok()) return Fail(model_path.status());
   arguments.engine.model_path = *model_path;
@@ -206,9 +206,9 @@ int Infer(Arguments arguments) {
 
 void AddInfer(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("infer", "Embed pictures");
-  command->footer(kExamples);
-  auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  command->footer(kInferExamples);
+  auto arguments = std::make_shared<InferArguments>();
+  InferArguments& a = *arguments;
   AddModelPath(*command, a.engine);
   command
       ->add_option(

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Arguments {
+struct InspectArguments {
   std::string model_path;
   bool json = false;
 };
@@ -63,7 +63,7 @@ void Print(const Json& json, const std::string& prefix) {
   }
 }
 
-Status Inspect(const Arguments& arguments) {
+Status Inspect(const InspectArguments& arguments) {
   const auto path = ModelPath(arguments.model_path);
   if (!path.ok()) return path.status();
   const auto model = OpenModel(*path);
@@ -84,7 +84,7 @@ void AddInspect(CLI::App& app, int& exit_code) {
       app.add_subcommand("inspect", "Show what a model file holds: architecture, parameters, preprocessing, sha256");
   command->footer(
       "Examples:\n  convnext inspect weights/convnext_base.clip_laion2b\n  convnext inspect model.safetensors --json");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<InspectArguments>();
   command->add_option("MODEL," + Flag("--model_path"), arguments->model_path,
                       std::string("FILE.safetensors or a model directory [") + kDefaultModelPath + "]");
   command->add_flag("--json", arguments->json, "print JSON");

@@ -5,12 +5,12 @@
 namespace convnext::cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kPreprocessExamples = R"(Examples:
   convnext preprocess --image_path photo.jpg --output seen.png
   convnext preprocess --model_path weights/m --image_path photo.jpg --output input.npy
   convnext infer --model_path weights/m --image_path input.npy)";
 
-struct Arguments {
+struct PreprocessArguments {
   std::string model_path, image_path, output;
   int image_size = 0;
   int64_t max_pixels = kDefaultMaxPixels;
@@ -24,7 +24,7 @@ Status WriteTensor(const std::string& path, const Pixels& pixels, const Preproce
   return WriteNpy(path, Shape{1, 3, pixels.height, pixels.width}, nchw);
 }
 
-Result<Preprocessing> ModelPreprocessing(const Arguments& arguments) {
+Result<Preprocessing> ModelPreprocessing(const PreprocessArguments& arguments) {
   Preprocessing preprocessing;
   if (!arguments.model_path.empty()) {
     const auto model = OpenModel(arguments.model_path);
@@ -35,7 +35,7 @@ Result<Preprocessing> ModelPreprocessing(const Arguments& arguments) {
   return preprocessing;
 }
 
-Status Preprocess(const Arguments& arguments) {
+Status Preprocess(const PreprocessArguments& arguments) {
   const bool png = arguments.output.ends_with(".png");
   if (!png && !arguments.output.ends_with(".npy")) {
     return Invalid("--output {}: expected FILE.png (the pixels) or FILE.npy (the normalised tensor)",
@@ -61,9 +61,9 @@ Status Preprocess(const Arguments& arguments) {
 void AddPreprocess(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("preprocess", "Write what the model sees of a picture, as PNG or as the normalised tensor");
-  command->footer(kExamples);
-  auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  command->footer(kPreprocessExamples);
+  auto arguments = std::make_shared<PreprocessArguments>();
+  PreprocessArguments& a = *arguments;
   command->add_option(Flag("--model_path"), a.model_path, "the model whose preprocessing to use [CLIP's, 256 pixels]");
   command->add_option(Flag("--image_path"), a.image_path, "a JPEG, PNG or WebP file")->required();
   command->add_option("--output", a.output, "FILE.png, or FILE.npy with float32 [1,3,S,S]")->required();

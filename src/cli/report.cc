@@ -5,7 +5,7 @@
 namespace convnext::cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kReportExamples = R"(Examples:
   convnext env --model_path weights/m --output run
   convnext infer --model_path weights/m --image_path photo.jpg --evidence run
   convnext eval accuracy --model_path weights/m --image_path photo.jpg --output run
@@ -14,7 +14,7 @@ constexpr const char* kExamples = R"(Examples:
 
 'convnext adapt' does all of this in one command.)";
 
-struct Arguments {
+struct ReportArguments {
   std::string input, output, repository_url, track = kDefaultTrack;
 };
 
@@ -24,7 +24,7 @@ Status CheckOutput(const std::string& output) {
   return Invalid("{}: not empty; choose another --output", Printable(output, 1000));
 }
 
-Status Report(const Arguments& arguments) {
+Status Report(const ReportArguments& arguments) {
   const auto input = ReadDirectory(arguments.input);
   if (!input.ok()) return input.status();
   if (Status status = CheckOutput(arguments.output); !status.ok()) return status;
@@ -41,9 +41,9 @@ Status Report(const Arguments& arguments) {
 
 void AddReport(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("report", "Make a bundle of evidence from recorded evaluations");
-  command->footer(kExamples);
-  auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  command->footer(kReportExamples);
+  auto arguments = std::make_shared<ReportArguments>();
+  ReportArguments& a = *arguments;
   command->add_option("--input", a.input, "DIR that env, infer --evidence and both evaluations wrote to")->required();
   command->add_option("--output", a.output, "DIR for the bundle")->required();
   command->add_option(Flag("--repository_url"), a.repository_url, "where the bundle will be published");

@@ -5,7 +5,7 @@
 namespace convnext::cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kSynthExamples = R"(Examples:
   convnext synth --architecture convnext_base.clip_laion2b --output weights/synthetic
   convnext synth --config config.json --seed 7 --output weights/other
 
@@ -13,19 +13,19 @@ Synthetic weights show that a program works, how fast it is and whether two prog
 
 constexpr size_t kMaxConfigBytes = size_t{1} << 20;
 
-struct Arguments {
+struct SynthArguments {
   std::string architecture, config, output;
   uint64_t seed = 0;
 };
 
-Result<ConvNeXtConfig> Config(const Arguments& arguments) {
+Result<ConvNeXtConfig> Config(const SynthArguments& arguments) {
   if (arguments.config.empty()) return ArchitectureConfig(arguments.architecture);
   const auto file = ReadFile(arguments.config, kMaxConfigBytes);
   if (!file.ok()) return file.status();
   return ParseConfig({reinterpret_cast<const char*>(file->data()), file->size()}, arguments.config);
 }
 
-Status Synth(const Arguments& arguments) {
+Status Synth(const SynthArguments& arguments) {
   const auto config = Config(arguments);
   if (!config.ok()) return config.status();
   if (Status status = WriteSyntheticModel(*config, arguments.seed, arguments.output); !status.ok()) return status;
@@ -38,9 +38,9 @@ Status Synth(const Arguments& arguments) {
 
 void AddSynth(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("synth", "Make a model with synthetic weights");
-  command->footer(kExamples);
-  auto arguments = std::make_shared<Arguments>();
-  Arguments& a = *arguments;
+  command->footer(kSynthExamples);
+  auto arguments = std::make_shared<SynthArguments>();
+  SynthArguments& a = *arguments;
   auto* source = command->add_option_group("model")->require_option(1);
   source->add_option("--architecture", a.architecture, "timm's name, such as convnext_base.clip_laion2b");
   source->add_option("--config", a.config, "timm's config.json or open_clip_config.json");

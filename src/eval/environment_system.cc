@@ -57,6 +57,13 @@ std::string ArmName(const std::string& cpuinfo) {
   return fmt::format("ARM implementer {}, part {}", *implementer, *part);
 }
 
+// QEMU's user mode shows the /proc/cpuinfo of the machine that it runs on, and "vendor_id" is a field of x86: figures
+// from there must not pass for an ARM CPU's, nor for that machine's.
+std::string EmulationNote(const std::string& cpuinfo, const std::string& architecture) {
+  const bool emulates = architecture == "aarch64" && FieldOf(cpuinfo, "vendor_id", ':').has_value();
+  return emulates ? ", emulating aarch64" : "";
+}
+
 // "4096 kB" to bytes.
 int64_t Bytes(const std::string& text) {
   const int64_t kib = std::strtoll(text.c_str(), nullptr, 10);
@@ -97,7 +104,7 @@ void CollectSystem(const Machine& machine, EnvironmentRecord& record) {
 void CollectProcessor(const Machine& machine, EnvironmentRecord& record) {
   const std::string cpuinfo = MachineFile(machine, "/proc/cpuinfo");
   const auto name = FieldOf(cpuinfo, "model name", ':');
-  record.cpu_model = SafeLine(machine, name ? *name : ArmName(cpuinfo));
+  record.cpu_model = SafeLine(machine, (name ? *name : ArmName(cpuinfo)) + EmulationNote(cpuinfo, record.architecture));
   const auto flags = FieldOf(cpuinfo, "flags", ':');
   record.cpu_flags = RelevantFlags(flags ? *flags : FieldOf(cpuinfo, "Features", ':').value_or(""));
   record.cores = ::sysconf(_SC_NPROCESSORS_ONLN);

@@ -1,7 +1,9 @@
 // The SIMD twins of resample.cc's passes: integers, so that they give the same bits.
 #ifndef CONVNEXT_SCALAR
 #include "image/resample.h"
-//
+
+// As in kernels/simd.cc.
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "image/resample_simd.cc"
 #include "hwy/foreach_target.h"

@@ -172,8 +172,9 @@ Status DecodePixels(std::string_view compressed, PngFile& file) {
   file.pixels.reserve(height * stride);
   for (size_t y = 0; y < height; ++y) {
     char* row = &(*rows)[y * (1 + stride)];
-    if (row[0] < 0 || row[0] > 4) return Invalid("the PNG's row {} has an unknown filter {}", y, int{row[0]});
-    Unfilter(row[0], y == 0 ? std::string_view{} : std::string_view(row - stride, stride), row + 1, stride);
+    const int filter = static_cast<unsigned char>(row[0]);
+    if (filter > 4) return Invalid("the PNG's row {} has an unknown filter {}", y, filter);
+    Unfilter(filter, y == 0 ? std::string_view{} : std::string_view(row - stride, stride), row + 1, stride);
     file.pixels.append(row + 1, stride);
   }
   return {};

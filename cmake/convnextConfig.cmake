@@ -1,0 +1,13 @@
+# find_package(convnext): convnext::engine is all that a program needs; #include <engine/engine.h>.
+include(CMakeFindDependencyMacro)
+find_dependency(Threads)
+find_dependency(PkgConfig)
+find_dependency(hwy)
+find_dependency(fmt)
+find_dependency(nlohmann_json)
+find_dependency(JPEG)
+find_dependency(PNG)
+find_dependency(OpenSSL COMPONENTS Crypto)
+find_dependency(Protobuf)
+pkg_check_modules(WebP REQUIRED QUIET IMPORTED_TARGET libwebp libwebpdemux)
+include(${CMAKE_CURRENT_LIST_DIR}/convnextTargets.cmake)

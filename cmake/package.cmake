@@ -1,0 +1,64 @@
+# What is installed and packed: the program, and the library for find_package(convnext) (examples/embed). `cpack` makes
+# Debian packages, for Debian 12, and a tarball that works wherever it is unpacked.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(public_folders base tensor image kernels weights model onnx ascend backend engine)
+set(cmake_directory ${CMAKE_INSTALL_LIBDIR}/cmake/convnext)
+
+# A library beside the program, as in the unpacked tarball, comes before the system's.
+set_target_properties(convnext PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+install(TARGETS convnext RUNTIME COMPONENT program)
+install(FILES README.md docs/ascend.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT program)
+
+foreach(folder ${public_folders})
+  set_target_properties(convnext_${folder} PROPERTIES EXPORT_NAME ${folder})
+  install(TARGETS convnext_${folder} EXPORT convnextTargets ARCHIVE COMPONENT library)
+  install(DIRECTORY src/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/convnext COMPONENT library
+          FILES_MATCHING PATTERN "*.h" PATTERN "*-inl.h" EXCLUDE)
+endforeach()
+install(EXPORT convnextTargets NAMESPACE convnext:: DESTINATION ${cmake_directory} COMPONENT library)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/convnextConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES cmake/convnextConfig.cmake ${CMAKE_BINARY_DIR}/convnextConfigVersion.cmake DESTINATION ${cmake_directory}
+        COMPONENT library)
+
+# Debian 12's. Written out: dpkg-shlibdeps knows only packages installed on this system, which a cross build links none
+# of. tests/packages installs what comes out into an empty system and runs it.
+set(program_depends "libc6 (>= 2.36)" "libgcc-s1 (>= 12)" "libstdc++6 (>= 12)" libcairo2 libfmt9 libfreetype6 libhwy1
+    libjpeg62-turbo libonnx1 libpixman-1-0 libpng16-16 libprotobuf32 "libssl3 (>= 3.0.0)" libwebp7 libwebpdemux2 zlib1g)
+set(library_depends g++ libfmt-dev libhwy-dev libjpeg-dev libonnx-dev libpng-dev libprotobuf-dev libssl-dev libwebp-dev
+    nlohmann-json3-dev pkg-config)
+list(JOIN program_depends ", " program_depends)
+list(JOIN library_depends ", " library_depends)
+file(WRITE ${CMAKE_BINARY_DIR}/DEPENDENCIES
+     "What bin/convnext needs, as packages of Debian 12:\n${program_depends}\n"
+     "For the pictures of `convnext adapt` in the intended typeface: fonts-dejavu-core\n"
+     "To build against the library:\n${library_depends}\n")
+install(FILES ${CMAKE_BINARY_DIR}/DEPENDENCIES DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+
+set(architecture_x86_64 amd64)
+set(architecture_aarch64 arm64)
+set(CPACK_GENERATOR DEB TGZ)
+set(CPACK_PACKAGE_NAME convnext)
+set(CPACK_PACKAGE_VENDOR "convnext.cpp")
+set(CPACK_PACKAGE_CONTACT "the authors of convnext.cpp <convnext@localhost>")
+set(CPACK_PACKAGE_DIRECTORY ${CMAKE_BINARY_DIR}/packages)
+set(CPACK_PACKAGE_FILE_NAME convnext-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR})
+set(CPACK_STRIP_FILES ON)
+set(CPACK_COMPONENTS_ALL program library)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE ${architecture_${CMAKE_SYSTEM_PROCESSOR}})
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME convnext)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "${program_depends}")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS fonts-dejavu-core)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libconvnext-dev)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS "${library_depends}")
+set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "timm's ConvNeXt CLIP image tower as a native program
+ Embeds pictures on the CPU or on Huawei Ascend NPUs, measures and proves it.")
+set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "timm's ConvNeXt CLIP image tower for C++ programs
+ Static libraries, headers and find_package(convnext).")
+include(CPack)
