@@ -15,7 +15,7 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kInfer =
+constexpr const char* kInferOnNpu =
     "convnext infer --model_path model --image_path $GOLDEN/images/coffee_301x200_progressive.jpg --no_log "
     "--output out.npy --device npu";
 
@@ -43,13 +43,13 @@ class AscendCliTest : public EmulatorShellTest {
 };
 
 TEST_F(AscendCliTest, InferCompilesOnceAndRuns) {
-  const Outcome first = Shell(kInfer);
+  const Outcome first = Shell(kInferOnNpu);
   ASSERT_EQ(first.exit_code, 0) << first.err;
   EXPECT_THAT(first.out, HasSubstr("npu:0 (Ascend910B4-emulator), float32"));
   EXPECT_THAT(first.err, HasSubstr("compil"));
   const std::string embedding = ReadText(Path("out.npy"));
   EXPECT_FALSE(embedding.empty());
-  const Outcome second = Shell(kInfer);
+  const Outcome second = Shell(kInferOnNpu);
   ASSERT_EQ(second.exit_code, 0) << second.err;
   EXPECT_THAT(second.err, Not(HasSubstr("compiling")));
   EXPECT_EQ(ReadText(Path("out.npy")), embedding);
@@ -63,12 +63,12 @@ TEST_F(AscendCliTest, CompileThenGiveTheFile) {
   std::string om;
   for (const auto& entry : std::filesystem::directory_iterator(Path("compiled"))) om = entry.path();
   ASSERT_TRUE(om.ends_with(".om")) << om;
-  const Outcome good = Shell(std::string(kInfer) + " --om_path " + om);
+  const Outcome good = Shell(std::string(kInferOnNpu) + " --om_path " + om);
   EXPECT_EQ(good.exit_code, 0) << good.err;
   // Nobody knows the flags of a file; that no operator is float16 is seen, also by a relative path.
   EXPECT_THAT(good.out, HasSubstr("float32-unverified"));
   ASSERT_EQ(Shell("cp " + om + " 'my model.om'").exit_code, 0);
-  const Outcome relative = Shell(std::string(kInfer) + " --om_path 'my model.om'");
+  const Outcome relative = Shell(std::string(kInferOnNpu) + " --om_path 'my model.om'");
   EXPECT_EQ(relative.exit_code, 0) << relative.err;
   EXPECT_THAT(relative.err, HasSubstr("0 operators of the compiled graph read or write float16"));
   const Outcome timed = Shell(
@@ -76,12 +76,13 @@ TEST_F(AscendCliTest, CompileThenGiveTheFile) {
   EXPECT_EQ(timed.exit_code, 2) << timed.err;
   EXPECT_THAT(timed.err, HasSubstr("no batch size 4"));
   WriteText(Path("text.om"), "not a model");
-  EXPECT_EQ(Shell(std::string(kInfer) + " --om_path text.om").exit_code, 2);
-  EXPECT_EQ(Shell(std::string(kInfer) + " --om_path missing.om").exit_code, 2);
-  const Outcome other = Shell(std::string(kInfer) + " --om_path " + om + " --image_size 96");
+  EXPECT_EQ(Shell(std::string(kInferOnNpu) + " --om_path text.om").exit_code, 2);
+  EXPECT_EQ(Shell(std::string(kInferOnNpu) + " --om_path missing.om").exit_code, 2);
+  const Outcome other = Shell(std::string(kInferOnNpu) + " --om_path " + om + " --image_size 96");
   EXPECT_EQ(other.exit_code, 2) << other.err;
   EXPECT_THAT(other.err, HasSubstr("expected [N, 3, 96, 96]"));
-  const Outcome chip = Shell(std::string(kInfer) + " --om_path " + om, "ASCEND_EMULATOR_SOC=Ascend910_9362-emulator");
+  const Outcome chip =
+      Shell(std::string(kInferOnNpu) + " --om_path " + om, "ASCEND_EMULATOR_SOC=Ascend910_9362-emulator");
   EXPECT_EQ(chip.exit_code, 3) << chip.err;
   EXPECT_THAT(chip.err, HasSubstr("npu.model.soc"));
 }
@@ -89,7 +90,7 @@ TEST_F(AscendCliTest, CompileThenGiveTheFile) {
 // Each call that an inference makes fails once, with a code that says nothing: the program names the call, leaves no
 // output and no resource, and ends. What only gives something back, or can be done without, does not matter.
 TEST_F(AscendCliTest, EveryCallMayFail) {
-  ASSERT_EQ(Shell(kInfer).exit_code, 0);
+  ASSERT_EQ(Shell(kInferOnNpu).exit_code, 0);
   const std::set<std::string> calls = Calls();
   EXPECT_GT(calls.size(), 30U);
   const std::set<std::string> harmless = {"aclsysGetCANNVersion", "aclsysGetVersionStr",       "aclFinalizeReference",
@@ -99,7 +100,8 @@ TEST_F(AscendCliTest, EveryCallMayFail) {
                             call.find("Unload") != std::string::npos || call.find("Reset") != std::string::npos;
     std::filesystem::remove(Path("out.npy"));
     WriteText(Path("calls"), "");
-    const Outcome outcome = Shell(std::string("timeout 60 ") + kInfer, "'ASCEND_EMULATOR_FAULT=" + call + ":1:500000'");
+    const Outcome outcome =
+        Shell(std::string("timeout 60 ") + kInferOnNpu, "'ASCEND_EMULATOR_FAULT=" + call + ":1:500000'");
     if (gives_back || harmless.contains(call)) {
       EXPECT_EQ(outcome.exit_code, 0) << call << "\n" << outcome.err;
       continue;
@@ -139,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_P(AscendFaultTest, HasItsReason) {
   const Outcome outcome =
-      Shell(std::string("timeout 60 ") + kInfer, "'ASCEND_EMULATOR_FAULT=" + std::string(GetParam().fault) + "'");
+      Shell(std::string("timeout 60 ") + kInferOnNpu, "'ASCEND_EMULATOR_FAULT=" + std::string(GetParam().fault) + "'");
   EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr(GetParam().reason)) << outcome.err;
   EXPECT_FALSE(Exists("out.npy"));
@@ -158,22 +160,22 @@ INSTANTIATE_TEST_SUITE_P(Codes, AtcFaultTest,
                                          Fault{"E13010", "npu.atc.operator"}));
 
 TEST_P(AtcFaultTest, HasItsReason) {
-  const Outcome outcome = Shell(kInfer, "'ASCEND_EMULATOR_ATC_FAULT=" + std::string(GetParam().fault) + "'");
+  const Outcome outcome = Shell(kInferOnNpu, "'ASCEND_EMULATOR_ATC_FAULT=" + std::string(GetParam().fault) + "'");
   EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr(GetParam().reason)) << outcome.err;
   EXPECT_FALSE(Exists("out.npy"));
 }
 
 TEST_F(AscendCliTest, TooLittleDeviceMemory) {
-  const Outcome outcome = Shell(kInfer, "ASCEND_EMULATOR_MEMORY_MB=1");
+  const Outcome outcome = Shell(kInferOnNpu, "ASCEND_EMULATOR_MEMORY_MB=1");
   EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("npu.device.memory"));
   EXPECT_EQ(Complaints(), "");
 }
 
 TEST_F(AscendCliTest, DevicesThatAreNotThere) {
-  EXPECT_THAT(Shell(kInfer, "ASCEND_EMULATOR_DEVICES=0").err, HasSubstr("aclrtGetDeviceCount gave 207004"));
-  const Outcome outcome = Shell(std::string(kInfer) + ":5");
+  EXPECT_THAT(Shell(kInferOnNpu, "ASCEND_EMULATOR_DEVICES=0").err, HasSubstr("aclrtGetDeviceCount gave 207004"));
+  const Outcome outcome = Shell(std::string(kInferOnNpu) + ":5");
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("npu.device.index"));
 }

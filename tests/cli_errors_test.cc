@@ -9,8 +9,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr const char* kInfer = "convnext infer --model_path tiny --output e.npy --image_path ";
-constexpr const char* kPhoto = "$GOLDEN/images/coffee_301x200_progressive.jpg";
+constexpr const char* kInferTiny = "convnext infer --model_path tiny --output e.npy --image_path ";
 
 class CliErrors : public ShellTest {
  protected:
@@ -49,28 +48,29 @@ TEST_F(CliErrors, Models) {
 }
 
 TEST_F(CliErrors, Pictures) {
-  ExpectError(std::string(kInfer) + "missing.jpg", 2, AllOf(HasSubstr("missing.jpg"), HasSubstr("No such file")));
-  ExpectError(std::string("head -c 3000 ") + kPhoto + " > cut.jpg; " + kInfer + "cut.jpg", 2,
+  ExpectError(std::string(kInferTiny) + "missing.jpg", 2, AllOf(HasSubstr("missing.jpg"), HasSubstr("No such file")));
+  ExpectError(std::string("head -c 3000 ") + kPhoto + " > cut.jpg; " + kInferTiny + "cut.jpg", 2,
               AllOf(HasSubstr("cut.jpg"), HasSubstr("truncated")));
-  ExpectError(std::string("touch empty.png; ") + kInfer + "empty.png", 2, HasSubstr("empty"));
-  ExpectError(std::string("printf 'GIF89a..' > a.gif; ") + kInfer + "a.gif", 2,
+  ExpectError(std::string("touch empty.png; ") + kInferTiny + "empty.png", 2, HasSubstr("empty"));
+  ExpectError(std::string("printf 'GIF89a..' > a.gif; ") + kInferTiny + "a.gif", 2,
               AllOf(HasSubstr("GIF"), HasSubstr("JPEG, PNG or WebP")));
-  ExpectError(std::string("mkdir none; ") + kInfer + "none", 2, HasSubstr("no pictures"));
-  ExpectError(std::string(kInfer) + "-", 2, HasSubstr("standard input"));
-  ExpectError(std::string(kInfer) + kPhoto + " --max_pixels 60000", 2,
+  ExpectError(std::string("mkdir none; ") + kInferTiny + "none", 2, HasSubstr("no pictures"));
+  ExpectError(std::string(kInferTiny) + "-", 2, HasSubstr("standard input"));
+  ExpectError(std::string(kInferTiny) + kPhoto + " --max_pixels 60000", 2,
               AllOf(HasSubstr("301x200"), HasSubstr("--max_pixels")));
-  ExpectError(std::string(kInfer) + "$GOLDEN/models/tiny_patch/embedding_f64.npy", 2, HasSubstr("float32"));
+  ExpectError(std::string(kInferTiny) + "$GOLDEN/models/tiny_patch/embedding_f64.npy", 2, HasSubstr("float32"));
 }
 
 TEST_F(CliErrors, DevicesAndTypes) {
-  ExpectError(std::string(kInfer) + kPhoto + " --device npu", 3,
+  ExpectError(std::string(kInferTiny) + kPhoto + " --device npu", 3,
               HasSubstr("device npu cannot be used: [npu.driver.missing]"));
-  ExpectError(std::string(kInfer) + kPhoto + " --device npu:3", 3, HasSubstr("npu:3"));
-  ExpectError(std::string(kInfer) + kPhoto + " --device gpu", 2, AllOf(HasSubstr("gpu"), HasSubstr("cpu-reference")));
-  ExpectError(std::string(kInfer) + kPhoto + " --device npu:x", 2, HasSubstr("npu:x"));
-  ExpectError(std::string(kInfer) + kPhoto + " --dtype float16", 2,
+  ExpectError(std::string(kInferTiny) + kPhoto + " --device npu:3", 3, HasSubstr("npu:3"));
+  ExpectError(std::string(kInferTiny) + kPhoto + " --device gpu", 2,
+              AllOf(HasSubstr("gpu"), HasSubstr("cpu-reference")));
+  ExpectError(std::string(kInferTiny) + kPhoto + " --device npu:x", 2, HasSubstr("npu:x"));
+  ExpectError(std::string(kInferTiny) + kPhoto + " --dtype float16", 2,
               HasSubstr("not supported on cpu; expected float32 or bfloat16"));
-  ExpectError(std::string(kInfer) + kPhoto + " --simd_target MMX", 2, HasSubstr("MMX"));
+  ExpectError(std::string(kInferTiny) + kPhoto + " --simd_target MMX", 2, HasSubstr("MMX"));
 }
 
 TEST_F(CliErrors, Outputs) {
@@ -91,8 +91,8 @@ TEST_F(CliErrors, Outputs) {
 TEST_F(CliErrors, InterruptLeavesNothing) {
   for (const char* signal : {"INT", "TERM"}) {
     // At 4000 pixels the reference takes some twenty seconds; the signal comes long before.
-    const Outcome outcome = Shell(std::string("exec timeout --foreground -s ") + signal + " 0.4 " + kInfer + kPhoto +
-                                  " --device cpu-reference --image_size 4000");
+    const Outcome outcome = Shell(std::string("exec timeout --foreground -s ") + signal + " 0.4 " + kInferTiny +
+                                  kPhoto + " --device cpu-reference --image_size 4000");
     EXPECT_EQ(outcome.exit_code, 124) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr("interrupted"));
     EXPECT_EQ(Shell("ls -A | grep -v '^\\.\\(command\\|out\\|err\\)$'").out, "tiny\n");

@@ -25,7 +25,6 @@ class Cli : public ShellTest {
 };
 
 constexpr const char* kInfer = "convnext infer --model_path tiny --image_path ";
-constexpr const char* kPhoto = "$GOLDEN/images/coffee_301x200_progressive.jpg";
 
 TEST_F(Cli, VersionNamesCommitCompilerAndTargets) {
   const Outcome version = Shell("convnext --version");

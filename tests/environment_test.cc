@@ -112,6 +112,12 @@ TEST_F(Host, ProcessorsOfBothKinds) {
   EXPECT_EQ(Collect().cpu_model, "ARM implementer 0x48, part 0xfff");
 }
 
+TEST_F(Host, AnEmulatedProcessorIsNamed) {
+  Add("proc/cpuinfo", "vendor_id\t: AuthenticAMD\nmodel name\t: Some CPU\n");
+  const EnvironmentRecord record = Collect();
+  EXPECT_EQ(record.cpu_model, record.architecture == "aarch64" ? "Some CPU, emulating aarch64" : "Some CPU");
+}
+
 // What keeps an NPU from being used is in doctor_test.cc; here it is how it is recorded.
 TEST_F(Host, AnAscendHost) {
   for (const char* name : {"davinci0", "davinci1", "davinci_manager", "devmm_svm", "hisi_hdc", "davinciX", "davinci"})

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/base.h"
+#include "paths.h"
 #include "test_util.h"
 
 namespace convnext {
@@ -81,7 +82,6 @@ TEST(RunProcess, RunsInADirectory) {
   const TemporaryDirectory directory;
   EXPECT_EQ(Take(Sh("pwd; pwd > here", {.directory = directory.path()})).output, directory.path() + "\n");
   EXPECT_EQ(directory.Names(), std::vector<std::string>{"here"});
-  EXPECT_FALSE(Sh("true", {.directory = directory / "nowhere"}).ok());
 }
 
 TEST(RunProcess, ATimeoutCanBeAResult) {
@@ -124,12 +124,15 @@ TEST(RunProcess, KeepsTheDirectory) {
 }
 
 TEST(RunProcess, SaysWhatCannotRun) {
+  // It runs what shares memory with its parent until exec, as posix_spawn does, as an ordinary child.
+  if (kEmulated) GTEST_SKIP() << "QEMU's user mode does not tell posix_spawn that exec failed";
   const auto absent = RunProcess({"/nowhere/pro\ngram"});
   ASSERT_FALSE(absent.ok());
   EXPECT_EQ(absent.status().code(), Code::kUnavailable);
   EXPECT_THAT(absent.status().message(), HasSubstr("/nowhere/pro\\x0agram: cannot run it: No such file"));
   EXPECT_EQ(RunProcess({"/"}).status().code(), Code::kIo);
   EXPECT_EQ(RunProcess({}).status().code(), Code::kInternal);
+  EXPECT_FALSE(Sh("true", {.directory = "/nowhere"}).ok());
 }
 
 TEST(FindProgram, TakesTheFirstThatCanRun) {

@@ -57,6 +57,9 @@ struct Outcome {
   std::string out, err;
 };
 
+// A golden photograph, for ShellTest::Shell.
+inline constexpr const char* kPhoto = "$GOLDEN/images/coffee_301x200_progressive.jpg";
+
 class ShellTest : public testing::Test {
  protected:
   // Runs `command` with sh; $GOLDEN is tests/golden.

@@ -14,10 +14,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kFloat = "DT_FLOAT";
-constexpr const char* kHalf = "DT_FLOAT16";
+constexpr const char* kFloatName = "DT_FLOAT";
+constexpr const char* kHalfName = "DT_FLOAT16";
 
-const char* FloatType(Rounding rounding) { return rounding == Rounding::kFloat16 ? kHalf : kFloat; }
+const char* FloatType(Rounding rounding) { return rounding == Rounding::kFloat16 ? kHalfName : kFloatName; }
 
 // The compiler's own names of operators.
 std::string CompiledType(const Step& step, size_t rank) {
@@ -88,7 +88,7 @@ class GraphWriter {
     const Tensor& value = values_.at(slot);
     const std::string& name = plan_.slot_names[slot];
     if (value.integer || types_.at(slot) == type) return name;
-    std::string cast = fmt::format("{}_cast_{}", name, type == kHalf ? "float16" : "float");
+    std::string cast = fmt::format("{}_cast_{}", name, type == kHalfName ? "float16" : "float");
     if (!casts_.insert(cast).second) return cast;
     ops_.push_back({{"name", cast},
                     {"type", "Cast"},
@@ -127,10 +127,10 @@ std::string GraphJson(const CompiledModel& model, std::string& json) {
   std::map<size_t, Tensor> values;
   if (std::string error = AllShapes(model, plan, values); !error.empty()) return error;
   GraphWriter writer(plan, values);
-  for (const size_t slot : plan.input_slots) writer.Source(slot, "Data", kFloat);
+  for (const size_t slot : plan.input_slots) writer.Source(slot, "Data", kFloatName);
   for (const auto& [slot, tensor] : plan.constants) writer.Source(slot, "Const", FloatType(tensor.rounded));
   for (const Step& step : plan.steps) writer.Operator(step);
-  writer.Outputs(model.float16_outputs ? kHalf : kFloat);
+  writer.Outputs(model.float16_outputs ? kHalfName : kFloatName);
   const Json graph = {{"name", plan.name}, {"op", std::move(writer).Take()}};
   const Json document = {{"name", model.name}, {"soc_version", model.soc_version}, {"graph", Json::array({graph})}};
   json = document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -1,7 +1,6 @@
-# Lays out the emulator's CANN root: cmake -DROOT=DIR -P layout.cmake. bin/atc and lib64/*.so are built into it.
-execute_process(COMMAND uname -m OUTPUT_VARIABLE architecture OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+# Lays out the emulator's CANN root: cmake -DROOT=DIR -DARCHITECTURE=aarch64 -P layout.cmake. bin/atc and lib64/*.so are built into it.
 file(COPY ${CMAKE_CURRENT_LIST_DIR}/cann/ DESTINATION ${ROOT})
-file(COPY ${CMAKE_CURRENT_LIST_DIR}/host/ DESTINATION ${ROOT}/${architecture}-linux)
+file(COPY ${CMAKE_CURRENT_LIST_DIR}/host/ DESTINATION ${ROOT}/${ARCHITECTURE}-linux)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/set_env.sh.in ${ROOT}/set_env.sh @ONLY)
 # What set_env.sh puts on the paths, and the programs look for.
 foreach(directory lib64/plugin/opskernel lib64/plugin/nnengine compiler/ccec_compiler/bin python/site-packages

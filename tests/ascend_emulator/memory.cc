@@ -14,7 +14,7 @@ constexpr size_t kAlignment = 512;
 constexpr std::align_val_t kStorageAlignment{64};
 constexpr size_t kGap = 4096;  // after each allocation: what runs over its end reaches nobody else's
 
-uintptr_t Number(const void* address) { return reinterpret_cast<uintptr_t>(address); }
+uintptr_t AddressNumber(const void* address) { return reinterpret_cast<uintptr_t>(address); }
 
 }  // namespace
 
@@ -81,14 +81,14 @@ std::shared_ptr<Storage> Memory::FreePinned(void* address) {
 }
 
 bool Memory::IsDeviceAddress(const void* address) const {
-  return first_ != nullptr && Number(address) - Number(first_) < kAddressSpace;
+  return first_ != nullptr && AddressNumber(address) - AddressNumber(first_) < kAddressSpace;
 }
 
 const Memory::Allocation* Memory::Find(const Allocations& allocations, std::byte* address, size_t& offset) {
   auto after = allocations.upper_bound(address);
   if (after == allocations.begin()) return nullptr;
   --after;
-  offset = Number(address) - Number(after->first);
+  offset = AddressNumber(address) - AddressNumber(after->first);
   return offset < after->second.storage->size() ? &after->second : nullptr;
 }
 

@@ -20,6 +20,8 @@
 
 namespace ascend_emulator::client {
 
+inline constexpr aclrtMemcpyKind kToDevice = ACL_MEMCPY_HOST_TO_DEVICE, kToHost = ACL_MEMCPY_DEVICE_TO_HOST;
+
 // Only the type of a function is used, never the function that its declaration names.
 template <class Function>
 Function* Find(const char* name) {

@@ -12,7 +12,6 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 constexpr aclrtMemMallocPolicy kPolicy = ACL_MEM_MALLOC_HUGE_FIRST;
-constexpr aclrtMemcpyKind kToDevice = ACL_MEMCPY_HOST_TO_DEVICE, kToHost = ACL_MEMCPY_DEVICE_TO_HOST;
 
 class MemoryTest : public DeviceTest {
  protected:

@@ -12,7 +12,6 @@ using testing::Each;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr aclrtMemcpyKind kToDevice = ACL_MEMCPY_HOST_TO_DEVICE, kToHost = ACL_MEMCPY_DEVICE_TO_HOST;
 constexpr size_t kSize = 16;
 
 class StreamTest : public DeviceTest {

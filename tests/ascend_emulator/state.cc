@@ -10,7 +10,7 @@ namespace {
 
 thread_local void* current_context = nullptr;
 
-struct Count {
+struct LiveCount {
   const char* kind;
   size_t number;
 };
@@ -58,17 +58,17 @@ std::string SocName() {
 }
 
 void ReportLeaks(const State& state, const std::string& when) {
-  const Count counts[] = {{"context", state.contexts.live().size()},
-                          {"stream", state.streams.live().size()},
-                          {"event", state.events.live().size()},
-                          {"device memory", state.memory.device_count()},
-                          {"pinned memory", state.memory.pinned_count()},
-                          {"model", state.models.size()},
-                          {"model description", state.model_descriptions.live().size()},
-                          {"dataset", state.datasets.live().size()},
-                          {"data buffer", state.data_buffers.live().size()},
-                          {"tensor description", state.tensor_descriptions.live().size()}};
-  for (const Count& count : counts)
+  const LiveCount counts[] = {{"context", state.contexts.live().size()},
+                              {"stream", state.streams.live().size()},
+                              {"event", state.events.live().size()},
+                              {"device memory", state.memory.device_count()},
+                              {"pinned memory", state.memory.pinned_count()},
+                              {"model", state.models.size()},
+                              {"model description", state.model_descriptions.live().size()},
+                              {"dataset", state.datasets.live().size()},
+                              {"data buffer", state.data_buffers.live().size()},
+                              {"tensor description", state.tensor_descriptions.live().size()}};
+  for (const LiveCount& count : counts)
     if (count.number != 0) Log(fmt::format("EMULATOR: leak {} {} at {}", count.number, count.kind, when));
 }
 
