@@ -201,6 +201,47 @@ TEST(QuotaCores, ReadsBothKindsOfGroups) {
   EXPECT_EQ(QuotaCores(v1.path()), 0.5);
 }
 
+// As under systemd's CPUQuota on a system with cgroup v1.
+TEST(QuotaCores, ReadsTheGroupsAroundUsOfV1) {
+  const TemporaryDirectory root;
+  const std::string cpu = root / "sys/fs/cgroup/cpu";
+  const auto set = [&](const std::string& group, const std::string& quota) {
+    EXPECT_TRUE(WriteFile(cpu + group + "/cpu.cfs_quota_us", quota).ok());
+    EXPECT_TRUE(WriteFile(cpu + group + "/cpu.cfs_period_us", "100000\n").ok());
+  };
+  ASSERT_TRUE(WriteFile(root / "proc/self/cgroup",
+                        "9:cpuset:/other\n4:cpu,cpuacct:/system.slice/x.service\n1:name=systemd:/other\n")
+                  .ok());
+  set("", "-1\n");
+  set("/other", "100000\n");
+  EXPECT_FALSE(QuotaCores(root.path()));
+  set("/system.slice", "800000\n");
+  EXPECT_EQ(QuotaCores(root.path()), 8.0);
+  set("/system.slice/x.service", "400000\n");
+  EXPECT_EQ(QuotaCores(root.path()), 4.0);
+}
+
+TEST(QuotaCores, TakesNoHarmFromOddText) {
+  for (const char* groups : {"", ":", "::", "0::", "0::x", "0::/", "0:://", "0::/a/", "0::/../..", "no group at all"}) {
+    const TemporaryDirectory root;
+    ASSERT_TRUE(WriteFile(root / "proc/self/cgroup", groups).ok());
+    for (const char* quota : {"", "max", "nan 1", "1 nan", "-1 100000", "0 0", "100000", "x y"}) {
+      ASSERT_TRUE(WriteFile(root / "sys/fs/cgroup/cpu.max", quota).ok());
+      EXPECT_FALSE(QuotaCores(root.path())) << groups << " " << quota;
+    }
+  }
+}
+
+TEST(QuotaCores, LeavesBetweenOneAndAll) {
+  EXPECT_EQ(CoresWithin(std::nullopt, 8), 8);
+  EXPECT_EQ(CoresWithin(std::nullopt, 0), 1);
+  EXPECT_EQ(CoresWithin(0.1, 8), 1);
+  EXPECT_EQ(CoresWithin(2.5, 8), 3);
+  EXPECT_EQ(CoresWithin(9.0, 8), 8);
+  EXPECT_EQ(CoresWithin(1e300, 8), 8);
+  EXPECT_EQ(CoresWithin(std::numeric_limits<double>::infinity(), 8), 8);
+}
+
 TEST(Text, PrintableHidesControlCharacters) {
   EXPECT_EQ(Printable("a/b é 模型 😀"), "a/b é 模型 😀");
   EXPECT_EQ(Printable(std::string_view("\0\x1b[31m\r\n\x7f", 9)), "\\x00\\x1b[31m\\x0d\\x0a\\x7f");

@@ -17,8 +17,8 @@ Activations<float> Narrow(const Activations<double>& x, AlignedVector<float>& st
 template <class T>
 class CpuSession : public Session {
  public:
-  CpuSession(ConvNeXt<T> model, DeviceDescription description)
-      : model_(std::move(model)), description_(std::move(description)), pool_(description_.threads) {}
+  CpuSession(ConvNeXt<T> model, DeviceDescription description, std::vector<NumaNode> nodes)
+      : model_(std::move(model)), description_(std::move(description)), pool_(description_.threads, std::move(nodes)) {}
 
   Status Run(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) override {
     try {
@@ -80,19 +80,22 @@ class CpuBackend : public Backend {
 
   Result<std::unique_ptr<Session>> Load(const ModelFile& file, const LoadOptions&) const override {
     try {
-      auto model = LoadInterleaved(file);
+      std::vector<NumaNode> nodes = NumaNodes();
+      auto model = LoadInterleaved(file, NodesInUse(nodes, static_cast<size_t>(threads_)));
       if (!model.ok()) return model.status();
       return std::make_unique<CpuSession<T>>(
           *std::move(model),
-          DeviceDescription{device_, kernels_.products, kernels_.name, threads_, 0, std::nullopt, std::nullopt});
+          DeviceDescription{device_, kernels_.products, kernels_.name, threads_, 0, std::nullopt, std::nullopt},
+          std::move(nodes));
     } catch (const std::bad_alloc&) {
       return IoError("not enough memory to load {}", Printable(file.weights_path));
     }
   }
 
  private:
-  Result<ConvNeXt<T>> LoadInterleaved(const ModelFile& file) const {
-    const InterleavedMemory interleaved(NumaNodes());  // every node's threads read all weights
+  // The threads of every node read all weights.
+  Result<ConvNeXt<T>> LoadInterleaved(const ModelFile& file, std::span<const NumaNode> nodes) const {
+    const InterleavedMemory interleaved(nodes);
     return LoadConvNeXt(file, kernels_);
   }
 

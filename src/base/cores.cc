@@ -6,26 +6,31 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <string_view>
 #include <thread>
+
+#include "base/core_mask.h"
 
 namespace convnext {
 namespace {
 
-int AffinityCores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-}
-
-// A cpu.max file of cgroup v2: "QUOTA PERIOD" or "max PERIOD", in microseconds.
-std::optional<double> ReadCpuMax(const std::string& path) {
-  std::ifstream file(path);
+// "QUOTA PERIOD" in microseconds, where QUOTA may be "max" or -1: no quota.
+std::optional<double> ReadQuota(std::istream& quota_file, std::istream& period_file) {
   std::string quota;
   double period = 0;
-  if (!(file >> quota >> period) || quota == "max" || !(period > 0)) return std::nullopt;
+  if (!(quota_file >> quota) || !(period_file >> period) || quota == "max" || !(period > 0)) return std::nullopt;
   const double cores = std::atof(quota.c_str()) / period;
   return cores > 0 ? std::optional(cores) : std::nullopt;
+}
+
+std::optional<double> ReadQuotaV2(const std::string& group) {
+  std::ifstream file(group + "/cpu.max");
+  return ReadQuota(file, file);
+}
+
+std::optional<double> ReadQuotaV1(const std::string& group) {
+  std::ifstream quota(group + "/cpu.cfs_quota_us"), period(group + "/cpu.cfs_period_us");
+  return ReadQuota(quota, period);
 }
 
 // The smaller of two quotas, of which either may be missing.
@@ -33,38 +38,53 @@ std::optional<double> Least(std::optional<double> a, std::optional<double> b) {
   return a && b ? std::min(*a, *b) : a ? a : b;
 }
 
-// A group is held to the quotas of all that it is in.
-std::optional<double> QuotaCoresV2(const std::string& root) {
+// This process's group in the hierarchy with `controller`, "" for that of cgroup v2: the PATH of a line
+// "ID:CONTROLLER,CONTROLLER:PATH" of /proc/self/cgroup. Begins with a slash, or is empty.
+std::string GroupOf(const std::string& root, std::string_view controller) {
   std::ifstream groups(root + "/proc/self/cgroup");
-  const std::string top = root + "/sys/fs/cgroup";
-  std::optional<double> least = ReadCpuMax(top + "/cpu.max");
   for (std::string line; std::getline(groups, line);) {
-    if (line.rfind("0::/", 0) != 0) continue;
-    for (std::string group = line.substr(3); group.size() > 1; group.resize(group.rfind('/')))
-      least = Least(least, ReadCpuMax(top + group + "/cpu.max"));
+    const size_t first = line.find(':'), second = line.find(":/", first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    if (controllers.find("," + std::string(controller) + ",") != std::string::npos) return line.substr(second + 1);
   }
-  return least;
+  return {};
 }
 
-std::optional<double> QuotaCoresV1(const std::string& root) {
-  const std::string group = root + "/sys/fs/cgroup/cpu/cpu.cfs_";
-  std::ifstream quota_file(group + "quota_us"), period_file(group + "period_us");
-  double quota = 0, period = 0;
-  const bool limited = quota_file >> quota && period_file >> period && quota > 0 && period > 0;
-  return limited ? std::optional(quota / period) : std::nullopt;
+// A group is held to the quotas of all that it is in. In a container the path may be the host's, and `top` the group.
+template <class Read>
+std::optional<double> LeastQuota(const std::string& top, std::string group, const Read& read) {
+  std::optional<double> least = read(top);
+  for (; group.size() > 1; group.resize(group.rfind('/'))) least = Least(least, read(top + group));
+  return least;
 }
 
 }  // namespace
 
+std::vector<int> AllowedCores() {
+  CoreMask mask = {};
+  std::vector<int> cores;
+  if (::sched_getaffinity(0, sizeof mask, mask.data()) != 0) return cores;
+  for (int core = 0; core < kMostCores; ++core) {
+    if (CPU_ISSET_S(core, sizeof mask, mask.data())) cores.push_back(core);
+  }
+  return cores;
+}
+
 std::optional<double> QuotaCores(const std::string& root) {
-  const auto cores = QuotaCoresV2(root);
-  return cores ? cores : QuotaCoresV1(root);
+  const std::string top = root + "/sys/fs/cgroup";
+  return Least(LeastQuota(top, GroupOf(root, ""), ReadQuotaV2),
+               LeastQuota(top + "/cpu", GroupOf(root, "cpu"), ReadQuotaV1));
+}
+
+int CoresWithin(std::optional<double> quota, int cores) {
+  const double most = std::max(1, cores);
+  return static_cast<int>(quota ? std::clamp(std::ceil(*quota), 1.0, most) : most);
 }
 
 int AvailableCores() {
-  const auto quota = QuotaCores();
-  const int cores = AffinityCores();
-  return quota ? std::clamp(static_cast<int>(std::ceil(*quota)), 1, cores) : std::max(1, cores);
+  const auto allowed = static_cast<int>(AllowedCores().size());
+  return CoresWithin(QuotaCores(), allowed > 0 ? allowed : static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 }  // namespace convnext

@@ -10,22 +10,16 @@
 #include <climits>
 #include <fstream>
 
+#include "base/core_mask.h"
+#include "base/cores.h"
+
 namespace convnext {
 namespace {
 
-constexpr int kMostCores = 65536;
 constexpr int kMostNodes = 1024;
 
-// The cores of the calling thread's affinity mask; empty if it has more than glibc's mask holds.
-std::vector<int> AllowedCores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  std::vector<int> cores;
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return cores;
-  for (int core = 0; core < CPU_SETSIZE; ++core) {
-    if (CPU_ISSET(core, &set)) cores.push_back(core);
-  }
-  return cores;
+bool Contains(std::span<const int> cores, int core) {
+  return std::find(cores.begin(), cores.end(), core) != cores.end();
 }
 
 // "5" or "0-3" from `text` on, appended to `cores`; the place after it, nullptr if it is neither.
@@ -47,33 +41,47 @@ std::string ReadLine(const std::string& path) {
   return line;
 }
 
+// `cores` of which several may be threads of one (SMT).
+size_t PhysicalCores(const std::string& root, std::span<const int> cores) {
+  const std::string directory = root + "/sys/devices/system/cpu/cpu";
+  return static_cast<size_t>(std::count_if(cores.begin(), cores.end(), [&](int core) {
+    const auto threads = ParseCoreList(ReadLine(directory + std::to_string(core) + "/topology/thread_siblings_list"));
+    return std::none_of(threads.begin(), threads.end(),
+                        [&](int thread) { return thread < core && Contains(cores, thread); });
+  }));
+}
+
+NumaNode MakeNode(const std::string& root, int id, std::vector<int> cores) {
+  const size_t physical_cores = PhysicalCores(root, cores);
+  return {id, std::move(cores), physical_cores};
+}
+
+// What a node weighs when threads are shared out.
+size_t Weight(const NumaNode& node) { return std::max<size_t>(1, node.physical_cores); }
+
 }  // namespace
 
 std::vector<int> ParseCoreList(const std::string& text) {
   std::vector<int> cores;
   const char* const end = text.data() + text.size();
-  for (const char* at = text.data(); at != end; ++at) {
+  for (const char* at = text.data();; ++at) {
     at = ParseRange(at, end, cores);
-    if (at == nullptr || (at != end && *at != ',') || cores.size() > size_t{kMostCores}) return {};
-    if (at == end) break;
+    if (at == end) return cores;
+    if (at == nullptr || *at != ',' || cores.size() > size_t{kMostCores}) return {};
   }
-  return cores;
 }
 
 std::vector<NumaNode> ReadNumaNodes(const std::string& root, std::span<const int> allowed, int current) {
   const std::string directory = root + "/sys/devices/system/node/";
   std::vector<NumaNode> nodes;
   for (const int id : ParseCoreList(ReadLine(directory + "online"))) {
-    NumaNode node{id, {}};
-    for (const int core : ParseCoreList(ReadLine(directory + "node" + std::to_string(id) + "/cpulist"))) {
-      if (std::find(allowed.begin(), allowed.end(), core) != allowed.end()) node.cores.push_back(core);
-    }
-    if (!node.cores.empty()) nodes.push_back(std::move(node));
+    std::vector<int> cores = ParseCoreList(ReadLine(directory + "node" + std::to_string(id) + "/cpulist"));
+    std::erase_if(cores, [allowed](int core) { return !Contains(allowed, core); });
+    if (!cores.empty()) nodes.push_back(MakeNode(root, id, std::move(cores)));
   }
-  if (nodes.empty()) return {{0, {allowed.begin(), allowed.end()}}};
-  const auto here = std::find_if(nodes.begin(), nodes.end(), [current](const NumaNode& node) {
-    return std::find(node.cores.begin(), node.cores.end(), current) != node.cores.end();
-  });
+  if (nodes.empty()) return {MakeNode(root, 0, {allowed.begin(), allowed.end()})};
+  const auto here = std::find_if(nodes.begin(), nodes.end(),
+                                 [current](const NumaNode& node) { return Contains(node.cores, current); });
   if (here != nodes.end()) std::rotate(nodes.begin(), here, nodes.end());
   return nodes;
 }
@@ -81,23 +89,34 @@ std::vector<NumaNode> ReadNumaNodes(const std::string& root, std::span<const int
 std::vector<NumaNode> NumaNodes() { return ReadNumaNodes("", AllowedCores(), ::sched_getcpu()); }
 
 std::vector<size_t> PlaceThreads(std::span<const NumaNode> nodes, size_t threads) {
-  std::vector<size_t> placed(nodes.size(), 0);
-  size_t left = threads;
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    placed[i] = std::min(left, nodes[i].cores.size());
-    left -= placed[i];
+  std::vector<size_t> placed;
+  size_t left = threads, all = 0, seen = 0;
+  for (const NumaNode& node : nodes) {
+    placed.push_back(std::min(left, Weight(node)));
+    left -= placed.back();
+    all += Weight(node);
   }
-  for (size_t i = 0; i < nodes.size(); ++i) placed[i] += left / nodes.size() + (i < left % nodes.size() ? 1 : 0);
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const size_t shared_out = left * seen / all;
+    seen += Weight(nodes[i]);
+    placed[i] += left * seen / all - shared_out;
+  }
   return placed;
 }
 
-void BindToCores(std::span<const int> cores) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  for (const int core : cores) {
-    if (core < CPU_SETSIZE) CPU_SET(core, &set);
+std::vector<NumaNode> NodesInUse(std::span<const NumaNode> nodes, size_t threads) {
+  const std::vector<size_t> placed = PlaceThreads(nodes, threads);
+  std::vector<NumaNode> used;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    if (placed[i] > 0) used.push_back(nodes[i]);
   }
-  if (CPU_COUNT(&set) > 0) ::sched_setaffinity(0, sizeof set, &set);
+  return used;
+}
+
+void BindToCores(std::span<const int> cores) {
+  CoreMask mask = {};
+  for (const int core : cores) CPU_SET_S(static_cast<size_t>(core), sizeof mask, mask.data());
+  if (!cores.empty()) ::sched_setaffinity(0, sizeof mask, mask.data());
 }
 
 InterleavedMemory::InterleavedMemory(std::span<const NumaNode> nodes) {
@@ -109,7 +128,7 @@ InterleavedMemory::InterleavedMemory(std::span<const NumaNode> nodes) {
   for (const NumaNode& node : nodes) {
     if (node.id < kMostNodes) mask[static_cast<size_t>(node.id) / kBits] |= 1UL << static_cast<size_t>(node.id) % kBits;
   }
-  interleaved_ = ::syscall(SYS_set_mempolicy, MPOL_INTERLEAVE, mask, kMostNodes) == 0;
+  interleaved_ = ::syscall(SYS_set_mempolicy, MPOL_INTERLEAVE, mask, kMostNodes + 1) == 0;  // the system takes one off
 }
 
 InterleavedMemory::~InterleavedMemory() {

@@ -1,7 +1,8 @@
 #include "base/thread_pool.h"
 
 #include <algorithm>
-#include <system_error>
+#include <exception>
+#include <utility>
 
 namespace convnext {
 namespace {
@@ -29,19 +30,15 @@ bool SpinUntil(const Done& done) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads, const std::vector<NumaNode>& nodes) : groups_(nodes.size()) {
+ThreadPool::ThreadPool(int threads, std::vector<NumaNode> nodes) : nodes_(std::move(nodes)), groups_(nodes_.size()) {
   const auto count = static_cast<size_t>(std::max(1, threads));
-  const std::vector<size_t> placed = PlaceThreads(nodes, count);
-  for (size_t node = 0; node < nodes.size(); ++node) node_of_worker_.insert(node_of_worker_.end(), placed[node], node);
+  const std::vector<size_t> placed = PlaceThreads(nodes_, count);
+  for (size_t node = 0; node < nodes_.size(); ++node) node_of_worker_.insert(node_of_worker_.end(), placed[node], node);
+  workers_.reserve(count - 1);
   try {
-    for (size_t i = 1; i < count; ++i) {
-      workers_.emplace_back([this, i, bind = nodes.size() > 1, cores = nodes[node_of_worker_[i]].cores] {
-        if (bind) BindToCores(cores);
-        WorkerLoop(i);
-      });
-    }
-  } catch (const std::system_error&) {
-    // The system starts no more threads: the ones that run do all the work, and size() says how many they are.
+    for (size_t i = 1; i < count; ++i) workers_.emplace_back([this, i] { WorkerLoop(i); });
+  } catch (const std::exception&) {
+    // No more threads, or no memory for them: the ones that run do all the work, and size() says how many they are.
   }
 }
 
@@ -76,6 +73,7 @@ void ThreadPool::TakeIndices(size_t worker) {
 }
 
 void ThreadPool::WorkerLoop(size_t worker) {
+  if (nodes_.size() > 1) BindToCores(nodes_[node_of_worker_[worker]].cores);
   uint64_t seen = 0;
   while (true) {
     if (!SpinUntil([&] { return generation_.load() != seen; })) {

@@ -19,10 +19,11 @@ namespace convnext {
 // Where there are several NUMA nodes, the threads of a node are bound to its cores (the calling one is not: it is not
 // ours) and share a run of indices, the same in every loop of so many; a node that is done helps the next. So a node
 // finds in its own memory what it was the first to write, as long as loops go over the same data in the same order.
+// Pools that one thread makes begin at the node that it runs on, each of them.
 class ThreadPool {
  public:
   explicit ThreadPool(int threads) : ThreadPool(threads, NumaNodes()) {}
-  ThreadPool(int threads, const std::vector<NumaNode>& nodes);
+  ThreadPool(int threads, std::vector<NumaNode> nodes);
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
   ~ThreadPool();
@@ -47,6 +48,7 @@ class ThreadPool {
   void WorkerLoop(size_t worker);
   void TakeIndices(size_t worker);
 
+  std::vector<NumaNode> nodes_;
   std::vector<size_t> node_of_worker_;
   std::vector<Group> groups_;
   std::vector<std::thread> workers_;
