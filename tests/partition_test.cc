@@ -10,7 +10,7 @@
 namespace convnext {
 namespace {
 
-constexpr int64_t kTile = 32;  // columns, AVX-512
+constexpr PartSize kTile = {12, 32};  // of AVX-512
 
 // The time that `threads` need for parts of these sizes, each taken by the first thread that is free.
 double Makespan(int threads, const std::vector<double>& parts) {
@@ -97,8 +97,9 @@ TEST(Partition, PartsCoverTheProductInWholeTiles) {
       for (const int64_t columns : {1, 32, 33, 640, 4096}) {
         const PartSize part = ProductPart(threads, rows, columns, kTile);
         EXPECT_GE(part.rows, 1);
-        EXPECT_GE(part.columns, kTile);
-        EXPECT_EQ(part.columns % kTile, 0);
+        EXPECT_GE(part.columns, kTile.columns);
+        EXPECT_EQ(part.columns % kTile.columns, 0);
+        EXPECT_TRUE(part.rows == rows || part.rows % kTile.rows == 0) << part.rows;
       }
       for (const int64_t bytes : {4, 5000, 1'000'000}) {
         EXPECT_GE(PanelRows(threads, rows, bytes), 8);

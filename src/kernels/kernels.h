@@ -71,6 +71,7 @@ struct Kernels {
   const char* name;      // "AVX2", "SCALAR", ...
   const char* products;  // "float32"; "bfloat16": both factors are rounded to it, their products summed in float32
   int64_t column_tile;   // rows are padded to a multiple of this
+  int64_t row_tile;      // rows that a product takes at a time: fewer take nearly as long
   int64_t weights_per_element;  // of a packed matrix: 2 for bfloat16, neighbouring inputs of an output
 
   // W [O, K] row-major to strips of column_tile outputs: [O / column_tile][K][column_tile], zeros past O. Of bfloat16

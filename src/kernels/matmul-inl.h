@@ -146,13 +146,24 @@ HWY_INLINE void MultiplyTile(const float* HWY_RESTRICT x, int64_t x_stride, cons
   if constexpr (kRows > 11) store(11, a11, b11);
 }
 
-// MultiplyTile for a number of rows that is known only now, at most kRows.
-template <int kRows, class Weights, class... Args>
-HWY_INLINE void MultiplyRows(int64_t rows, Args... args) {
-  if constexpr (kRows > 1) {
-    if (rows < kRows) return MultiplyRows<kRows - 1, Weights>(rows, args...);
+// The next smaller tile: what is left of a matrix's rows is mostly 8, 4, 2 or 1, and a tile for each number would
+// double the code and the time that it takes to compile.
+constexpr int SmallerTile(int rows) { return rows > 8 ? 8 : rows > 4 ? 4 : rows > 2 ? 2 : 1; }
+
+// MultiplyTile for a number of rows that is known only now, at most kRows: of tiles no larger than that.
+template <int kRows, class Weights>
+HWY_INLINE void MultiplyRows(int64_t rows, const float* x, int64_t x_stride, const float* w, int64_t K, float* sums,
+                             int64_t sums_stride, bool accumulate, const float* prefetch) {
+  if (rows >= kRows) {
+    MultiplyTile<kRows, Weights>(x, x_stride, w, K, sums, sums_stride, accumulate, prefetch);
+    x += kRows * x_stride;
+    sums += kRows * sums_stride;
+    rows -= kRows;
   }
-  MultiplyTile<kRows, Weights>(args...);
+  if constexpr (kRows > 1) {
+    if (rows > 0)
+      MultiplyRows<SmallerTile(kRows), Weights>(rows, x, x_stride, w, K, sums, sums_stride, accumulate, prefetch);
+  }
 }
 
 // The epilogue of one row of a tile, which is still in the L1 cache.

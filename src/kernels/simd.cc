@@ -21,7 +21,7 @@ namespace convnext::HWY_NAMESPACE {
 
 const Kernels<float>& Table() {
   static const Kernels<float> table = {
-      hwy::TargetName(HWY_TARGET), "float32", ColumnTile(), 1,        PackMatrixForTarget,
+      hwy::TargetName(HWY_TARGET), "float32", ColumnTile(), kRowTile, 1,           PackMatrixForTarget,
       MatMul<Float32Products>,     Depthwise, LayerNorm,    MeanRows, MultiplyAdds};
   return table;
 }

@@ -9,7 +9,6 @@ namespace {
 // 100 GFLOP/s a core that is 6 GB/s for each, near what a core gets from memory.
 constexpr int64_t kFewRows = 48;
 constexpr int64_t kMaxPartColumns = 256;
-constexpr int64_t kRowTile = 12;  // the widest of the kernels'
 
 int64_t DivideUp(int64_t value, int64_t divisor) { return (value + divisor - 1) / divisor; }
 int64_t RoundUp(int64_t value, int64_t multiple) { return DivideUp(value, multiple) * multiple; }
@@ -24,12 +23,12 @@ int64_t PanelRows(int threads, int64_t rows, int64_t row_bytes) {
 
 bool IsByColumns(int threads, int64_t rows) { return threads > 1 && rows < kFewRows * threads; }
 
-PartSize ProductPart(int threads, int64_t rows, int64_t columns, int64_t column_tile) {
+PartSize ProductPart(int threads, int64_t rows, int64_t columns, PartSize tile) {
   const int64_t wanted = int64_t{2} * threads;
   PartSize part;
-  part.columns = std::min(RoundUp(DivideUp(columns, wanted), column_tile), RoundUp(kMaxPartColumns, column_tile));
+  part.columns = std::min(RoundUp(DivideUp(columns, wanted), tile.columns), RoundUp(kMaxPartColumns, tile.columns));
   const int64_t row_parts = DivideUp(wanted, DivideUp(columns, part.columns));
-  part.rows = row_parts == 1 ? rows : RoundUp(DivideUp(rows, row_parts), kRowTile);
+  part.rows = row_parts == 1 ? rows : RoundUp(DivideUp(rows, row_parts), tile.rows);
   return part;
 }
 

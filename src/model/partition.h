@@ -7,7 +7,7 @@ namespace convnext {
 
 // What a panel may take of a core's L2 cache (512 KiB to 2 MiB on CPUs of the last years), in bytes.
 inline constexpr int64_t kPanelBytes = 384L * 1024;
-inline constexpr int64_t kMaxPanelRows = 96;  // a multiple of the row tiles (6, 12) and of the depthwise tile (8)
+inline constexpr int64_t kMaxPanelRows = 96;  // a multiple of the row tiles (6, 8, 12) and of the depthwise tile (8)
 
 // Rows per panel so that `row_bytes` per row fit the cache and every thread gets the same number of panels.
 int64_t PanelRows(int threads, int64_t rows, int64_t row_bytes);
@@ -17,10 +17,10 @@ int64_t PanelRows(int threads, int64_t rows, int64_t row_bytes);
 bool IsByColumns(int threads, int64_t rows);
 
 // A part of a product [rows, columns]: whole column tiles, at most 256 columns, and all rows unless that makes fewer
-// than two parts a thread; then a multiple of the row tile.
+// than two parts a thread; then whole row tiles.
 struct PartSize {
   int64_t rows = 0, columns = 0;
 };
-PartSize ProductPart(int threads, int64_t rows, int64_t columns, int64_t column_tile);
+PartSize ProductPart(int threads, int64_t rows, int64_t columns, PartSize tile);
 
 }  // namespace convnext

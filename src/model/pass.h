@@ -84,7 +84,7 @@ struct Part {  // of a product [rows, columns]
 // Calls run(part, clock) for all parts of a product [rows, columns], in parallel.
 template <class T, class Run>
 void ForEachProductPart(Pass<T>& pass, int64_t rows, int64_t columns, const Run& run) {
-  const PartSize size = ProductPart(pass.pool.size(), rows, columns, pass.kernels.column_tile);
+  const PartSize size = ProductPart(pass.pool.size(), rows, columns, {pass.kernels.row_tile, pass.kernels.column_tile});
   const int64_t row_parts = (rows + size.rows - 1) / size.rows;
   const int64_t column_parts = (columns + size.columns - 1) / size.columns;
   ForEachPart(pass, row_parts * column_parts, 1, [&](int64_t index, int64_t, size_t, LapClock& clock) {
