@@ -1,6 +1,5 @@
 # What is installed and packed: the program, and the library for find_package(convnext) (examples/embed). `cpack` makes
 # Debian packages, for Debian 12, and a tarball that works wherever it is unpacked.
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(public_folders base tensor image kernels weights model onnx ascend backend engine)
@@ -11,6 +10,7 @@ set_target_properties(convnext PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INST
 install(TARGETS convnext RUNTIME COMPONENT program)
 install(FILES README.md docs/ascend.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT program)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/libconvnext-dev RENAME copyright COMPONENT library)
 
 foreach(folder ${public_folders})
   set_target_properties(convnext_${folder} PROPERTIES EXPORT_NAME ${folder})
