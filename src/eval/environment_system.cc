@@ -58,7 +58,8 @@ std::string ArmName(const std::string& cpuinfo) {
 }
 
 // QEMU's user mode shows the /proc/cpuinfo of the machine that it runs on, and "vendor_id" is a field of x86: figures
-// from there must not pass for an ARM CPU's, nor for that machine's.
+// from there must not pass for an ARM CPU's, nor for that machine's. Seen with 7.2; versions that make up a file of the
+// emulated architecture are not recognised.
 std::string EmulationNote(const std::string& cpuinfo, const std::string& architecture) {
   const bool emulates = architecture == "aarch64" && FieldOf(cpuinfo, "vendor_id", ':').has_value();
   return emulates ? ", emulating aarch64" : "";
