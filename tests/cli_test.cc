@@ -42,6 +42,11 @@ TEST_F(Cli, HelpOfEveryCommandHasExamples) {
   }
 }
 
+TEST_F(Cli, HelpNamesFlagsInTheSameOrderEveryTime) {
+  EXPECT_THAT(Shell("convnext infer --help").out,
+              HasSubstr("--evidence TEXT Excludes: --output_log --no_log --output --taps --json --profile\n"));
+}
+
 TEST_F(Cli, WrongUseIsExitTwo) {
   for (const char* arguments :
        {"", "frobnicate", "infer", "infer --no_such_flag", "infer --image_path a.jpg --batch_size zero",
