@@ -41,7 +41,7 @@ std::string ReadLine(const std::string& path) {
   return line;
 }
 
-// `cores` of which several may be threads of one (SMT).
+// How many cores `cores` are, of which several may be threads of one (SMT).
 size_t PhysicalCores(const std::string& root, std::span<const int> cores) {
   const std::string directory = root + "/sys/devices/system/cpu/cpu";
   return static_cast<size_t>(std::count_if(cores.begin(), cores.end(), [&](int core) {
@@ -49,11 +49,6 @@ size_t PhysicalCores(const std::string& root, std::span<const int> cores) {
     return std::none_of(threads.begin(), threads.end(),
                         [&](int thread) { return thread < core && Contains(cores, thread); });
   }));
-}
-
-NumaNode MakeNode(const std::string& root, int id, std::vector<int> cores) {
-  const size_t physical_cores = PhysicalCores(root, cores);
-  return {id, std::move(cores), physical_cores};
 }
 
 // What a node weighs when threads are shared out.
@@ -77,9 +72,11 @@ std::vector<NumaNode> ReadNumaNodes(const std::string& root, std::span<const int
   for (const int id : ParseCoreList(ReadLine(directory + "online"))) {
     std::vector<int> cores = ParseCoreList(ReadLine(directory + "node" + std::to_string(id) + "/cpulist"));
     std::erase_if(cores, [allowed](int core) { return !Contains(allowed, core); });
-    if (!cores.empty()) nodes.push_back(MakeNode(root, id, std::move(cores)));
+    if (!cores.empty()) nodes.push_back({id, std::move(cores)});
   }
-  if (nodes.empty()) return {MakeNode(root, 0, {allowed.begin(), allowed.end()})};
+  if (nodes.empty()) return {{0, {allowed.begin(), allowed.end()}}};
+  if (nodes.size() == 1) return nodes;
+  for (NumaNode& node : nodes) node.physical_cores = PhysicalCores(root, node.cores);
   const auto here = std::find_if(nodes.begin(), nodes.end(),
                                  [current](const NumaNode& node) { return Contains(node.cores, current); });
   if (here != nodes.end()) std::rotate(nodes.begin(), here, nodes.end());

@@ -11,7 +11,7 @@ namespace convnext {
 struct NumaNode {
   int id = 0;
   std::vector<int> cores;     // those that this process may use
-  size_t physical_cores = 0;  // what they are without the second and further threads of a core (SMT)
+  size_t physical_cores = 0;  // what they are without the second and further threads of a core (SMT); 0 of a sole node
 };
 
 // The nodes that have cores of the calling thread's affinity mask; first the one that it runs on. At least one.

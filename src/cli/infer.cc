@@ -244,7 +244,7 @@ void AddInfer(CLI::App& app, int& exit_code) {
   command->add_flag(Flag("--fail_fast"), a.inference.fail_fast, "stop at the first picture that fails");
   auto* evidence = command->add_option(
       "--evidence", a.evidence, "DIR: record the run there (logs/, raw/ with the pictures), for convnext report");
-  std::string excludes = "TEXT Excludes:";  // CLI11 would list them in another order in every run
+  std::string excludes = "TEXT Excludes:";  // CLI11 would list them in the order of their addresses
   for (const char* other : {"--output_log", "--no_log", "--output", "--taps", "--json", "--profile"}) {
     evidence->excludes(command->get_option(other));
     excludes.append(" ").append(other);
