@@ -8,7 +8,7 @@ set(cmake_directory ${CMAKE_INSTALL_LIBDIR}/cmake/convnext)
 # A library beside the program, as in the unpacked tarball, comes before the system's.
 set_target_properties(convnext PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS convnext RUNTIME COMPONENT program)
-install(FILES README.md docs/ascend.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+install(FILES README.md docs/ascend.md docs/ascend-facts.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT program)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/libconvnext-dev RENAME copyright COMPONENT library)
 

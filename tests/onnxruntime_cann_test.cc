@@ -1,5 +1,6 @@
-// The emulator of AscendCL under a client that others wrote: ONNX Runtime's CANN provider, unmodified from its wheel
-// (ascend.md 7), runs our exported models on it. Skipped with a message where the index of packages cannot be reached.
+// The emulator of AscendCL under a client that others wrote: ONNX Runtime's CANN provider, unmodified from its wheel,
+// runs our exported models on it. Skipped with a message where the index of packages cannot be reached.
+// See docs/ascend-facts.md, "Clients: ONNX Runtime".
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxOutputBytes = size_t{4} << 20;
 constexpr int kFirstWithV2 = 8;
 
-// The names of ascend.md 2.2 whose cube units take float16 and int8 only.
+// Chips whose cube units take float16 and int8 only: docs/ascend-facts.md, "Compiling: chip names".
 bool IsOlderChip(std::string_view soc) {
   constexpr std::string_view kOld[] = {"Ascend310", "Ascend610", "Ascend910A", "Ascend910Pro", "Ascend910Premium"};
   if (std::any_of(std::begin(kOld), std::end(kOld), [&](std::string_view prefix) { return soc.starts_with(prefix); }))
@@ -56,7 +56,7 @@ bool HasPrecisionModeV2(const std::optional<std::string>& cann_version) {
 
 // The default precision is float16, so the mode is always given. With float32 kept, convolutions still compute in HF32
 // (11 bits) unless that is switched off; two flags do it in the same direction, as neither is documented for every
-// version (ascend.md 2.3). Chips without float32 products do not know these flags.
+// version. Chips without float32 products do not know these flags. See docs/ascend-facts.md, "Compiling: precision".
 std::vector<std::string> AtcFlags(const AtcRequest& request, const AtcFiles& files) {
   std::vector<std::string> flags = {"--mode=0",
                                     "--framework=5",

@@ -22,7 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// LayerNormalization as one operator; where CANN does not know that, the same in smaller ones (ascend.md 2.6, 8).
+// LayerNormalization as one operator; where CANN does not know that, the same in smaller ones.
+// See docs/ascend-facts.md, "Compiling: operators".
 constexpr int kOpset = 17, kOlderOpset = 13;
 // Another process that compiles the same may try both opsets.
 constexpr double kLockTimeouts = 2.5;

@@ -11,7 +11,8 @@ namespace convnext {
 // one in use; such old ones are removed when a new one is made.
 class WorkDirectory {
  public:
-  // In `cache`, or where atc would not take that path (ascend.md 2.1: letters, digits, _ - . only) in TMPDIR or /tmp.
+  // In `cache`, or where atc would not take that path (letters, digits, _ - . only) in TMPDIR or /tmp.
+  // See docs/ascend-facts.md, "Compiling: command line".
   static Result<WorkDirectory> Make(const std::string& cache, const Machine& machine);
   WorkDirectory(WorkDirectory&& other) noexcept;
   WorkDirectory& operator=(WorkDirectory&& other) noexcept;

@@ -1,5 +1,5 @@
-// The emulator's libascendcl.so against ascend.md sections 1.4, 6 and 8: beginning and end, devices, contexts, errors,
-// faults.
+// The emulator's libascendcl.so: beginning and end, devices, contexts, errors, faults.
+// See docs/ascend-facts.md, "AscendCL: start and end" and "AscendCL: devices and contexts".
 #include <thread>
 
 #include "paths.h"
