@@ -1,4 +1,4 @@
-// Files, JSON, hashes, text and threads.
+// Errors, files, JSON, hashes, text and threads.
 #include "base/base.h"
 
 #include <sys/stat.h>
@@ -18,6 +18,63 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
+
+Result<std::unique_ptr<int>> Half(int number, int& calls) {
+  ++calls;
+  if (number % 2 != 0) return Invalid("{} is odd", number);
+  return std::make_unique<int>(number / 2);
+}
+
+// Errors return where they are met, as a Status and as a Result of another type; values move through.
+Result<std::string> QuarterText(int number, int& calls) {
+  CONVNEXT_ASSIGN_OR_RETURN(const auto half, Half(number, calls));
+  std::unique_ptr<int> quarter;
+  CONVNEXT_ASSIGN_OR_RETURN(quarter, Half(*half, calls));
+  return std::to_string(*quarter);
+}
+
+Status CheckQuarter(int number, int& calls) {
+  if (number > 0)
+    CONVNEXT_RETURN_IF_ERROR(QuarterText(number, calls).status());
+  else
+    return Internal("{} is not positive", number);
+  return {};
+}
+
+TEST(StatusMacros, AssignAValueOrReturnTheError) {
+  int calls = 0;
+  EXPECT_EQ(Take(QuarterText(12, calls)), "3");
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(Refusal(QuarterText(6, calls)), "3 is odd");
+  EXPECT_EQ(Refusal(QuarterText(5, calls)), "5 is odd");
+  EXPECT_EQ(calls, 5);
+}
+
+TEST(StatusMacros, ReturnTheErrorOrGoOn) {
+  int calls = 0;
+  EXPECT_TRUE(CheckQuarter(12, calls).ok());
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(CheckQuarter(6, calls).message(), "3 is odd");
+  EXPECT_EQ(CheckQuarter(0, calls).code(), Code::kInternal);
+  EXPECT_EQ(calls, 4);
+}
+
+// A reason travels with the error, commas of the expression do no harm, and uses nest.
+TEST(StatusMacros, KeepTheReasonsAndNest) {
+  const auto nested = []() -> Result<int> {
+    CONVNEXT_ASSIGN_OR_RETURN(const int one, [&]() -> Result<int> {
+      CONVNEXT_ASSIGN_OR_RETURN(const int two, Result<int>(std::pair<int, int>{2, 3}.first));
+      CONVNEXT_RETURN_IF_ERROR(std::is_same_v<int, bool> ? Invalid("never") : Status());
+      return two - 1;
+    }());
+    CONVNEXT_RETURN_IF_ERROR(Status(std::vector<BlockingReason>{{"npu.none", "no NPU", "none is there", "buy one"}}));
+    return one;
+  };
+  const auto result = nested();
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.status().code(), Code::kUnavailable);
+  EXPECT_THAT(result.status().reasons(), testing::SizeIs(1));
+}
 
 TEST(Json, KeepsValuesAndTheOrderOfNames) {
   const auto json = Take(ParseJson(R"({"b": [1, -2, 0.5, true, null], "a": "é\n"})"));
