@@ -99,11 +99,6 @@ Status ReadVectors(const Files& files, Evidence& evidence) {
   return {};
 }
 
-std::string LowerCase(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 }  // namespace
 
 Result<Evidence> ReadEvidence(const RunLog& log, const Files& files, std::vector<std::string>& unknown_fields) {
