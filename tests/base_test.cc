@@ -341,6 +341,22 @@ TEST(Text, ShapesAndCounts) {
   EXPECT_EQ(Counted(1, "tensor"), "1 tensor");
 }
 
+TEST(Text, LowerCaseIsOfAscii) {
+  EXPECT_EQ(LowerCase("AZ az @[ 09"), "az az @[ 09");
+  EXPECT_EQ(LowerCase("\xc3\x89\xff"), "\xc3\x89\xff");  // a capital E with an accent in UTF-8 stays
+  EXPECT_EQ(LowerCase(std::string_view("A\0B", 3)), std::string_view("a\0b", 3));
+}
+
+TEST(Clock, NanosecondsAreTheClocksOwn) {
+  for (const int64_t count :
+       {0L, 1L, 3L, 999'999'999L, 1'000'000'001L, 123'456'789'012'345L, 20L * 86'400'000'000'000}) {
+    for (int64_t i = count; i < count + 1000; ++i) {
+      ASSERT_EQ(Nanoseconds(std::chrono::duration<double>(std::chrono::nanoseconds(i)).count()), i);
+    }
+  }
+  EXPECT_EQ(Nanoseconds(-1.4e-9), -1);
+}
+
 TEST(Status, CarriesCodeAndContext) {
   EXPECT_TRUE(Status().ok());
   const Status status = Unavailable("no {}", "device").Prefixed("npu:0");

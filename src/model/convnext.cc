@@ -129,7 +129,7 @@ ForwardProfile Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>&
   const Activations<T> y = Head(pass, x, tap);
   for (int64_t n = 0; n < N; ++n) std::copy_n(y.data + n * y.stride, y.C, embeddings.data() + n * y.C);
   pass.profile.threads = pool.size();
-  pass.profile.wall_nanoseconds = Nanoseconds(stopwatch);
+  pass.profile.wall_nanoseconds = Nanoseconds(stopwatch.Seconds());
   return pass.profile;
 }
 

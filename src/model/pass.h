@@ -39,8 +39,6 @@ Activations<T> NewActivations(Pass<T>& pass, int64_t N, int64_t H, int64_t W, in
   return x;
 }
 
-inline int64_t Nanoseconds(const Stopwatch& stopwatch) { return static_cast<int64_t>(stopwatch.Seconds() * 1e9); }
-
 struct alignas(2 * kAlignment) ThreadCosts {  // a thread's own cache lines
   LayerCosts costs;
 };
@@ -49,7 +47,7 @@ struct alignas(2 * kAlignment) ThreadCosts {  // a thread's own cache lines
 template <class T>
 void AddCosts(Pass<T>& pass, const std::vector<ThreadCosts>& threads, const Stopwatch& stopwatch) {
   LayerCosts& stage = pass.profile.stages[pass.stage];
-  int64_t idle = Nanoseconds(stopwatch) * pass.pool.size();
+  int64_t idle = Nanoseconds(stopwatch.Seconds()) * pass.pool.size();
   for (const ThreadCosts& thread : threads) idle -= AddTo(stage, thread.costs);
   stage[static_cast<size_t>(LayerKind::kWait)].nanoseconds += idle;
 }
