@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tensor/tensor.h"
+
 namespace convnext {
 namespace {
 
@@ -192,14 +194,9 @@ Status NpuModel::AddBuffers(const std::vector<NpuTensor>& tensors, AclDataset& d
 // [n, H, W, 3] to [batch_size, 3, H, W].
 void NpuModel::FillInput(int64_t batch_size, std::span<const float> images) {
   auto* to = static_cast<float*>(inputs_[image_input_].host.get());
-  const auto plane = static_cast<size_t>(shape_.height * shape_.width);
-  const size_t n = images.size() / (3 * plane);
-  for (size_t i = 0; i < n; ++i) {
-    for (size_t c = 0; c < 3; ++c) {
-      for (size_t p = 0; p < plane; ++p) to[(3 * i + c) * plane + p] = images[3 * (i * plane + p) + c];
-    }
-  }
-  std::fill_n(to + images.size(), 3 * plane * (static_cast<size_t>(batch_size) - n), 0.0F);
+  const int64_t pixels = shape_.height * shape_.width, n = static_cast<int64_t>(images.size()) / (3 * pixels);
+  NhwcToNchw({.N = n, .pixels = pixels}, images.data(), to);
+  std::fill_n(to + images.size(), 3 * pixels * (batch_size - n), 0.0F);
 }
 
 Status NpuModel::Enqueue(const NpuStream& stream, int64_t batch_size) {

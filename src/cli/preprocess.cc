@@ -17,10 +17,9 @@ struct PreprocessArguments {
 };
 
 Status WriteTensor(const std::string& path, const Pixels& pixels, const Preprocessing& preprocessing) {
-  const auto plane = static_cast<size_t>(pixels.width) * static_cast<size_t>(pixels.height);
-  AlignedVector<float> nhwc(3 * plane), nchw(3 * plane);
+  AlignedVector<float> nhwc(pixels.data.size()), nchw(nhwc.size());
   Normalize(pixels, preprocessing, nhwc);
-  for (size_t i = 0; i < nhwc.size(); ++i) nchw[i % 3 * plane + i / 3] = nhwc[i];
+  NhwcToNchw({.pixels = int64_t{pixels.width} * pixels.height}, nhwc.data(), nchw.data());
   return WriteNpy(path, Shape{1, 3, pixels.height, pixels.width}, nchw);
 }
 
