@@ -33,11 +33,12 @@ ModelDescription DescribeModelFile(const ModelFile& file) {
 }
 
 Result<Engine> Engine::Open(const EngineOptions& options) {
-  if (const auto backend = MakeBackend(options.backend); !backend.ok()) return backend.status();
+  const auto backend = MakeBackend(options.backend);
+  if (!backend.ok()) return backend.status();
   const Stopwatch stopwatch;
   const auto file = OpenModel(options.model_path);
   if (!file.ok()) return file.status();
-  auto engine = Load(*file, options);
+  auto engine = LoadOn(**backend, *file, options);
   if (engine.ok()) {
     engine->load_seconds_ = stopwatch.Seconds() - engine->hash_seconds_ - engine->session_->CompileSeconds();
   }
@@ -47,13 +48,17 @@ Result<Engine> Engine::Open(const EngineOptions& options) {
 Result<Engine> Engine::Load(const ModelFile& file, const EngineOptions& options) {
   const auto backend = MakeBackend(options.backend);
   if (!backend.ok()) return backend.status();
+  return LoadOn(**backend, file, options);
+}
+
+Result<Engine> Engine::LoadOn(const Backend& backend, const ModelFile& file, const EngineOptions& options) {
   if (options.image_size != 0) {
     if (Status status = CheckSize(options.image_size, options.image_size); !status.ok())
       return status.Prefixed("image size");
   }
   const Stopwatch load;
   const int64_t own_size = file.config.preprocessing.image_size;
-  auto session = (*backend)->Load(
+  auto session = backend.Load(
       file, {options.image_size != 0 ? options.image_size : own_size, options.batch_sizes, options.progress});
   if (!session.ok()) return session.status();
 
