@@ -299,6 +299,34 @@ TEST(QuotaCores, LeavesBetweenOneAndAll) {
   EXPECT_EQ(CoresWithin(std::numeric_limits<double>::infinity(), 8), 8);
 }
 
+// Two objects of one process hold the lock as two processes would: it lies on what was opened.
+TEST(FileLock, OneHoldsItAtATime) {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "a.lock";
+  auto first = Take(FileLock::OnFile(path)), second = Take(FileLock::OnFile(path));
+  EXPECT_EQ(first.Try(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(first.Try(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(second.Try(), FileLock::Outcome::kHeldElsewhere);
+  FileLock moved = std::move(first);
+  EXPECT_EQ(second.Try(), FileLock::Outcome::kHeldElsewhere);
+  moved = FileLock();
+  EXPECT_EQ(second.Try(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(moved.Try(), FileLock::Outcome::kNoLocks);
+}
+
+TEST(FileLock, OnADirectoryAndNotOnWhatIsNone) {
+  const TemporaryDirectory directory;
+  WriteText(directory / "file", "");
+  std::filesystem::create_directory_symlink(directory.path(), directory / "link");
+  auto first = Take(FileLock::OnDirectory(directory.path(), false));
+  EXPECT_EQ(first.Try(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(Take(FileLock::OnDirectory(directory / "link", true)).Try(), FileLock::Outcome::kHeldElsewhere);
+  for (const std::string name : {"link", "file", "missing"})
+    EXPECT_EQ(FileLock::OnDirectory(directory / name, false).status().code(), Code::kIo) << name;
+  EXPECT_THAT(FileLock::OnFile(directory / "missing/a.lock").status().message(),
+              HasSubstr("a.lock: cannot open it: No such file"));
+}
+
 TEST(Text, PrintableHidesControlCharacters) {
   EXPECT_EQ(Printable("a/b é 模型 😀"), "a/b é 模型 😀");
   EXPECT_EQ(Printable(std::string_view("\0\x1b[31m\r\n\x7f", 9)), "\\x00\\x1b[31m\\x0d\\x0a\\x7f");

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/cores.h"
 #include "base/file.h"
+#include "base/file_lock.h"
 #include "base/integers.h"
 #include "base/json.h"
 #include "base/libraries.h"
