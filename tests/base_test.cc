@@ -327,6 +327,16 @@ TEST(FileLock, OnADirectoryAndNotOnWhatIsNone) {
               HasSubstr("a.lock: cannot open it: No such file"));
 }
 
+TEST(Limits, BothEndsAreAllowedAndWhatIsOutsideIsSaid) {
+  for (const int64_t inside : {1, 2, 4096}) EXPECT_TRUE(CheckBounds("batch size", inside, kBatchSizes).ok());
+  EXPECT_EQ(Refusal(CheckBounds<int64_t>("batch size", 0, kBatchSizes)), "batch size 0: expected 1 to 4096");
+  EXPECT_EQ(Refusal(CheckBounds<int64_t>("batch size", 4097, kBatchSizes)), "batch size 4097: expected 1 to 4096");
+  constexpr Bounds<double> kSeconds{0, 86'400};
+  EXPECT_TRUE(CheckBounds("time", 86'400.0, kSeconds).ok());
+  EXPECT_EQ(Refusal(CheckBounds("time", -0.5, kSeconds)), "time -0.5: expected 0 to 86400");
+  EXPECT_THAT(Refusal(CheckBounds("time", std::numeric_limits<double>::quiet_NaN(), kSeconds)), HasSubstr("nan"));
+}
+
 TEST(Text, PrintableHidesControlCharacters) {
   EXPECT_EQ(Printable("a/b é 模型 😀"), "a/b é 模型 😀");
   EXPECT_EQ(Printable(std::string_view("\0\x1b[31m\r\n\x7f", 9)), "\\x00\\x1b[31m\\x0d\\x0a\\x7f");

@@ -104,7 +104,7 @@ Status CheckModelDescription(const NpuModelDescription& description, const NpuMo
   std::vector<int64_t> sizes = description.gears;
   if (sizes.empty() && !images->dims.empty()) sizes.push_back(images->dims[0]);
   for (const int64_t size : sizes) {
-    if (size < 1 || size > 4096) return Invalid("the compiled model's batch size is {}; expected 1 to 4096", size);
+    if (Status status = CheckBounds("the compiled model's batch size", size, kBatchSizes); !status.ok()) return status;
   }
   const int64_t largest = sizes.empty() ? 1 : *std::max_element(sizes.begin(), sizes.end());
   if (Status status = CheckTensor(*images, {3, shape.height, shape.width}, largest, "input"); !status.ok())

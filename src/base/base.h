@@ -9,6 +9,7 @@
 #include "base/integers.h"
 #include "base/json.h"
 #include "base/libraries.h"
+#include "base/limits.h"
 #include "base/machine.h"
 #include "base/numa.h"
 #include "base/process.h"

@@ -130,6 +130,7 @@ Result<std::vector<PreparedImage>> Read(const Engine& engine, const std::string&
 
 Result<InferenceResult> EmbedImages(Engine& engine, const InferenceOptions& options,
                                     std::vector<PreparedImage> images) {
+  if (Status status = CheckBounds("batch size", options.batch_size, kBatchSizes); !status.ok()) return status;
   InferenceResult result;
   result.embedding_dim = engine.embedding_dim();
   BatchRunner runner(engine, options, result);
@@ -141,6 +142,7 @@ Result<InferenceResult> EmbedImages(Engine& engine, const InferenceOptions& opti
 }
 
 Result<InferenceResult> RunInference(Engine& engine, const InferenceOptions& options) {
+  if (Status status = CheckBounds("batch size", options.batch_size, kBatchSizes); !status.ok()) return status;
   InferenceResult result;
   result.embedding_dim = engine.embedding_dim();
   BatchRunner runner(engine, options, result);

@@ -76,6 +76,7 @@ Result<DecodedImage> Decode(std::span<const std::byte> file, int64_t max_pixels)
 }  // namespace
 
 Result<DecodedImage> DecodeImage(std::span<const std::byte> file, int64_t max_pixels) {
+  if (Status status = CheckBounds("max_pixels", max_pixels, kMaxPixelsBounds); !status.ok()) return status;
   try {
     return Decode(file, max_pixels);
   } catch (const std::bad_alloc&) {
