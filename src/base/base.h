@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/machine.h"
 #include "base/numa.h"
+#include "base/png_chunk.h"
 #include "base/process.h"
 #include "base/random.h"
 #include "base/redact.h"
