@@ -12,12 +12,10 @@ namespace {
 
 using testing::HasSubstr;
 
-const std::vector<std::string> kPackages = {"numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0"};
-
 class OnnxRuntime : public testing::Test {
  protected:
   void SetUp() override {
-    const PythonEnv env = MakePythonEnv("onnx", kPackages);
+    const PythonEnv env = MakePythonEnv("onnx");
     if (env.python.empty()) GTEST_SKIP() << env.missing;
     python_ = env.python;
   }
