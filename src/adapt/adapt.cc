@@ -207,7 +207,7 @@ Result<AdaptOutcome> Adapt(const AdaptOptions& options) {
   job.pictures = *std::move(pictures);
   if (Status status = ReadModelFacts(job); !status.ok()) return status;
   if (Status status = CheckJob(job); !status.ok()) return status;
-  const auto lock = OutputLock::Take(options.output);
+  const auto lock = LockOutput(options.output);
   if (!lock.ok()) return lock.status();
   if (Status status = FindDevice(job); !status.ok()) return status;
   const Files files = PictureFiles(job.pictures);

@@ -1,11 +1,6 @@
 #include "adapt/output.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 
 namespace convnext {
@@ -79,23 +74,15 @@ Status BeginOutput(const std::string& directory, bool force, const nlohmann::ord
 }
 
 // On the directory itself, as a bundle holds no file of another kind.
-Result<OutputLock> OutputLock::Take(const std::string& directory) {
+Result<FileLock> LockOutput(const std::string& directory) {
   if (Status status = CheckRecordable(directory); !status.ok()) return status;
   if (Status status = MakeDirectories(directory); !status.ok()) return status;
-  OutputLock lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (lock.fd_ >= 0 && ::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+  auto lock = FileLock::OnDirectory(directory, true);
+  if (!lock.ok()) return FileLock();
+  if (lock->Try() == FileLock::Outcome::kHeldElsewhere)
     return Invalid("{}: another convnext adapt works there; wait for it, or choose another --output",
                    Printable(directory, 1000));
-  return lock;  // a file system without locks does without
-}
-
-OutputLock& OutputLock::operator=(OutputLock&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-OutputLock::~OutputLock() {
-  if (fd_ >= 0) ::close(fd_);
+  return lock;
 }
 
 Result<bool> IsRecorded(const std::string& directory, const std::string& event) {

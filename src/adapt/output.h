@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
 
 #include "bundle/bundle.h"
 
@@ -13,18 +12,8 @@ namespace convnext {
 // then only files that a bundle consists of are removed (a .git stays).
 Status BeginOutput(const std::string& directory, bool force, const nlohmann::ordered_json& job, const Files& files);
 
-// Holds the directory while it lives; kInvalid if another process does. Makes the directory.
-class OutputLock {
- public:
-  static Result<OutputLock> Take(const std::string& directory);
-  OutputLock(OutputLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  OutputLock& operator=(OutputLock&& other) noexcept;
-  ~OutputLock();
-
- private:
-  explicit OutputLock(int fd) : fd_(fd) {}
-  int fd_;
-};
+// Makes the directory and locks it; kInvalid if another process has it. Where there are no locks it does without.
+Result<FileLock> LockOutput(const std::string& directory);
 
 // Whether the run log under `directory` has `event`, and the files that it wrote are as they were.
 Result<bool> IsRecorded(const std::string& directory, const std::string& event);

@@ -8,7 +8,6 @@ namespace {
 
 // Protobuf reads less than 2 GiB; larger models keep their weights in a file of their own.
 constexpr int64_t kMostParametersInOneFile = 500'000'000;
-constexpr int64_t kMaxBatch = 4096;
 
 // A changed program may export differently.
 std::string ProgramDigest() {
@@ -36,7 +35,7 @@ OnnxSource SourceOf(const ModelFile& model, const CompileOptions& options) {
 
 Status CheckBatches(const std::vector<int64_t>& batches) {
   for (const int64_t batch : batches) {
-    if (batch < 1 || batch > kMaxBatch) return Invalid("batch {}: expected 1 to {}", batch, kMaxBatch);
+    if (Status status = CheckBounds("batch", batch, kBatchSizes); !status.ok()) return status;
   }
   return {};
 }
@@ -79,7 +78,8 @@ std::string DefaultCache(const Machine& machine) {
 
 std::vector<Result<CompiledModel>> CompileModels(const ModelFile& model, const CompileOptions& options,
                                                  const std::vector<int64_t>& batches) {
-  Status status = CheckBatches(batches);
+  Status status = CheckBounds("seconds for a compilation", options.timeout_seconds, kCompileSeconds);
+  if (status.ok()) status = CheckBatches(batches);
   if (status.ok()) status = CheckOnnxOptions(ExportOptions(model, options, 17));
   if (!status.ok()) return std::vector<Result<CompiledModel>>(batches.size(), Result<CompiledModel>(status));
   return CompileFrom(SourceOf(model, options), options, batches);

@@ -20,12 +20,14 @@ const char* Name(NpuPrecision precision);
 // Of a name, or of "fp32" and "fp16"; kInvalid for others.
 Result<NpuPrecision> ParsePrecision(const std::string& name);
 
+inline constexpr Bounds<double> kCompileSeconds{1, 1e6};
+
 struct CompileOptions {
   std::string soc_version;  // as aclrtGetSocName() names it: "Ascend910B4"
   NpuPrecision precision = NpuPrecision::kFloat32;
   int64_t height = 256, width = 256;
-  double timeout_seconds = 3600;
-  std::string cache;  // directory; empty: DefaultCache(machine)
+  double timeout_seconds = 3600;  // in kCompileSeconds
+  std::string cache;              // directory; empty: DefaultCache(machine)
   Machine machine = ThisMachine();
   std::function<void(const std::string& step)> progress = {};
 };

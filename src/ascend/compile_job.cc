@@ -212,7 +212,7 @@ Result<CompiledModel> CompileBatch(Job& job, int64_t batch) {
     Tell(job, fmt::format("waiting: another process is compiling the same for {}, batch {}", job.options.soc_version,
                           batch));
   };
-  const auto lock = CacheLock::Take(job.cache, key, kLockTimeouts * job.options.timeout_seconds, waiting);
+  const auto lock = LockCache(job.cache, key, kLockTimeouts * job.options.timeout_seconds, waiting);
   if (!lock.ok()) return lock.status();
   if (auto found = LookUp(job, batch)) return *std::move(found);  // what that process made
   auto model = CompileOpset(job, batch, kOpset);

@@ -6,7 +6,6 @@
 namespace convnext {
 namespace {
 
-constexpr int kMaxThreads = 1024;
 constexpr int kMaxNpus = 64;
 
 Status CheckCpuOptions(const BackendOptions& options) {
@@ -57,9 +56,9 @@ Result<std::unique_ptr<Backend>> MakeBackend(const BackendOptions& options) {
         "unknown device \"{}\"; expected cpu, cpu-reference, npu, npu:K (K = 0 to {}), npu:K,npu:L or npu:all",
         Printable(options.device), kMaxNpus - 1);
   }
-  if (options.threads < 0 || options.threads > kMaxThreads) {
-    return Invalid("{} threads; expected 1 to {}, or 0 for the cores this process may use", options.threads,
-                   kMaxThreads);
+  if (options.threads != 0) {
+    const Status status = CheckBounds<int64_t>("threads", options.threads, kThreadCounts);
+    if (!status.ok()) return Invalid("{}, or 0 for the cores this process may use", status.message());
   }
   if (npus) return MakeNpuBackend(*npus, options);
   if (Status status = CheckCpuOptions(options); !status.ok()) return status;

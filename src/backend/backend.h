@@ -82,7 +82,7 @@ struct BackendOptions {
   std::string device = "cpu";
   // Or its alias fp32; on cpu also bfloat16 (bf16), on an NPU float32-reduced and float16 (fp16).
   std::string dtype = "float32";
-  int threads = 0;               // 0: AvailableCores()
+  int threads = 0;               // in kThreadCounts; 0: AvailableCores()
   std::string simd_target = {};  // empty: the best one
   std::string om_path = {};      // NPU: a compiled model; empty: compile, or take it from the cache
 };

@@ -1,6 +1,5 @@
 // cpu: float32, SIMD, threads. cpu-reference: the same forward pass over the scalar kernels in float64.
 #include <algorithm>
-#include <atomic>
 #include <new>
 
 #include "backend/backend.h"
@@ -36,25 +35,9 @@ class CpuSession : public Session {
   DeviceDescription Describe() const override { return description_; }
   std::optional<ForwardProfile> Profile() const override { return profile_; }
 
-  std::optional<double> MeasurePeak() override {
-    double best = 0;
-    for (const Stopwatch total; total.Seconds() < 0.2;) best = std::max(best, TimeMultiplyAdds());
-    return best;
-  }
+  std::optional<double> MeasurePeak() override { return convnext::MeasurePeak(*model_.kernels, pool_, 0.2); }
 
  private:
-  // All threads at once, for a millisecond or so.
-  double TimeMultiplyAdds() {
-    constexpr int64_t kRounds = 100'000;
-    std::atomic<int64_t> operations = 0;
-    const Stopwatch stopwatch;
-    pool_.Run(static_cast<size_t>(pool_.size()), [&](size_t, size_t) {
-      T sink = T(1e-3);
-      operations += model_.kernels->multiply_adds(kRounds, &sink);
-    });
-    return static_cast<double>(operations) / stopwatch.Seconds();
-  }
-
   Tap<T> TapFor(const Tap<float>& tap) {
     if (!tap) return {};
     if constexpr (std::is_same_v<T, float>) {

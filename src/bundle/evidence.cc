@@ -45,7 +45,7 @@ Status CheckBatches(const PerformanceRecord& record) {
     return Invalid("a performance record with {} batch sizes", record.batches.size());
   std::set<int64_t> sizes;
   for (const BatchTimes& batch : record.batches) {
-    if (batch.batch_size < 1 || batch.batch_size > 4096 || !sizes.insert(batch.batch_size).second)
+    if (!kBatchSizes.Contain(batch.batch_size) || !sizes.insert(batch.batch_size).second)
       return Invalid("a performance record with batch size {}, wrong or twice", batch.batch_size);
     if (batch.times_ns.empty() || !AllIn(batch.times_ns, 1) || !AllIn(batch.warmup_ns, 0))
       return Invalid("batch size {}: no times, or times that cannot be", batch.batch_size);
@@ -54,8 +54,8 @@ Status CheckBatches(const PerformanceRecord& record) {
 }
 
 Status CheckInputs(const std::vector<InputFacts>& inputs) {
-  constexpr size_t kMostInputs = 1000;
-  if (inputs.empty() || inputs.size() > kMostInputs) return Invalid("a record with {} inputs", inputs.size());
+  if (!kInputCounts.Contain(static_cast<int64_t>(inputs.size())))
+    return Invalid("a record with {} inputs", inputs.size());
   for (const InputFacts& input : inputs) {
     if (!IsPicturePath(input.path)) return Invalid("an input at \"{}\"; expected raw/images/", Printable(input.path));
   }
@@ -97,11 +97,6 @@ Status ReadVectors(const Files& files, Evidence& evidence) {
     if (!status.ok()) return status;
   }
   return {};
-}
-
-std::string LowerCase(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
 }
 
 }  // namespace

@@ -133,7 +133,7 @@ void OnePrecision(const Subject& subject, Findings& findings) {
   if (!dtypes.contains(device.dtype)) findings.Fail("{} has no dtype \"{}\"", device.device, device.dtype);
   if (!RanOnNpu(e) && std::find(targets.begin(), targets.end(), device.simd_target) == targets.end())
     findings.Fail("the machine has no SIMD target \"{}\"", device.simd_target);
-  if (!RanOnNpu(e) && (device.threads < 1 || device.threads > 1024)) findings.Fail("{} threads", device.threads);
+  if (!RanOnNpu(e) && !kThreadCounts.Contain(device.threads)) findings.Fail("{} threads", device.threads);
   for (const auto& [phase, other] :
        {std::pair("inference", &e.inference.device), {"performance", &e.performance.device}}) {
     if (other->dtype != device.dtype || other->simd_target != device.simd_target || other->threads != device.threads) {

@@ -97,7 +97,6 @@ Status ReportAll(const std::vector<Result<CompiledModel>>& models, const std::st
 }
 
 Status Compile(CompileArguments& arguments) {
-  if (!(arguments.compile.timeout_seconds >= 1)) return Invalid("--timeout: expected at least 1 second");  // or NaN
   const auto precision = ParsePrecision(arguments.dtype);
   if (!precision.ok()) return precision.status();
   const auto path = ModelPath(arguments.engine.model_path);
@@ -129,11 +128,11 @@ void AddCompile(CLI::App& app, int& exit_code) {
       ->required();
   command->add_option("--batch", a.batches, "batch sizes, as 1,4,8,16")
       ->delimiter(',')
-      ->check(CLI::Range(1, 4096))
+      ->check(Within(kBatchSizes))
       ->capture_default_str();
   command
       ->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
-      ->check(CLI::Range(kMinImageSize, kMaxImageSize));
+      ->check(Within(kImageSizes));
   command
       ->add_option("--dtype", a.dtype,
                    "float32, float32-reduced (float16 products summed in float32, for chips without float32 products) "
@@ -142,7 +141,7 @@ void AddCompile(CLI::App& app, int& exit_code) {
   command->add_option("--output", a.output, "DIR to copy the compiled models to, as NAME.CHIP.DTYPE.SIZE.b1.om");
   command->add_option("--cache", a.compile.cache, "DIR for compiled models [XDG_CACHE_HOME/convnext/ascend]");
   command->add_option("--timeout", a.compile.timeout_seconds, "seconds that one compilation may take")
-      ->check(CLI::Range(1.0, 1e6))
+      ->check(Within(kCompileSeconds))
       ->capture_default_str();
   command->callback([arguments, &exit_code] {
     const Status status = Compile(*arguments);

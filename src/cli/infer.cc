@@ -218,13 +218,13 @@ void AddInfer(CLI::App& app, int& exit_code) {
       ->required();
   command
       ->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
-      ->check(CLI::Range(kMinImageSize, kMaxImageSize));
+      ->check(Within(kImageSizes));
   AddDevice(*command, a.engine.backend);
   a.inference.batch_size = 4;
   command
       ->add_option(Flag("--batch_size"), a.inference.batch_size,
                    "pictures per forward pass; on a CPU it does not change the numbers")
-      ->check(CLI::Range(1, 4096))
+      ->check(Within(kBatchSizes))
       ->capture_default_str();
   command
       ->add_option(Flag("--output_log"), a.output_log,
@@ -237,7 +237,7 @@ void AddInfer(CLI::App& app, int& exit_code) {
                       "DIR for the activations after the stem, each stage and the head norm, as NCHW .npy");
   command->add_flag("--json", a.json, "print inference.json instead of the summary");
   command->add_option(Flag("--max_pixels"), a.engine.max_pixels, "refuse pictures with more pixels")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 32))
+      ->check(Within(kMaxPixelsBounds))
       ->capture_default_str();
   command->add_flag("--profile", a.profile,
                     "print where the time of the forward passes goes, by layer and stage, and the share of the peak");

@@ -29,6 +29,17 @@ struct Timing {
 };
 void AddTiming(CLI::App& command, Timing& timing);
 
+// The values that the library's check allows an option to have; the help says "INT in [1 - 4096]".
+template <class T>
+CLI::Validator Within(const Bounds<T>& bounds) {
+  const auto check = [bounds](const std::string& text) -> std::string {
+    T value{};
+    if (!CLI::detail::lexical_cast(text, value)) return Printable(text) + ": expected a number";
+    return CheckBounds("value", value, bounds).message();
+  };
+  return {check, fmt::format("{} in [{} - {}]", CLI::detail::type_name<T>(), bounds.smallest, bounds.largest)};
+}
+
 // A line on standard error for each step of long work.
 void ShowStep(const std::string& step);
 

@@ -31,12 +31,9 @@ Tensor<float>& FindOrAddTap(std::string_view name, const Activations<float>& x, 
 void AppendTap(std::string_view name, const Activations<float>& x, InferenceResult& result) {
   Tensor<float>& tensor = FindOrAddTap(name, x, result);
   tensor.shape[0] += x.N;
-  for (int64_t n = 0; n < x.N; ++n) {
-    for (int64_t c = 0; c < x.C; ++c) {
-      const float* channel = x.data + n * x.H * x.W * x.stride + c;
-      for (int64_t i = 0; i < x.H * x.W; ++i) tensor.data.push_back(channel[i * x.stride]);
-    }
-  }
+  const size_t begin = tensor.data.size();
+  tensor.data.resize(begin + static_cast<size_t>(x.rows() * x.C));
+  NhwcToNchw({x.N, x.H * x.W, x.C, x.stride}, x.data, tensor.data.data() + begin);
 }
 
 // The pictures wait here until they fill a batch.
@@ -133,6 +130,7 @@ Result<std::vector<PreparedImage>> Read(const Engine& engine, const std::string&
 
 Result<InferenceResult> EmbedImages(Engine& engine, const InferenceOptions& options,
                                     std::vector<PreparedImage> images) {
+  if (Status status = CheckBounds("batch size", options.batch_size, kBatchSizes); !status.ok()) return status;
   InferenceResult result;
   result.embedding_dim = engine.embedding_dim();
   BatchRunner runner(engine, options, result);
@@ -144,6 +142,7 @@ Result<InferenceResult> EmbedImages(Engine& engine, const InferenceOptions& opti
 }
 
 Result<InferenceResult> RunInference(Engine& engine, const InferenceOptions& options) {
+  if (Status status = CheckBounds("batch size", options.batch_size, kBatchSizes); !status.ok()) return status;
   InferenceResult result;
   result.embedding_dim = engine.embedding_dim();
   BatchRunner runner(engine, options, result);

@@ -72,6 +72,8 @@ class Engine {
   bool IsOneRun(int64_t N) const { return session_->IsOneRun(N); }
 
  private:
+  static Result<Engine> LoadOn(const Backend& backend, const ModelFile& file, const EngineOptions& options);
+
   ModelDescription model_;
   DeviceDescription device_;
   std::unique_ptr<Session> session_;

@@ -1,7 +1,6 @@
 #include "eval/facts.h"
 
 #include <chrono>
-#include <cmath>
 
 namespace convnext {
 namespace {
@@ -29,7 +28,5 @@ Window WindowTimer::Finish() const {
   window.finished_ns = SystemClockNanoseconds();
   return window;
 }
-
-int64_t Nanoseconds(double seconds) { return std::llround(seconds * 1e9); }
 
 }  // namespace convnext

@@ -18,7 +18,6 @@ class WindowTimer {
   Stopwatch stopwatch_;
 };
 
-int64_t Nanoseconds(double seconds);
 inline double Seconds(int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
 
 }  // namespace convnext

@@ -40,6 +40,7 @@ Result<SourcePicture> MakePicture(size_t index) {
 }  // namespace
 
 Result<std::vector<SourcePicture>> GatherPictures(const InputOptions& options) {
+  if (Status status = CheckBounds("inputs", options.count, kInputCounts); !status.ok()) return status;
   std::vector<SourcePicture> pictures;
   for (size_t i = 0; i < static_cast<size_t>(options.count); ++i) {
     auto picture = i < options.image_paths.size() ? ReadPicture(i, options.image_paths[i]) : MakePicture(i);

@@ -115,13 +115,12 @@ Status CheckPerformanceOptions(const PerformanceOptions& options) {
   if (options.batch_sizes.empty()) return Invalid("no batch sizes; expected for example 1,4,8,16");
   std::set<int64_t> seen;
   for (const int64_t batch_size : options.batch_sizes) {
-    if (batch_size < 1 || batch_size > 4096) return Invalid("batch size {}: expected 1 to 4096", batch_size);
+    if (Status status = CheckBounds("batch size", batch_size, kBatchSizes); !status.ok()) return status;
     if (!seen.insert(batch_size).second) return Invalid("batch size {} stands twice", batch_size);
   }
-  if (options.runs < 1 || options.runs > kMaxRuns) return Invalid("{} runs: expected 1 to {}", options.runs, kMaxRuns);
-  if (options.warmup < 0 || options.warmup > kMaxRuns)
-    return Invalid("{} warm-up runs: expected 0 to {}", options.warmup, kMaxRuns);
-  return {};
+  if (Status status = CheckBounds("runs", options.runs, kRunCounts); !status.ok()) return status;
+  if (Status status = CheckBounds("warm-up runs", options.warmup, kWarmupCounts); !status.ok()) return status;
+  return CheckBounds("seconds to time", options.min_time_sec, kMinTimes);
 }
 
 Result<PerformanceRun> MeasurePerformance(const PerformanceOptions& options,

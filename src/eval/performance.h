@@ -12,6 +12,8 @@ namespace convnext {
 
 // No option may ask for more than this; a run must end.
 inline constexpr int64_t kMaxRuns = 100'000;
+inline constexpr Bounds<int64_t> kRunCounts{1, kMaxRuns}, kWarmupCounts{0, kMaxRuns};
+inline constexpr Bounds<double> kMinTimes{0, 86'400};  // seconds
 
 struct PerformanceOptions {
   EngineOptions engine;

@@ -38,12 +38,8 @@ Status LoadGolden(GoldenModel& golden) {
   golden.embeddings = embeddings->tensor;
 
   const Shape& shape = input->tensor.shape;  // [N, 3, H, W]
-  const auto plane = static_cast<size_t>(shape[2] * shape[3]);
   golden.input.resize(input->tensor.data.size());
-  for (size_t i = 0; i < golden.input.size(); ++i) {
-    const size_t n = i / (3 * plane), pixel = i / 3 % plane;
-    golden.input[i] = static_cast<float>(input->tensor.data[(n * 3 + i % 3) * plane + pixel]);
-  }
+  NchwToNhwc({.N = shape[0], .pixels = shape[2] * shape[3]}, input->tensor.data.data(), golden.input.data());
   golden.batch = {golden.input, shape[0], shape[2], shape[3]};
   return {};
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/base.h"
 #include "tensor/tensor.h"
 
 namespace convnext {
@@ -87,10 +88,10 @@ struct Kernels {
   // multiplications and additions they were; `sink` is read and written, so that no compiler leaves them out.
   int64_t (*multiply_adds)(int64_t rounds, T* sink);
 
-  int64_t PaddedChannels(int64_t channels) const { return (channels + column_tile - 1) / column_tile * column_tile; }
+  int64_t PaddedChannels(int64_t channels) const { return RoundUp(channels, column_tile); }
   // In elements: a strip of a packed matrix with K inputs, a packed matrix, and where output `o` and input `k` begin in
   // it (multiples of column_tile and of weights_per_element).
-  int64_t StripSize(int64_t K) const { return (K + weights_per_element - 1) / weights_per_element * column_tile; }
+  int64_t StripSize(int64_t K) const { return DivideUp(K, weights_per_element) * column_tile; }
   int64_t PackedSize(int64_t O, int64_t K) const { return PaddedChannels(O) / column_tile * StripSize(K); }
   int64_t PackedOffset(int64_t o, int64_t k, int64_t K) const {
     return o / column_tile * StripSize(K) + k / weights_per_element * column_tile;
@@ -106,5 +107,10 @@ std::vector<const Kernels<float>*> AllKernels();
 std::vector<const Kernels<float>*> AllBfloat16Kernels();
 // The scalar twins in float64: the reference.
 const Kernels<double>& ReferenceKernels();
+
+// Multiplications and additions a second that the threads of `pool` can do at most: the best of many short tries within
+// `seconds`.
+template <class T>
+double MeasurePeak(const Kernels<T>& kernels, ThreadPool& pool, double seconds);
 
 }  // namespace convnext
