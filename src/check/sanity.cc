@@ -24,7 +24,6 @@ size_t Rows(const Tensor<double>& matrix) { return static_cast<size_t>(matrix.sh
 bool Zero(std::span<const double> v) {
   return std::all_of(v.begin(), v.end(), [](double x) { return x == 0; });
 }
-bool Equal(std::span<const double> a, std::span<const double> b) { return std::equal(a.begin(), a.end(), b.begin()); }
 
 // S1
 void VectorsAreSound(const Subject& subject, Findings& findings) {
@@ -42,7 +41,7 @@ void CheckDistinct(const char* name, const Tensor<double>& matrix, const std::ve
                    Findings& findings) {
   for (size_t a = 0; a < inputs.size(); ++a) {
     for (size_t b = a + 1; b < inputs.size(); ++b) {
-      if (inputs[a].tensor_sha256 != inputs[b].tensor_sha256 && Equal(MatrixRow(matrix, a), MatrixRow(matrix, b)))
+      if (inputs[a].tensor_sha256 != inputs[b].tensor_sha256 && AreEqual(MatrixRow(matrix, a), MatrixRow(matrix, b)))
         findings.Fail("{}: inputs {} and {} differ, their embeddings do not", name, a, b);
     }
   }
@@ -80,7 +79,7 @@ std::optional<size_t> FindInput(const AccuracyRecord& accuracy, const InputFacts
 // A CPU gives the same bits in any batch. Compilers for an NPU may choose another order of summation for another batch;
 // in float16 each step of it rounds by 0.05 %.
 bool Agrees(const Evidence& e, std::span<const double> expected, std::span<const double> found) {
-  if (!RanOnNpu(e)) return Equal(expected, found);
+  if (!RanOnNpu(e)) return AreEqual(expected, found);
   const double limit_pct = e.accuracy.device.dtype == "float32" ? 0.1 : kThresholdPct;
   return Compare(expected, found).max_rel_error_pct < limit_pct;
 }
