@@ -54,6 +54,14 @@ TEST(Json, ManyNames) {
 }
 
 // FIPS 180-4's examples, and the lengths around a block of 64 bytes.
+TEST(Sha256, TellsADigestFromOtherTexts) {
+  const std::string digest = Sha256({});
+  EXPECT_TRUE(IsSha256Hex(digest));
+  for (const std::string& text : {std::string(), digest.substr(1), digest + "0", "E" + digest.substr(1),
+                                  "g" + digest.substr(1), std::string(64, '\0')})
+    EXPECT_FALSE(IsSha256Hex(text)) << text;
+}
+
 TEST(Sha256, KnownVectors) {
   EXPECT_EQ(Sha256({}), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(Sha256(BytesOf("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

@@ -8,10 +8,6 @@
 namespace convnext {
 namespace {
 
-bool IsDigest(const std::string& text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 // P1
 void OneProgram(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
@@ -25,7 +21,7 @@ void OneProgram(const Subject& subject, Findings& findings) {
                     other->version, other->commit, other->binary_sha256, tool.version, tool.commit, tool.binary_sha256);
     }
   }
-  if (tool.version.empty() || tool.commit.empty() || !IsDigest(tool.binary_sha256))
+  if (tool.version.empty() || tool.commit.empty() || !IsSha256Hex(tool.binary_sha256))
     findings.Fail("the program's version, commit or sha256 is missing");
   if (e.environment.compiler.empty() || e.environment.build_flags.empty())
     findings.Fail("the compiler or the build flags are missing");
@@ -66,7 +62,7 @@ bool IsKnownSynthetic(const std::string& weights_sha256) {
 void OneSetOfWeights(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
   const ModelFacts& model = e.accuracy.model;
-  if (!IsDigest(model.weights_sha256)) findings.Fail("the sha256 of the weights is missing");
+  if (!IsSha256Hex(model.weights_sha256)) findings.Fail("the sha256 of the weights is missing");
   for (const auto& [phase, other] :
        {std::pair("inference", &e.inference.model), {"performance", &e.performance.model}}) {
     if (other->weights_sha256 != model.weights_sha256 || other->tensors != model.tensors ||

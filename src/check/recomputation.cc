@@ -78,10 +78,10 @@ void RawDataIsNotThere(const Subject& subject, Findings& findings) { findings.Fa
 // A text without the first line that is just a run digest, whichever.
 std::string WithoutDigest(std::string text) {
   constexpr std::string_view kLine = "\nrun digest: sha256:";
-  constexpr size_t kDigits = 64;
-  const size_t begin = text.find(kLine), end = begin + kLine.size() + kDigits;
+  const size_t begin = text.find(kLine), end = begin + kLine.size() + kSha256Digits;
   if (begin == std::string::npos || end >= text.size() || text[end] != '\n') return text;
-  if (text.find_first_not_of("0123456789abcdef", begin + kLine.size()) == end) text.erase(begin, end - begin);
+  const bool digest = IsSha256Hex(std::string_view(text).substr(begin + kLine.size(), kSha256Digits));
+  if (digest) text.erase(begin, end - begin);
   return text;
 }
 

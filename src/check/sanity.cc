@@ -60,7 +60,7 @@ void ReferenceIsIndependent(const Subject& subject, Findings& findings) {
   const ReferenceFacts& reference = e.accuracy.reference;
   if (reference.device.device == e.accuracy.device.device && !reference.file_sha256)
     findings.Fail("{} was compared with itself", reference.device.device);
-  if (reference.file_sha256 && reference.file_sha256->size() != 64) findings.Fail("the reference file has no sha256");
+  if (reference.file_sha256 && !IsSha256Hex(*reference.file_sha256)) findings.Fail("the reference file has no sha256");
   for (size_t row = 0; row < Rows(e.test_embeddings); ++row) {
     if (IsCopy(e.accuracy, MatrixRow(e.reference_embeddings, row), MatrixRow(e.test_embeddings, row)))
       findings.Fail("image {}: {} and {} gave the same bits: one is a copy", row, reference.device.device,
