@@ -13,8 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kSampleSize = 8;
-
 struct Document {
   const char* name;
   const char* path;
