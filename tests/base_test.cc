@@ -53,7 +53,6 @@ TEST(Json, ManyNames) {
   EXPECT_EQ(Take(ParseJson(text + "}")).size(), 600'000U);
 }
 
-// FIPS 180-4's examples, and the lengths around a block of 64 bytes.
 TEST(Sha256, TellsADigestFromOtherTexts) {
   const std::string digest = Sha256({});
   EXPECT_TRUE(IsSha256Hex(digest));
@@ -62,6 +61,7 @@ TEST(Sha256, TellsADigestFromOtherTexts) {
     EXPECT_FALSE(IsSha256Hex(text)) << text;
 }
 
+// FIPS 180-4's examples, and the lengths around a block of 64 bytes.
 TEST(Sha256, KnownVectors) {
   EXPECT_EQ(Sha256({}), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(Sha256(BytesOf("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

@@ -18,7 +18,7 @@ Chart ErrorChart(const Evidence& evidence) {
   chart.y_label = "max_rel_error_pct (%)";
   chart.log_scale = true;
   chart.limit = kThresholdPct;
-  chart.limit_label = "limit 1 %";
+  chart.limit_label = fmt::format("limit {} %", kThresholdPct);
   const AccuracyVerdict verdict =
       AssessAccuracy(evidence.accuracy, evidence.reference_embeddings, evidence.test_embeddings);
   for (size_t n = 0; n < verdict.images.size(); ++n) {

@@ -107,9 +107,6 @@ void StatisticsFollow(const Subject& subject, Findings& findings) {
   FailDifferences(subject, kPerformance, IsStatistic, findings);
 }
 
-// Runs end at this number, or when they have taken the time that was asked for, of which a little passes between them.
-constexpr double kTimed = 0.5;
-
 // R4
 void EnoughRuns(const Subject& subject, Findings& findings) {
   for (const BatchTimes& batch : subject.evidence->performance.batches) {
@@ -119,7 +116,7 @@ void EnoughRuns(const Subject& subject, Findings& findings) {
     }
     const double seconds = Summarize(batch.times_ns).avg_sec * static_cast<double>(batch.times_ns.size());
     if (batch.times_ns.size() < static_cast<size_t>(kMaxRuns) &&
-        seconds < kTimed * subject.evidence->performance.min_time_sec)
+        seconds < kTimedPart * subject.evidence->performance.min_time_sec)
       findings.Fail("batch {}: {:.3f} s of runs, {} s were asked for", batch.batch_size, seconds,
                     subject.evidence->performance.min_time_sec);
   }

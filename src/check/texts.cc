@@ -103,10 +103,10 @@ void ThroughputOfTexts(const Subject& subject, Findings& findings) {
     const auto mean = Number(batch, "avg_time_sec"), throughput = Number(batch, "throughput_img_per_sec");
     if (!mean || !throughput || *mean <= 0) {
       findings.Fail("{} bs{}: no mean time or no throughput", kPerformance, size);
-    } else if (!Near(*throughput, size / *mean, 1e-3)) {
+    } else if (!Near(*throughput, size / *mean, kRoundedTime)) {
       findings.Fail("{} bs{}: throughput {:.2f} img/s, but {} images in {:.6f} s are {:.2f} img/s{}", kPerformance,
                     size, *throughput, size, *mean, size / *mean,
-                    Near(*throughput, 1 / *mean, 1e-3) ? " (it is 1 / mean time, batches per second)" : "");
+                    Near(*throughput, 1 / *mean, kRoundedTime) ? " (it is 1 / mean time, batches per second)" : "");
     }
   }
 }
@@ -144,7 +144,7 @@ void AccuracyOfTexts(const Subject& subject, Findings& findings) {
                cosine = Number(image, "cosine_similarity");
     if (!most || !mean || !cosine) return findings.Fail("{}: an image without its errors", kAccuracy);
     if (*mean > *most) findings.Fail("{}: a mean error above the largest", kAccuracy);
-    if (std::abs(*cosine) > 1 + 1e-6) findings.Fail("{}: a cosine of {}", kAccuracy, *cosine);
+    if (std::abs(*cosine) > 1 + kCosineSlack) findings.Fail("{}: a cosine of {}", kAccuracy, *cosine);
     largest = std::max(largest, *most);
     sum += *mean;
     least_cosine = std::min(least_cosine, *cosine);
@@ -156,7 +156,7 @@ void AccuracyOfTexts(const Subject& subject, Findings& findings) {
       {"num_images", static_cast<double>(images.size())}};
   for (const auto& [name, expected] : overall) {
     const auto found = Number(*document, name);
-    if (!found || !Near(*found, expected, 1e-9))
+    if (!found || !Near(*found, expected, kPrintedInFull))
       findings.Fail("{}: {} does not follow from the images", kAccuracy, name);
   }
 }
@@ -174,7 +174,7 @@ static void ErrorInReadme(const Subject& subject, Findings& findings) {
   std::vector<Statement> stated;
   CollectMatches(subject, "README.md", "([0-9]+\\.[0-9]{6,})%", stated);
   for (const Statement& s : stated) {
-    if (largest && !Near(std::atof(s.what.c_str()), *largest, 1e-9))
+    if (largest && !Near(std::atof(s.what.c_str()), *largest, kPrintedInFull))
       findings.Fail("README.md gives the error as {} %, {} says at most {} %", s.what, kAccuracy, *largest);
   }
 }

@@ -7,11 +7,9 @@
 
 #include "eval/inputs.h"
 #include "eval/records.h"
+#include "eval/thresholds.h"
 
 namespace convnext {
-
-// No option may ask for more than this; a run must end.
-inline constexpr int64_t kMaxRuns = 100'000;
 
 struct PerformanceOptions {
   EngineOptions engine;
