@@ -106,7 +106,7 @@ Status RecordEnvironment(const Job& job) {
     record.blocking_reasons.push_back({"npu.not_requested", "the device asked for was " + job.requested_device,
                                        "the NPU of this host was left alone", "run convnext adapt --device npu"});
   }
-  return RecordEvent(job.options.output, "environment", ToJson(record), EnvironmentFiles(record));
+  return RecordEvent(job.options.output, kEnvironmentEvent, ToJson(record), EnvironmentFiles(record));
 }
 
 AccuracyOptions AccuracyOf(const Job& job) {
@@ -145,29 +145,29 @@ Status RecordInference(const Job& job) {
   const std::vector<SourcePicture> first(job.pictures.begin(), job.pictures.begin() + 1);
   const auto run = MeasureInference(job.options.engine, {}, first);
   if (!run.ok()) return run.status();
-  return RecordEvent(job.options.output, "inference", ToJson(run->record),
+  return RecordEvent(job.options.output, kInferenceEvent, ToJson(run->record),
                      InferenceFiles(run->record, run->embeddings));
 }
 
 Status RecordAccuracy(const Job& job) {
   const auto run = MeasureAccuracy(AccuracyOf(job), job.pictures);
   if (!run.ok()) return run.status();
-  return RecordEvent(job.options.output, "accuracy", ToJson(run->record),
+  return RecordEvent(job.options.output, kAccuracyEvent, ToJson(run->record),
                      AccuracyFiles(run->record, run->reference, run->test));
 }
 
 Status RecordPerformance(const Job& job) {
   const auto run = MeasurePerformance(PerformanceOf(job), job.pictures);
   if (!run.ok()) return run.status();
-  return RecordEvent(job.options.output, "performance", ToJson(run->record),
+  return RecordEvent(job.options.output, kPerformanceEvent, ToJson(run->record),
                      PerformanceFiles(run->record, run->embeddings));
 }
 
 Status RunPhases(const Job& job) {
-  for (Status status : {Phase(job, "environment", [&job] { return RecordEnvironment(job); }),
-                        Phase(job, "inference", [&job] { return RecordInference(job); }),
-                        Phase(job, "accuracy", [&job] { return RecordAccuracy(job); }),
-                        Phase(job, "performance", [&job] { return RecordPerformance(job); })}) {
+  for (Status status : {Phase(job, kEnvironmentEvent, [&job] { return RecordEnvironment(job); }),
+                        Phase(job, kInferenceEvent, [&job] { return RecordInference(job); }),
+                        Phase(job, kAccuracyEvent, [&job] { return RecordAccuracy(job); }),
+                        Phase(job, kPerformanceEvent, [&job] { return RecordPerformance(job); })}) {
     if (!status.ok()) return status;
   }
   return {};
@@ -193,7 +193,7 @@ Result<AdaptOutcome> CheckWhatWasMade(const Job& job) {
   AdaptOutcome outcome;
   outcome.blocked = job.blocked;
   outcome.check = CheckBundle(*directory);
-  const auto accuracy = ParseJson(directory->files.at("results/accuracy_eval.json"));
+  const auto accuracy = ParseJson(directory->files.at(kAccuracyJsonPath));
   outcome.accuracy_passed = accuracy.ok() && accuracy->value("all_pass_lt_1pct", false);
   return outcome;
 }

@@ -21,7 +21,7 @@ bool IsBundle(const Directory& directory) {
   const auto file = directory.files.find(kRunLogPath);
   if (file == directory.files.end()) return false;
   const auto log = RunLog::Parse(file->second);
-  return log.ok() && !log->entries().empty() && log->entries()[0].event == "adapt";
+  return log.ok() && !log->entries().empty() && log->entries()[0].event == kAdaptEvent;
 }
 
 Status RemoveBundle(const std::string& path, const Directory& directory) {
@@ -41,7 +41,7 @@ Status RemoveBundle(const std::string& path, const Directory& directory) {
 Status Begin(const std::string& path, const nlohmann::ordered_json& job, const Files& files) {
   if (Status status = CheckRecordable(path); !status.ok()) return status;
   RunLog log;
-  log.Append("adapt", job, Digests(files));
+  log.Append(kAdaptEvent, job, Digests(files));
   // The log first: it marks the directory as ours, whatever interrupts the rest.
   if (Status status = WriteFile(path + "/" + kRunLogPath, log.text()); !status.ok()) return status;
   return WriteFiles(path, files);
@@ -50,13 +50,13 @@ Status Begin(const std::string& path, const nlohmann::ordered_json& job, const F
 Status GoOn(const std::string& path, const nlohmann::ordered_json& job, const Files& files) {
   const auto log = ReadRunLog(path);
   if (!log.ok()) return log.status();
-  if (log->entries().empty() || log->entries()[0].event != "adapt" || log->entries()[0].record != job) {
+  if (log->entries().empty() || log->entries()[0].event != kAdaptEvent || log->entries()[0].record != job) {
     return Invalid(
         "{}: holds another run (another program, model, device, pictures or options); use --force to "
         "replace it, or another --output",
         Printable(path, 1000));
   }
-  const auto begun = IsRecorded(path, "adapt");
+  const auto begun = IsRecorded(path, kAdaptEvent);
   if (!begun.ok()) return begun.status();
   return *begun ? Status() : WriteFiles(path, files);
 }

@@ -133,10 +133,10 @@ void CheckTimestamp(const std::string& phase, const Window& window, Findings& fi
 // E3. Clocks jump, and an interrupted run goes on another day: worth knowing, not a fault.
 void ClocksAgree(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
-  const std::vector<std::pair<std::string, Window>> windows = {{"environment", e.environment.window},
-                                                               {"inference", e.inference.window},
-                                                               {"accuracy", e.accuracy.window},
-                                                               {"performance", e.performance.window}};
+  const std::vector<std::pair<std::string, Window>> windows = {{kEnvironmentEvent, e.environment.window},
+                                                               {kInferenceEvent, e.inference.window},
+                                                               {kAccuracyEvent, e.accuracy.window},
+                                                               {kPerformanceEvent, e.performance.window}};
   const auto [first, last] = std::minmax_element(windows.begin(), windows.end(), [](const auto& a, const auto& b) {
     return a.second.started_ns < b.second.started_ns;
   });

@@ -9,8 +9,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kPerformance = "results/performance_eval.json";
-
 // The values of a JSON document by their place, "/per_batch_results/bs4/avg_time_sec", as text.
 void Flatten(const Json& json, const std::string& place, std::map<std::string, std::string>& values) {
   if (!json.is_structured() || json.empty()) {
@@ -99,12 +97,12 @@ void ReadmesFollow(const Subject& subject, Findings& findings) {
 
 // R2
 void ThroughputFollows(const Subject& subject, Findings& findings) {
-  FailDifferences(subject, kPerformance, IsThroughput, findings);
+  FailDifferences(subject, kPerformanceJsonPath, IsThroughput, findings);
 }
 
 // R3
 void StatisticsFollow(const Subject& subject, Findings& findings) {
-  FailDifferences(subject, kPerformance, IsStatistic, findings);
+  FailDifferences(subject, kPerformanceJsonPath, IsStatistic, findings);
 }
 
 // R4
@@ -124,7 +122,7 @@ void EnoughRuns(const Subject& subject, Findings& findings) {
 
 // R5
 void AccuracyFollows(const Subject& subject, Findings& findings) {
-  FailDifferences(subject, "results/accuracy_eval.json", Everything, findings);
+  FailDifferences(subject, kAccuracyJsonPath, Everything, findings);
 }
 
 // R6
@@ -139,7 +137,7 @@ void LogsFollow(const Subject& subject, Findings& findings) {
 
 // R7
 void InferenceFollows(const Subject& subject, Findings& findings) {
-  FailDifferences(subject, "logs/inference.json", Everything, findings);
+  FailDifferences(subject, kInferenceJsonPath, Everything, findings);
 }
 
 void CheckPicture(const std::string& path, const std::string& png, const Picture& picture, Findings& findings) {
@@ -178,8 +176,8 @@ bool IsRestated(const std::string& place) { return !IsThroughput(place) && !IsSt
 
 // R10
 void FactsAreRestated(const Subject& subject, Findings& findings) {
-  FailDifferences(subject, kPerformance, IsRestated, findings);
-  FailDifferences(subject, "results/env_info.json", Everything, findings);
+  FailDifferences(subject, kPerformanceJsonPath, IsRestated, findings);
+  FailDifferences(subject, kEnvironmentJsonPath, Everything, findings);
 }
 
 }  // namespace

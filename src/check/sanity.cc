@@ -13,10 +13,10 @@ struct NamedMatrix {
 };
 
 std::vector<NamedMatrix> Matrices(const Evidence& e) {
-  return {{"raw/inference.npy", &e.inference_embeddings},
-          {"raw/accuracy_reference.npy", &e.reference_embeddings},
-          {"raw/accuracy_test.npy", &e.test_embeddings},
-          {"raw/performance.npy", &e.performance_embeddings}};
+  return {{kInferenceVectorsPath, &e.inference_embeddings},
+          {kReferenceVectorsPath, &e.reference_embeddings},
+          {kTestVectorsPath, &e.test_embeddings},
+          {kPerformanceVectorsPath, &e.performance_embeddings}};
 }
 
 size_t Rows(const Tensor<double>& matrix) { return static_cast<size_t>(matrix.shape[0]); }
@@ -50,8 +50,8 @@ void CheckDistinct(const char* name, const Tensor<double>& matrix, const std::ve
 // S2
 void InputsAreToldApart(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
-  CheckDistinct("raw/accuracy_reference.npy", e.reference_embeddings, e.accuracy.inputs, findings);
-  CheckDistinct("raw/accuracy_test.npy", e.test_embeddings, e.accuracy.inputs, findings);
+  CheckDistinct(kReferenceVectorsPath, e.reference_embeddings, e.accuracy.inputs, findings);
+  CheckDistinct(kTestVectorsPath, e.test_embeddings, e.accuracy.inputs, findings);
 }
 
 // S3
@@ -100,13 +100,13 @@ void TimedRunsComputeTheSame(const Subject& subject, Findings& findings) {
   for (const BatchTimes& batch : e.performance.batches) {
     for (size_t i = 0; i < static_cast<size_t>(batch.batch_size); ++i, ++row) {
       const size_t input = InputOfRun(batch.times_ns.size() - 1, i, e.performance.inputs.size());
-      CheckOutput(e, "raw/performance.npy", e.performance.inputs[input], row, MatrixRow(e.performance_embeddings, row),
-                  findings);
+      CheckOutput(e, kPerformanceVectorsPath, e.performance.inputs[input], row,
+                  MatrixRow(e.performance_embeddings, row), findings);
     }
   }
   if (e.inference.normalize) return findings.Fail("the inference normalised its embeddings; a bundle takes them raw");
   for (size_t i = 0; i < e.inference.inputs.size(); ++i)
-    CheckOutput(e, "raw/inference.npy", e.inference.inputs[i], i, MatrixRow(e.inference_embeddings, i), findings);
+    CheckOutput(e, kInferenceVectorsPath, e.inference.inputs[i], i, MatrixRow(e.inference_embeddings, i), findings);
 }
 
 double Median(std::vector<int64_t> times) {
@@ -197,7 +197,7 @@ void CheckPlaceholders(const std::string& path, const std::string& text, const s
 
 // S6
 void NothingUnexpanded(const Subject& subject, Findings& findings) {
-  for (const char* path : {"README.md", "README.en.md"}) {
+  for (const char* path : PathsOf(FileKind::kReadme)) {
     if (const std::string* text = subject.Text(path))
       CheckPlaceholders(path, WithCharacters(WithoutCodeBlocks(*text)), ReasonTexts(subject), findings);
   }
@@ -252,8 +252,8 @@ void RepeatedQuantitiesAgree(const Subject& subject, Findings& findings) {
       (e.environment.model && !SameDescription(model, *e.environment.model)))
     findings.Fail(
         "the phases describe the model differently (name, input size, embedding, weights' path or synthetic)");
-  CheckSameInputs(e, "inference", e.inference.inputs, findings);
-  CheckSameInputs(e, "performance", e.performance.inputs, findings);
+  CheckSameInputs(e, kInferenceEvent, e.inference.inputs, findings);
+  CheckSameInputs(e, kPerformanceEvent, e.performance.inputs, findings);
   if (e.adapt) CheckJob(e, findings);
   CompareSpeeds(e, findings);
 }
