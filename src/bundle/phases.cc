@@ -87,9 +87,14 @@ Status RecordEvent(const std::string& directory, const std::string& event, const
                    const Files& files) {
   auto log = ReadRunLog(directory);
   if (!log.ok()) return log.status();
+  return RecordEvent(directory, *log, event, record, files);
+}
+
+Status RecordEvent(const std::string& directory, RunLog& log, const std::string& event,
+                   const nlohmann::ordered_json& record, const Files& files) {
   if (Status status = WriteFiles(directory, files); !status.ok()) return status;
-  log->Append(event, record, Digests(files));
-  return WriteFile(directory + "/" + kRunLogPath, log->text());
+  log.Append(event, record, Digests(files));
+  return WriteFile(directory + "/" + kRunLogPath, log.text());
 }
 
 }  // namespace convnext

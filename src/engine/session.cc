@@ -32,6 +32,7 @@ ModelDescription DescribeModelFile(const ModelFile& file) {
 }
 
 Result<Engine> Engine::Open(const EngineOptions& options) {
+  if (options.open_model) return Load(*options.open_model, options);
   if (const auto backend = MakeBackend(options.backend); !backend.ok()) return backend.status();
   const Stopwatch stopwatch;
   const auto file = OpenModel(options.model_path);
