@@ -70,10 +70,17 @@ std::map<std::string, Picture> MakePictures(const Evidence& evidence, const File
           {kPerformancePicturePath, PerformancePicture(evidence, documents)}};
 }
 
+Result<std::string> PicturePng(const Picture& picture) {
+  constexpr size_t kKept = 16;  // a bundle has five
+  static Recent<Picture, Result<std::string>> recent(kKept);
+  return recent.Get(
+      picture, [&picture] { return RenderPicture(picture); }, [](const auto& png) { return png.ok(); });
+}
+
 Result<Files> RenderPictures(const Evidence& evidence, const Files& documents) {
   Files files;
   for (const auto& [path, picture] : MakePictures(evidence, documents)) {
-    auto png = RenderPicture(picture);
+    auto png = PicturePng(picture);
     if (!png.ok()) return png.status().Prefixed(path);
     files[path] = *std::move(png);
   }
