@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "test_util.h"
 
@@ -110,6 +111,14 @@ TEST(Json, ManyNames) {
   EXPECT_EQ(Take(ParseJson(text + "}")).size(), 600'000U);
 }
 
+TEST(Sha256, TellsADigestFromOtherTexts) {
+  const std::string digest = Sha256({});
+  EXPECT_TRUE(IsSha256Hex(digest));
+  for (const std::string& text : {std::string(), digest.substr(1), digest + "0", "E" + digest.substr(1),
+                                  "g" + digest.substr(1), std::string(64, '\0')})
+    EXPECT_FALSE(IsSha256Hex(text)) << text;
+}
+
 // FIPS 180-4's examples, and the lengths around a block of 64 bytes.
 TEST(Sha256, KnownVectors) {
   EXPECT_EQ(Sha256({}), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -118,6 +127,49 @@ TEST(Sha256, KnownVectors) {
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
   EXPECT_EQ(Sha256(BytesOf(std::string(1'000'000, 'a'))),
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST(Recent, KeepsWhatWasAskedForLast) {
+  Recent<int, int> squares(2);
+  int computed = 0;
+  const auto square = [&](int x) {
+    return squares.Get(x, [&] {
+      ++computed;
+      return x * x;
+    });
+  };
+  for (const int x : {1, 2, 1, 2, 1}) EXPECT_EQ(square(x), x * x);
+  EXPECT_EQ(computed, 2);
+  EXPECT_EQ(square(3), 9);  // in the place of 2
+  EXPECT_EQ(square(1), 1);
+  EXPECT_EQ(computed, 3);
+  EXPECT_EQ(square(2), 4);
+  EXPECT_EQ(computed, 4);
+}
+
+TEST(Recent, DoesNotKeepWhatIsRefused) {
+  Recent<int, int> values(2);
+  for (const int computed : {-1, 5, 7}) {
+    const int value = values.Get(
+        0, [computed] { return computed; }, [](int x) { return x > 0; });
+    EXPECT_EQ(value, computed == 7 ? 5 : computed);
+  }
+}
+
+TEST(Recent, ManyThreadsGetWhatTheyAskFor) {
+  Recent<int, std::string> texts(3);
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&texts, &wrong, t] {
+      for (int i = 0; i < 1000; ++i) {
+        const int key = (i * (t + 1)) % 5;
+        wrong += texts.Get(key, [key] { return std::to_string(key); }) != std::to_string(key);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST(ReadFile, ReadsUpToItsLimit) {

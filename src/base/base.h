@@ -15,6 +15,7 @@
 #include "base/png_chunk.h"
 #include "base/process.h"
 #include "base/random.h"
+#include "base/recent.h"
 #include "base/redact.h"
 #include "base/sha256.h"
 #include "base/status.h"

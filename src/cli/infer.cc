@@ -166,9 +166,9 @@ Status InferForEvidence(const InferArguments& arguments, const std::vector<std::
   const auto run = MeasureInference(arguments.engine, arguments.inference, *pictures);
   if (!run.ok()) return run.status();
   Files files = InferenceFiles(run->record, run->embeddings);
-  fmt::print("{}", files["logs/inference.log"]);
+  fmt::print("{}", files[kInferenceLogPath]);
   files.merge(PictureFiles(*pictures));
-  if (Status status = RecordEvent(arguments.evidence, "inference", ToJson(run->record), files); !status.ok())
+  if (Status status = RecordEvent(arguments.evidence, kInferenceEvent, ToJson(run->record), files); !status.ok())
     return status;
   fmt::print("wrote {0}/logs/inference.json, {0}/logs/inference.log and {0}/raw\n",
              Printable(arguments.evidence, 1000));

@@ -33,6 +33,7 @@ ModelDescription DescribeModelFile(const ModelFile& file) {
 }
 
 Result<Engine> Engine::Open(const EngineOptions& options) {
+  if (options.open_model) return Load(*options.open_model, options);
   const auto backend = MakeBackend(options.backend);
   if (!backend.ok()) return backend.status();
   const Stopwatch stopwatch;

@@ -12,6 +12,8 @@ namespace convnext {
 
 struct EngineOptions {
   std::string model_path;
+  // The model where it is open already; model_path is not read then, and loading does not count what opening took.
+  std::shared_ptr<const ModelFile> open_model = {};
   BackendOptions backend;
   int image_size = 0;  // 0: the model's own
   int64_t max_pixels = kDefaultMaxPixels;

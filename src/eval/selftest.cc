@@ -2,14 +2,13 @@
 
 #include "engine/engine.h"
 #include "eval/metrics.h"
+#include "eval/thresholds.h"
 #include "selftest_data.inc"
 
 namespace convnext {
 namespace {
 
 constexpr uint64_t kSeed = 1;  // of tests/golden/models/tiny_patch
-// max |error| / max |reference| in percent. The reference loses only the rounding of its result to float32.
-constexpr double kCpuBoundPct = 2e-4, kReferenceBoundPct = 1.2e-5;
 // SHA-256 of the 256x256 RGB pixels that timm's transform gives for the photograph (tests/golden/preprocess).
 constexpr std::string_view kPixelsSha256 = "d03a8e42c4c4a61473253ae750e9e74270416bea249ca8793463f16a27721277";
 

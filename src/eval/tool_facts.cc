@@ -19,8 +19,11 @@ std::string PathInRecords(const std::string& path) {
 }  // namespace
 
 ToolFacts CurrentTool() {
-  const auto program = MappedFile::Open("/proc/self/exe");
-  return {std::string(Version()), std::string(Commit()), program.ok() ? Sha256(program->bytes()) : ""};
+  static const ToolFacts facts = [] {
+    const auto program = MappedFile::Open("/proc/self/exe");
+    return ToolFacts{std::string(Version()), std::string(Commit()), program.ok() ? Sha256(program->bytes()) : ""};
+  }();
+  return facts;
 }
 
 ModelFacts DescribeModel(const ModelDescription& model) {

@@ -92,8 +92,11 @@ void Safetensors::Release(std::span<const std::byte> bytes) const {
   if (mapping_) mapping_->Release(bytes);
 }
 
-std::string Safetensors::Sha256() const {
-  return convnext::Sha256(file_, [this](std::span<const std::byte> piece) { Release(piece); });
+const std::string& Safetensors::Sha256() const {
+  std::call_once(digest_->once, [this] {
+    digest_->text = convnext::Sha256(file_, [this](std::span<const std::byte> piece) { Release(piece); });
+  });
+  return digest_->text;
 }
 
 }  // namespace convnext
