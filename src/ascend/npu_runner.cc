@@ -181,14 +181,14 @@ Status NpuRunner::LoadModels(const ModelFile& model) {
 }
 
 Status NpuRunner::Run(std::span<const float> images, int64_t N, int64_t H, int64_t W, std::span<float> embeddings,
-                      NpuTimes& times) {
+                      DeviceTimes& times) {
   if (H != options_.height || W != options_.width) {
     return Invalid("pictures of {}x{}, and a model compiled for {}x{}; give --image_size {}", H, W, options_.height,
                    options_.width, H);
   }
   const auto pixels = static_cast<size_t>(3 * H * W), width = static_cast<size_t>(embedding_dim_);
   const std::vector<int64_t> shares = Shares(N, devices_.size());
-  std::vector<NpuTimes> device_times(devices_.size());
+  std::vector<DeviceTimes> device_times(devices_.size());
   std::vector<std::future<Status>> running;
   running.reserve(devices_.size());
   size_t begin = 0;
@@ -203,8 +203,9 @@ Status NpuRunner::Run(std::span<const float> images, int64_t N, int64_t H, int64
     Status status = run.get();  // of all, before any memory goes
     if (result.ok()) result = status;
   }
-  times = *std::max_element(device_times.begin(), device_times.end(),
-                            [](const NpuTimes& a, const NpuTimes& b) { return a.TotalMs() < b.TotalMs(); });
+  times = *std::max_element(device_times.begin(), device_times.end(), [](const DeviceTimes& a, const DeviceTimes& b) {
+    return a.TotalSeconds() < b.TotalSeconds();
+  });
   return result;
 }
 
@@ -214,8 +215,8 @@ bool NpuRunner::IsOneRun(int64_t N) const {
                      [this](int64_t share) { return share == 0 || devices_[0]->HasBatchSize(share); });
 }
 
-Result<NpuMemory> NpuRunner::Memory() {
-  NpuMemory sum;
+Result<DeviceMemory> NpuRunner::Memory() {
+  DeviceMemory sum;
   for (const auto& device : devices_) {
     const auto memory = device->Memory();
     if (!memory.ok()) return memory.status();

@@ -15,27 +15,21 @@
 
 namespace convnext {
 
-struct DeviceDescription {
-  std::string device;  // "cpu", "cpu-reference", "npu:0", "npu:0,npu:1"
-  std::string
-      dtype;  // "float32"; on an NPU also "float32-reduced", "float16", "float32-unverified" (ascend/npu_runner.h)
+// Facts about the device that a model runs on, as records hold them (eval/records.h).
+struct DeviceFacts {
+  std::string device;       // "cpu", "cpu-reference", "npu:0", "npu:0,npu:1"
+  std::string dtype;        // "float32"; on an NPU also "float32-reduced", "float16", "float32-unverified"
   std::string simd_target;  // "AVX2", "SCALAR", ...; empty on an NPU
-  int threads = 0;          // 0 on an NPU
-  int npu_count = 0;        // visible
+  int64_t threads = 0;      // 0 on an NPU
+  int64_t npu_count = 0;    // visible
   std::optional<std::string> npu_name;
   std::optional<std::string> precision;  // how the dtype of an NPU is known
+  bool operator==(const DeviceFacts&) const = default;
 };
 
-// What a run took by the device's own clock.
-struct DeviceTimes {
-  double copy_in_seconds = 0;   // images to the device
-  double execute_seconds = 0;   // the model
-  double copy_out_seconds = 0;  // embeddings to the host
-};
-
-struct DeviceMemory {
-  int64_t free_bytes = 0, total_bytes = 0;
-  int64_t free_before_bytes = 0;  // before the model was loaded
+struct DeviceMemoryUse {
+  DeviceMemory before;  // the model was loaded
+  DeviceMemory now;
 };
 
 // Normalised pictures, float32 [N, H, W, 3].
@@ -50,10 +44,10 @@ class Session {
   // embeddings: [N, embedding_dim]. `tap`, if it is not empty, sees the activations after each stage in float32.
   // kInvalid where a device cannot show them.
   virtual Status Run(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) = 0;
-  virtual DeviceDescription Describe() const = 0;
+  virtual DeviceFacts Describe() const = 0;
   // Of the last run, and of the device's memory now; nullopt where the device is the host.
   virtual std::optional<DeviceTimes> Times() const { return std::nullopt; }
-  virtual std::optional<DeviceMemory> Memory() { return std::nullopt; }
+  virtual std::optional<DeviceMemoryUse> Memory() { return std::nullopt; }
   // Where the time of the last run went; nullopt where the device does not tell.
   virtual std::optional<ForwardProfile> Profile() const { return std::nullopt; }
   // Multiplications and additions a second that the device's threads can do at most, measured now (0.2 s).

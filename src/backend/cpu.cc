@@ -17,8 +17,8 @@ Activations<float> Narrow(const Activations<double>& x, AlignedVector<float>& st
 template <class T>
 class CpuSession : public Session {
  public:
-  CpuSession(ConvNeXt<T> model, DeviceDescription description, std::vector<NumaNode> nodes)
-      : model_(std::move(model)), description_(std::move(description)), pool_(description_.threads, std::move(nodes)) {}
+  CpuSession(ConvNeXt<T> model, DeviceFacts facts, std::vector<NumaNode> nodes)
+      : model_(std::move(model)), facts_(std::move(facts)), pool_(static_cast<int>(facts_.threads), std::move(nodes)) {}
 
   Status Run(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) override {
     try {
@@ -33,7 +33,7 @@ class CpuSession : public Session {
     return {};
   }
 
-  DeviceDescription Describe() const override { return description_; }
+  DeviceFacts Describe() const override { return facts_; }
   std::optional<ForwardProfile> Profile() const override { return profile_; }
 
   std::optional<double> MeasurePeak() override {
@@ -65,7 +65,7 @@ class CpuSession : public Session {
   }
 
   ConvNeXt<T> model_;
-  DeviceDescription description_;
+  DeviceFacts facts_;
   ThreadPool pool_;
   Workspace<T> workspace_;
   AlignedVector<float> narrowed_;
@@ -83,16 +83,23 @@ class CpuBackend : public Backend {
       std::vector<NumaNode> nodes = NumaNodes();
       auto model = LoadInterleaved(file, NodesInUse(nodes, static_cast<size_t>(threads_)));
       if (!model.ok()) return model.status();
-      return std::make_unique<CpuSession<T>>(
-          *std::move(model),
-          DeviceDescription{device_, kernels_.products, kernels_.name, threads_, 0, std::nullopt, std::nullopt},
-          std::move(nodes));
+      return std::make_unique<CpuSession<T>>(*std::move(model), Describe(), std::move(nodes));
     } catch (const std::bad_alloc&) {
       return IoError("not enough memory to load {}", Printable(file.weights_path));
     }
   }
 
  private:
+  DeviceFacts Describe() const {
+    return {.device = device_,
+            .dtype = kernels_.products,
+            .simd_target = kernels_.name,
+            .threads = threads_,
+            .npu_count = 0,
+            .npu_name = {},
+            .precision = {}};
+  }
+
   // The threads of every node read all weights.
   Result<ConvNeXt<T>> LoadInterleaved(const ModelFile& file, std::span<const NumaNode> nodes) const {
     const InterleavedMemory interleaved(nodes);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/cores.h"
+#include "base/device.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/libraries.h"

@@ -64,7 +64,7 @@ Result<DeviceRun> RunDevice(const AccuracyOptions& options, const std::string& d
   if (!engine.ok()) return engine.status();
   const auto inputs = PrepareInputs(*engine, pictures);
   if (!inputs.ok()) return inputs.status();
-  DeviceRun run{DescribeDevice(engine->device()), DescribeModel(engine->model()), FactsOf(*inputs), {}, {}};
+  DeviceRun run{engine->device(), DescribeModel(engine->model()), FactsOf(*inputs), {}, {}};
   if (Status status = EmbedAll(*engine, *inputs, options, run); !status.ok()) return status;
   return run;
 }

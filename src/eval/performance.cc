@@ -54,10 +54,10 @@ void KeepDeviceTimes(const Engine& engine, BatchTimes& times) {
 }
 
 // A device's own memory in the place of the machine's; what this process holds is always the machine's.
-void TakeDeviceMemory(const DeviceMemory& device, PerformanceRecord& record) {
-  record.memory_before.free_bytes = device.free_before_bytes;
-  record.memory_after.free_bytes = device.free_bytes;
-  record.memory_before.total_bytes = record.memory_after.total_bytes = device.total_bytes;
+void TakeDeviceMemory(const DeviceMemoryUse& device, PerformanceRecord& record) {
+  static_cast<DeviceMemory&>(record.memory_before) = device.before;
+  static_cast<DeviceMemory&>(record.memory_after) = device.now;
+  record.memory_before.total_bytes = device.now.total_bytes;  // also where it could not be read before
 }
 
 // A batch that a compiled model cannot run at once would be timed as several.
@@ -146,7 +146,7 @@ Result<PerformanceRun> MeasurePerformance(const PerformanceOptions& options,
   if (const auto memory = engine->device_memory()) TakeDeviceMemory(*memory, run.record);
   run.record.tool = CurrentTool();
   run.record.model = DescribeModel(engine->model());
-  run.record.device = DescribeDevice(engine->device());
+  run.record.device = engine->device();
   run.record.inputs = FactsOf(*inputs);
   run.record.min_time_sec = options.min_time_sec;
   run.record.load_ns = Nanoseconds(engine->load_seconds());
