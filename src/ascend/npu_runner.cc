@@ -20,9 +20,9 @@ bool LessDoubtful(const CompiledModel& a, const CompiledModel& b) {
 }
 
 // Of a file from elsewhere nobody knows the flags: types do not show HF32, and one float16 may stand for all.
-std::string DtypeOf(const NpuOptions& options, const CompiledModel& model) {
-  if (options.om_path.empty()) return ComputedDtype(options.precision, model);
-  return model.float16_count > 0 ? Name(NpuPrecision::kFloat16) : "float32-unverified";
+Precision PrecisionOf(const NpuOptions& options, const CompiledModel& model) {
+  if (options.om_path.empty()) return ComputedPrecision(options.precision, model);
+  return model.float16_count > 0 ? Precision::kFloat16 : Precision::kFloat32Unverified;
 }
 
 std::string DescribePrecision(const NpuOptions& options, const std::string& soc_name, const CompiledModel& model) {
@@ -166,11 +166,11 @@ Status NpuRunner::LoadModels(const ModelFile& model) {
   }
   facts_.compile_seconds = stopwatch.Seconds();
   const CompiledModel& least = *std::max_element(models.begin(), models.end(), LessDoubtful);
-  facts_.dtype = DtypeOf(options_, least);
+  facts_.dtype = PrecisionOf(options_, least);
   facts_.precision = DescribePrecision(options_, facts_.soc_name, least);
-  if (options_.progress && facts_.dtype != Name(options_.precision))
-    options_.progress(fmt::format("warning: {} was asked for, this is {}: {}", Name(options_.precision), facts_.dtype,
-                                  facts_.precision));
+  if (options_.progress && facts_.dtype != options_.precision)
+    options_.progress(fmt::format("warning: {} was asked for, this is {}: {}", Name(options_.precision),
+                                  Name(facts_.dtype), facts_.precision));
   for (const auto& device : devices_) {
     for (const CompiledModel& loaded : models) {
       if (Status status = device->Load(loaded.path, {options_.height, options_.width, embedding_dim_}); !status.ok())

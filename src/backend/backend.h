@@ -18,7 +18,7 @@ namespace convnext {
 // Facts about the device that a model runs on, as records hold them (eval/records.h).
 struct DeviceFacts {
   std::string device;       // "cpu", "cpu-reference", "npu:0", "npu:0,npu:1"
-  std::string dtype;        // "float32"; on an NPU also "float32-reduced", "float16", "float32-unverified"
+  std::string dtype;        // the name of a Precision; a record from elsewhere may hold any text
   std::string simd_target;  // "AVX2", "SCALAR", ...; empty on an NPU
   int64_t threads = 0;      // 0 on an NPU
   int64_t npu_count = 0;    // visible
@@ -74,8 +74,7 @@ class Backend {
 
 struct BackendOptions {
   std::string device = "cpu";
-  // Or its alias fp32; on cpu also bfloat16 (bf16), on an NPU float32-reduced and float16 (fp16).
-  std::string dtype = "float32";
+  Precision dtype = Precision::kFloat32;
   int threads = 0;               // 0: AvailableCores()
   std::string simd_target = {};  // empty: the best one
   std::string om_path = {};      // NPU: a compiled model; empty: compile, or take it from the cache
@@ -85,10 +84,10 @@ struct BackendOptions {
 Result<std::unique_ptr<Backend>> MakeBackend(const BackendOptions& options);
 
 // The SIMD targets that this program has and this CPU can run, the best first, "SCALAR" last.
-std::vector<std::string> SimdTargets(const std::string& dtype = "float32");
+std::vector<std::string> SimdTargets(Precision products = Precision::kFloat32);
 
-bool IsBfloat16(std::string_view dtype);
-
+// The kind of `device`; nothing for one that MakeBackend does not know.
+std::optional<DeviceKind> FindDeviceKind(std::string_view device);
 // Whether `device` is one that MakeBackend would take for NPUs.
 bool IsNpu(std::string_view device);
 // Whether what was `asked` for ("npu", "npu:all") may be called `used` ("npu:0", "npu:0,npu:1") once it runs.

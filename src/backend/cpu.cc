@@ -92,7 +92,7 @@ class CpuBackend : public Backend {
  private:
   DeviceFacts Describe() const {
     return {.device = device_,
-            .dtype = kernels_.products,
+            .dtype = Name(kernels_.products),
             .simd_target = kernels_.name,
             .threads = threads_,
             .npu_count = 0,
@@ -111,22 +111,26 @@ class CpuBackend : public Backend {
   int threads_;
 };
 
-Result<const Kernels<float>*> FindKernels(const std::string& dtype, const std::string& target) {
-  const auto tables = IsBfloat16(dtype) ? AllBfloat16Kernels() : AllKernels();
+Result<const Kernels<float>*> FindKernels(Precision products, const std::string& target) {
+  const auto tables = AllKernels(products);
   if (target.empty()) return tables.front();
   std::string names;
   for (const Kernels<float>* table : tables) {
     if (target == table->name) return table;
     names += fmt::format("{}{}", names.empty() ? "" : ", ", table->name);
   }
-  return Invalid("SIMD target \"{}\" is not available here in {}; expected one of {}", Printable(target), dtype, names);
+  return Invalid("SIMD target \"{}\" is not available here in {}; expected one of {}", Printable(target),
+                 Name(products), names);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Backend>> MakeCpuBackend(const BackendOptions& options) {
+  const bool reference = options.device == Name(DeviceKind::kCpuReference);
+  const DeviceKind kind = reference ? DeviceKind::kCpuReference : DeviceKind::kCpu;
+  if (Status status = CheckPrecision(options.dtype, kind); !status.ok()) return status;
   const int threads = options.threads > 0 ? options.threads : AvailableCores();
-  if (options.device == "cpu-reference") {
+  if (reference) {
     return std::make_unique<CpuBackend<double>>(options.device, ReferenceKernels(), threads);
   }
   const auto kernels = FindKernels(options.dtype, options.simd_target);
@@ -134,10 +138,9 @@ Result<std::unique_ptr<Backend>> MakeCpuBackend(const BackendOptions& options) {
   return std::make_unique<CpuBackend<float>>(options.device, **kernels, threads);
 }
 
-std::vector<std::string> SimdTargets(const std::string& dtype) {
+std::vector<std::string> SimdTargets(Precision products) {
   std::vector<std::string> names;
-  for (const Kernels<float>* table : IsBfloat16(dtype) ? AllBfloat16Kernels() : AllKernels())
-    names.emplace_back(table->name);
+  for (const Kernels<float>* table : AllKernels(products)) names.emplace_back(table->name);
   return names;
 }
 

@@ -28,7 +28,7 @@ class NpuSession : public Session {
   DeviceFacts Describe() const override {
     const NpuFacts& facts = runner_->facts();
     return {.device = DeviceText(facts.devices),
-            .dtype = facts.dtype,
+            .dtype = Name(facts.dtype),
             .simd_target = "",
             .threads = 0,
             .npu_count = facts.device_count,
@@ -76,11 +76,10 @@ class NpuBackend : public Backend {
 }  // namespace
 
 Result<std::unique_ptr<Backend>> MakeNpuBackend(std::vector<int> devices, const BackendOptions& options) {
-  const auto precision = ParsePrecision(options.dtype);
-  if (!precision.ok()) return precision.status();
+  if (Status status = CheckPrecision(options.dtype, DeviceKind::kNpu); !status.ok()) return status;
   NpuOptions npu;
   npu.devices = std::move(devices);
-  npu.precision = *precision;
+  npu.precision = options.dtype;
   npu.om_path = options.om_path;
   return std::make_unique<NpuBackend>(options.device, npu);
 }

@@ -1,9 +1,17 @@
-// Facts that a device of any kind tells about itself.
+// The kinds of devices, and facts that a device of any kind tells about itself.
 #pragma once
 
 #include <cstdint>
 
 namespace convnext {
+
+enum class DeviceKind { kCpu, kCpuReference, kNpu };
+inline constexpr DeviceKind kDeviceKinds[] = {DeviceKind::kCpu, DeviceKind::kCpuReference, DeviceKind::kNpu};
+
+constexpr const char* Name(DeviceKind kind) {
+  constexpr const char* kNames[] = {"cpu", "cpu-reference", "npu"};
+  return kNames[static_cast<int>(kind)];
+}
 
 // Free and in all. A host has memory of this kind too.
 struct DeviceMemory {

@@ -81,7 +81,7 @@ std::optional<size_t> FindInput(const AccuracyRecord& accuracy, const InputFacts
 // in float16 each step of it rounds by 0.05 %.
 bool Agrees(const Evidence& e, std::span<const double> expected, std::span<const double> found) {
   if (!RanOnNpu(e)) return Equal(expected, found);
-  const double limit_pct = e.accuracy.device.dtype == "float32" ? 0.1 : kThresholdPct;
+  const double limit_pct = FindPrecision(e.accuracy.device.dtype) == Precision::kFloat32 ? 0.1 : kThresholdPct;
   return Compare(expected, found).max_rel_error_pct < limit_pct;
 }
 
