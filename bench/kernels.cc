@@ -91,7 +91,7 @@ void MultiplyAdds(benchmark::State& state, const Kernels<float>& kernels) {
 }
 
 void RegisterProducts(const Kernels<float>& kernels) {
-  const std::string prefix = fmt::format("{}/{}/", kernels.products, kernels.name);
+  const std::string prefix = fmt::format("{}/{}/", Name(kernels.products), kernels.name);
   const auto add = [&](const std::string& name, int64_t K, int64_t O, Epilogue epilogue, int64_t matrices) {
     benchmark::RegisterBenchmark((prefix + name).c_str(), [=, &kernels](benchmark::State& state) {
       MatMul(state, kernels, K, O, epilogue, matrices);
@@ -126,7 +126,8 @@ int main(int argc, char** argv) {
     convnext::RegisterProducts(*kernels);
     convnext::RegisterRest(*kernels);
   }
-  for (const convnext::Kernels<float>* kernels : convnext::AllBfloat16Kernels()) convnext::RegisterProducts(*kernels);
+  for (const convnext::Kernels<float>* kernels : convnext::AllKernels(convnext::Precision::kBfloat16))
+    convnext::RegisterProducts(*kernels);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();

@@ -36,7 +36,7 @@ double Bandwidth(const AlignedVector<uint64_t>& memory, ThreadPool& pool) {
 void PrintPeaks() {
   const AlignedVector<uint64_t> memory(size_t{64} << 20, uint64_t{1});  // 512 MiB
   std::vector<const Kernels<float>*> tables = AllKernels();
-  for (const Kernels<float>* table : AllBfloat16Kernels()) {
+  for (const Kernels<float>* table : AllKernels(Precision::kBfloat16)) {
     if (table->multiply_adds != BestKernels().multiply_adds && std::string_view(table->name).ends_with("_BF16"))
       tables.push_back(table);
   }
@@ -45,7 +45,8 @@ void PrintPeaks() {
     ThreadPool pool(threads);
     for (const Kernels<float>* table : tables) {
       const double operations = MeasurePeak(*table, pool, kSeconds);
-      fmt::print("{:>4} {:<9} {:<10} {:>9.1f} GFLOP/s\n", threads, table->products, table->name, operations * 1e-9);
+      fmt::print("{:>4} {:<9} {:<10} {:>9.1f} GFLOP/s\n", threads, Name(table->products), table->name,
+                 operations * 1e-9);
     }
     fmt::print("{:>4} {:<9} {:<10} {:>9.1f} GB/s\n", threads, "memory", "read", Bandwidth(memory, pool) * 1e-9);
     if (threads == cores) return;

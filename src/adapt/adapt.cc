@@ -63,7 +63,7 @@ AdaptRecord DescribeJob(const Job& job) {
   record.tool = CurrentTool();
   record.requested_device = job.requested_device;
   record.device = options.engine.backend.device;
-  record.dtype = options.engine.backend.dtype;
+  record.dtype = Name(options.engine.backend.dtype);
   record.threads = options.engine.backend.threads;
   record.simd_target = options.engine.backend.simd_target;
   record.image_size = options.engine.image_size;

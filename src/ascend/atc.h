@@ -14,7 +14,7 @@ namespace convnext {
 // What is asked of atc, apart from the places of files.
 struct AtcRequest {
   std::string soc_version;
-  NpuPrecision precision = NpuPrecision::kFloat32;
+  Precision precision = Precision::kFloat32;
   bool precision_mode_v2 = true;  // HasPrecisionModeV2
   std::string input_shape;        // InputShape
 };

@@ -230,7 +230,7 @@ Status NpuModel::Enqueue(const NpuStream& stream, int64_t batch_size) {
 }
 
 Status NpuModel::Run(const NpuStream& stream, int64_t batch_size, std::span<const float> images,
-                     std::span<float> embeddings, NpuTimes& times) {
+                     std::span<float> embeddings, DeviceTimes& times) {
   FillInput(batch_size, images);
   Status enqueued = Enqueue(stream, batch_size);
   // Also after a failure: what is enqueued uses the buffers.

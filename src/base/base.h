@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/cores.h"
+#include "base/device.h"
 #include "base/file.h"
 #include "base/file_lock.h"
 #include "base/integers.h"

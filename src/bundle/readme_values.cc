@@ -178,7 +178,7 @@ Json ReadmeValues(const Evidence& evidence, const Files& documents, const std::s
   values["base_model"] = "timm/" + evidence.accuracy.model.name;
   values["synthetic"] = evidence.accuracy.model.synthetic;
   values["on_npu"] = on_npu;
-  values["less_than_float32"] = on_npu && evidence.accuracy.device.dtype != "float32";
+  values["less_than_float32"] = on_npu && FindPrecision(evidence.accuracy.device.dtype) != Precision::kFloat32;
   values["emulated"] = IsEmulated(evidence);
   values["blocked"] = !on_npu && has_reasons;
   values["not_used"] = !on_npu && !has_reasons;

@@ -123,10 +123,9 @@ void OnePrecision(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
   const DeviceFacts& device = e.accuracy.device;
   const auto& targets = e.environment.simd_targets;
-  const std::set<std::string> dtypes =
-      RanOnNpu(e) ? std::set<std::string>{"float32", "float32-reduced", "float32-unverified", "float16"}
-                  : std::set<std::string>{"float32", "bfloat16"};
-  if (!dtypes.contains(device.dtype)) findings.Fail("{} has no dtype \"{}\"", device.device, device.dtype);
+  const auto precision = FindPrecision(device.dtype);
+  if (!precision || !MayReport(RanOnNpu(e) ? DeviceKind::kNpu : DeviceKind::kCpu, *precision))
+    findings.Fail("{} has no dtype \"{}\"", device.device, device.dtype);
   if (!RanOnNpu(e) && std::find(targets.begin(), targets.end(), device.simd_target) == targets.end())
     findings.Fail("the machine has no SIMD target \"{}\"", device.simd_target);
   if (!RanOnNpu(e) && !kThreadCounts.Contain(device.threads)) findings.Fail("{} threads", device.threads);

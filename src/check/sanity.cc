@@ -80,7 +80,8 @@ std::optional<size_t> FindInput(const AccuracyRecord& accuracy, const InputFacts
 // in float16 each step of it rounds by 0.05 %.
 bool Agrees(const Evidence& e, std::span<const double> expected, std::span<const double> found) {
   if (!RanOnNpu(e)) return AreEqual(expected, found);
-  const double limit_pct = e.accuracy.device.dtype == "float32" ? kBatchPct : kThresholdPct;
+  const bool float32 = FindPrecision(e.accuracy.device.dtype) == Precision::kFloat32;
+  const double limit_pct = float32 ? kBatchPct : kThresholdPct;
   return Compare(expected, found).max_rel_error_pct < limit_pct;
 }
 

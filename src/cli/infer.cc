@@ -103,7 +103,7 @@ void PrintImages(const InferenceResult& result) {
   }
 }
 
-std::string DeviceText(const DeviceDescription& device) {
+std::string DeviceText(const DeviceFacts& device) {
   if (device.npu_name) return fmt::format("{} ({}), {}", device.device, *device.npu_name, device.dtype);
   return fmt::format("{} ({}, {}), {}", device.device, device.simd_target,
                      Counted(static_cast<size_t>(device.threads), "thread"), device.dtype);

@@ -10,18 +10,26 @@ void AddModelPath(CLI::App& command, EngineOptions& engine) {
                          kDefaultModelPath + "]");
 }
 
+void AddPrecision(CLI::App& command, Precision& precision, const std::function<std::optional<DeviceKind>()>& kind,
+                  const std::string& help) {
+  const auto parse = [&precision, kind](const std::string& text) {
+    const auto device = kind();
+    if (!device) return;
+    const auto parsed = ParsePrecision(text, *device);
+    if (!parsed.ok()) throw CLI::ValidationError(parsed.status().message());
+    precision = *parsed;
+  };
+  command.add_option_function<std::string>("--dtype", parse, help)->default_str(Name(precision));
+}
+
 void AddDevice(CLI::App& command, BackendOptions& backend) {
   command
       .add_option("--device", backend.device,
                   "cpu, cpu-reference (scalar, float64), npu, npu:K, npu:K,npu:L or npu:all (batches are shared out)")
       ->capture_default_str();
-  command
-      .add_option(
-          "--dtype", backend.dtype,
-          "float32 (fp32); on cpu also bfloat16 (bf16: products of bfloat16 values, summed in float32; fast with "
-          "AVX512_BF16); on an NPU float32-reduced (products of float16 values, summed in float32; all "
-          "else float32) and float16 (fp16)")
-      ->capture_default_str();
+  // CLI11 reads the flags in the order in which they are added: the device is known.
+  AddPrecision(
+      command, backend.dtype, [&backend] { return FindDeviceKind(backend.device); }, PrecisionChoices());
   command.add_option(Flag("--om_path"), backend.om_path,
                      "NPU: FILE.om, the model compiled already [compiled by atc the first time, then cached]");
   command.add_option("--threads", backend.threads, "threads [the cores this process may use]")

@@ -1,6 +1,8 @@
 // Flags that several commands share.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,11 @@
 namespace convnext::cli {
 
 void AddModelPath(CLI::App& command, EngineOptions& engine);
+
+// --dtype, as the device of the kind `kind` takes it. It is asked for when the flags have been read; where it has none,
+// the device is a wrong one, and MakeBackend says so.
+void AddPrecision(CLI::App& command, Precision& precision, const std::function<std::optional<DeviceKind>()>& kind,
+                  const std::string& help);
 
 // --device, --dtype, --threads, --simd_target
 void AddDevice(CLI::App& command, BackendOptions& backend);

@@ -29,7 +29,10 @@ Result<LoadedPixels> DecodePixels(std::span<const std::byte> file, const std::st
 }  // namespace
 
 ModelDescription DescribeModelFile(const ModelFile& file) {
-  return {file.config, file.weights_path, file.file.Sha256(), file.naming, file.synthetic};
+  return {.config = file.config,
+          .weights_path = file.weights_path,
+          .weights_sha256 = file.file.Sha256(),
+          .synthetic = file.synthetic};
 }
 
 Result<Engine> Engine::Open(const EngineOptions& options) {

@@ -12,11 +12,6 @@ int64_t SystemClockNanoseconds() {
 
 }  // namespace
 
-DeviceFacts DescribeDevice(const DeviceDescription& device) {
-  return {device.device,    device.dtype,    device.simd_target, device.threads,
-          device.npu_count, device.npu_name, device.precision};
-}
-
 WindowTimer::WindowTimer() {
   window_.timestamp = Timestamp();
   window_.started_ns = SystemClockNanoseconds();

@@ -1,11 +1,8 @@
 #pragma once
 
-#include "engine/engine.h"
 #include "eval/records.h"
 
 namespace convnext {
-
-DeviceFacts DescribeDevice(const DeviceDescription& device);
 
 // Measures a run by both clocks, from construction on.
 class WindowTimer {

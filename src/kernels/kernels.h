@@ -69,10 +69,10 @@ struct LayerNormArgs {
 
 template <class T>
 struct Kernels {
-  const char* name;      // "AVX2", "SCALAR", ...
-  const char* products;  // "float32"; "bfloat16": both factors are rounded to it, their products summed in float32
-  int64_t column_tile;   // rows are padded to a multiple of this
-  int64_t row_tile;      // rows that a product takes at a time: fewer take nearly as long
+  const char* name;             // "AVX2", "SCALAR", ...
+  Precision products;           // kBfloat16: both factors are rounded to it, their products summed in float32
+  int64_t column_tile;          // rows are padded to a multiple of this
+  int64_t row_tile;             // rows that a product takes at a time: fewer take nearly as long
   int64_t weights_per_element;  // of a packed matrix: 2 for bfloat16, neighbouring inputs of an output
 
   // W [O, K] row-major to strips of column_tile outputs: [O / column_tile][K][column_tile], zeros past O. Of bfloat16
@@ -100,11 +100,10 @@ struct Kernels {
 
 // The table that is best for this CPU.
 const Kernels<float>& BestKernels();
-// Every table with products in float32 that this CPU can run, the best first, the scalar twins last.
-std::vector<const Kernels<float>*> AllKernels();
-// The same with products in bfloat16. Those of AVX3_BF16 are instructions; elsewhere values are rounded to bfloat16 and
-// multiplied as float32, which gives the same up to the order of rounding and is not faster than float32.
-std::vector<const Kernels<float>*> AllBfloat16Kernels();
+// Every table with these products that this CPU can run, the best first, the scalar twins last. Products in bfloat16
+// are instructions in AVX3_BF16; elsewhere values are rounded to bfloat16 and multiplied as float32, which gives the
+// same up to the order of rounding and is not faster than float32.
+std::vector<const Kernels<float>*> AllKernels(Precision products = Precision::kFloat32);
 // The scalar twins in float64: the reference.
 const Kernels<double>& ReferenceKernels();
 
