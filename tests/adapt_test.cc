@@ -38,8 +38,9 @@ class AdaptModel : public testing::Test {
     file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   }
   std::vector<std::string> Events() const {
+    const RunLog log = Take(ReadRunLog(options_.output));
     std::vector<std::string> events;
-    for (const RunLogEntry& entry : Take(ReadRunLog(options_.output)).entries()) events.push_back(entry.event);
+    for (const RunLogEntry& entry : log.entries()) events.push_back(entry.event);
     return events;
   }
 
