@@ -15,22 +15,12 @@ namespace {
 constexpr int64_t kRows = 72;     // of a panel
 constexpr int64_t kHidden = 256;  // columns of fc1 at a time (kHiddenChunk in model/block.cc)
 
-double Peak(const Kernels<float>& kernels) {
-  double best = 0;
-  for (const Stopwatch total; total.Seconds() < 0.1;) {
-    float sink = 1e-3F;
-    const Stopwatch stopwatch;
-    const int64_t operations = kernels.multiply_adds(50'000, &sink);
-    best = std::max(best, static_cast<double>(operations) / stopwatch.Seconds());
-  }
-  return best;
-}
-
 // The counters of a benchmark whose every iteration does `operations`.
 void Count(benchmark::State& state, const Kernels<float>& kernels, int64_t operations) {
+  ThreadPool pool(1);
   const auto total = static_cast<double>(operations) * static_cast<double>(state.iterations());
   state.counters["FLOP/s"] = benchmark::Counter(total, benchmark::Counter::kIsRate);
-  state.counters["of peak"] = benchmark::Counter(total / Peak(kernels), benchmark::Counter::kIsRate);
+  state.counters["of peak"] = benchmark::Counter(total / MeasurePeak(kernels, pool, 0.1), benchmark::Counter::kIsRate);
 }
 
 // `matrices` of weights, one after the other: 1 stays in the cache, many come from memory as in a forward pass.
@@ -101,7 +91,7 @@ void MultiplyAdds(benchmark::State& state, const Kernels<float>& kernels) {
 }
 
 void RegisterProducts(const Kernels<float>& kernels) {
-  const std::string prefix = fmt::format("{}/{}/", kernels.products, kernels.name);
+  const std::string prefix = fmt::format("{}/{}/", Name(kernels.products), kernels.name);
   const auto add = [&](const std::string& name, int64_t K, int64_t O, Epilogue epilogue, int64_t matrices) {
     benchmark::RegisterBenchmark((prefix + name).c_str(), [=, &kernels](benchmark::State& state) {
       MatMul(state, kernels, K, O, epilogue, matrices);
@@ -136,7 +126,8 @@ int main(int argc, char** argv) {
     convnext::RegisterProducts(*kernels);
     convnext::RegisterRest(*kernels);
   }
-  for (const convnext::Kernels<float>* kernels : convnext::AllBfloat16Kernels()) convnext::RegisterProducts(*kernels);
+  for (const convnext::Kernels<float>* kernels : convnext::AllKernels(convnext::Precision::kBfloat16))
+    convnext::RegisterProducts(*kernels);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();

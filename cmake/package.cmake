@@ -8,7 +8,7 @@ set(cmake_directory ${CMAKE_INSTALL_LIBDIR}/cmake/convnext)
 # A library beside the program, as in the unpacked tarball, comes before the system's.
 set_target_properties(convnext PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS convnext RUNTIME COMPONENT program)
-install(FILES README.md docs/ascend.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+install(FILES README.md docs/ascend.md docs/ascend-facts.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT program)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/libconvnext-dev RENAME copyright COMPONENT library)
 
@@ -28,7 +28,7 @@ install(FILES cmake/convnextConfig.cmake ${CMAKE_BINARY_DIR}/convnextConfigVersi
 set(program_depends "libc6 (>= 2.36)" "libgcc-s1 (>= 12)" "libstdc++6 (>= 12)" libcairo2 libfmt9 libfreetype6 libhwy1
     libjpeg62-turbo libonnx1 libpixman-1-0 libpng16-16 libprotobuf32 "libssl3 (>= 3.0.0)" libwebp7 libwebpdemux2 zlib1g)
 set(library_depends g++ libfmt-dev libhwy-dev libjpeg-dev libonnx-dev libpng-dev libprotobuf-dev libssl-dev libwebp-dev
-    nlohmann-json3-dev pkg-config)
+    nlohmann-json3-dev pkg-config zlib1g-dev)
 list(JOIN program_depends ", " program_depends)
 list(JOIN library_depends ", " library_depends)
 file(WRITE ${CMAKE_BINARY_DIR}/DEPENDENCIES

@@ -1,6 +1,6 @@
 // src/ascend/acl.h and the emulator, held to AscendCL's official headers: those of two torch-npu wheels, CANN 8.5 and
-// the newest seen (ascend.md 7). Compiling is the test. Skipped with a message where the index of packages cannot be
-// reached.
+// the newest seen. Compiling is the test. Skipped with a message where the index of packages cannot be reached.
+// See docs/ascend-facts.md, "Clients: official headers".
 #include <fmt/format.h>
 
 #include <algorithm>

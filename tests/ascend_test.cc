@@ -110,10 +110,10 @@ class EmulatorTest : public testing::Test {
     facts = runner->facts();
     const Tensor<double> truth = GoldenTensor(name, "embedding_f64.npy");
     std::vector<float> embeddings(truth.data.size());
-    NpuTimes times;
+    DeviceTimes times;
     const Status status = runner->Run(input.data, input.N, input.H, input.W, embeddings, times);
     EXPECT_TRUE(status.ok()) << status.message();
-    EXPECT_GT(times.execute_ms, 0);
+    EXPECT_GT(times.execute_seconds, 0);
     EXPECT_GT(Take(runner->Memory()).free_bytes, 0);
     return LargestErrorPct<float>(truth, embeddings);
   }
@@ -135,7 +135,7 @@ TEST_F(EmulatorTest, Float32OnOneTwoAndFourDevices) {
       EXPECT_LT(ErrorPct(name, options, facts), kFloat32Pct) << name;
       EXPECT_EQ(facts.devices.size(), devices.empty() ? 4U : devices.size());
       EXPECT_EQ(facts.device_count, 4);
-      EXPECT_EQ(facts.dtype, "float32");
+      EXPECT_EQ(facts.dtype, Precision::kFloat32);
       EXPECT_EQ(facts.soc_name, "Ascend910B4-emulator");
     }
   }
@@ -146,12 +146,12 @@ TEST_F(EmulatorTest, Float16AndReduced) {
   for (const char* name : kSmallModels) {
     NpuOptions options = OptionsFor(GoldenInput(name));
     NpuFacts facts;
-    options.precision = NpuPrecision::kFloat16;
+    options.precision = Precision::kFloat16;
     const double float16 = ErrorPct(name, options, facts);
-    EXPECT_EQ(facts.dtype, "float16");
-    options.precision = NpuPrecision::kReduced;
+    EXPECT_EQ(facts.dtype, Precision::kFloat16);
+    options.precision = Precision::kFloat32Reduced;
     const double reduced = ErrorPct(name, options, facts);
-    EXPECT_EQ(facts.dtype, "float32-reduced");
+    EXPECT_EQ(facts.dtype, Precision::kFloat32Reduced);
     RecordProperty(std::string(name) + "_float16_pct", std::to_string(float16));
     RecordProperty(std::string(name) + "_reduced_pct", std::to_string(reduced));
     EXPECT_GT(reduced, 10 * kFloat32Pct) << name;
@@ -170,10 +170,10 @@ TEST_F(EmulatorTest, ChipWithoutFloat32Products) {
   EXPECT_EQ(refused.status().code(), Code::kUnavailable);
   EXPECT_EQ(refused.status().reasons().at(0).code, "npu.precision.float32");
   EXPECT_THAT(refused.status().message(), HasSubstr("--dtype float32-reduced"));
-  options.precision = NpuPrecision::kReduced;
+  options.precision = Precision::kFloat32Reduced;
   NpuFacts facts;
   EXPECT_LT(ErrorPct("tiny_patch", options, facts), 5);
-  EXPECT_EQ(facts.dtype, "float32-reduced");
+  EXPECT_EQ(facts.dtype, Precision::kFloat32Reduced);
 }
 
 // A compiler that casts to float16 although it was told not to is found out.
@@ -181,7 +181,7 @@ TEST_F(EmulatorTest, CastsAreFoundByTheAudit) {
   Choose("ASCEND_EMULATOR_ATC_FAULT", "cast");
   NpuFacts facts;
   EXPECT_GT(ErrorPct("tiny_patch", OptionsFor(GoldenInput("tiny_patch")), facts), 10 * kFloat32Pct);
-  EXPECT_EQ(facts.dtype, "float32-reduced");
+  EXPECT_EQ(facts.dtype, Precision::kFloat32Reduced);
   EXPECT_THAT(facts.precision, HasSubstr("float16"));
 }
 
@@ -205,7 +205,7 @@ TEST_F(EmulatorTest, RestOfABatchIsFilledUp) {
   const auto runner = Take(NpuRunner::Open(model.file, options));
   const Tensor<double> truth = GoldenTensor("tiny_patch", "embedding_f64.npy");
   std::vector<float> embeddings(truth.data.size());
-  NpuTimes times;
+  DeviceTimes times;
   const Status status = runner->Run(input.data, input.N, input.H, input.W, embeddings, times);
   ASSERT_TRUE(status.ok()) << status.message();
   EXPECT_LT(LargestErrorPct<float>(truth, embeddings), kFloat32Pct);

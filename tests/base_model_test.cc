@@ -39,7 +39,7 @@ TEST_P(BaseModelTest, PhotographsEqualTimm) {
   const Tensor<double> rows{
       {static_cast<int64_t>(count), 640},
       AlignedVector<double>(truth.data.begin(), truth.data.begin() + static_cast<ptrdiff_t>(count) * 640)};
-  const double bound = reference ? 1.2e-5 : IsBfloat16(GetParam().dtype) ? 1 : 2e-4;
+  const double bound = reference ? 1.2e-5 : GetParam().dtype == Precision::kBfloat16 ? 1 : 2e-4;
   const double error = LargestErrorPct<float>(rows, embeddings);
   std::printf("largest error: %.2e %%\n", error);
   EXPECT_LE(error, bound);

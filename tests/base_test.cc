@@ -1,4 +1,4 @@
-// Files, JSON, hashes, text and threads.
+// Errors, files, JSON, hashes, text and threads.
 #include "base/base.h"
 
 #include <sys/stat.h>
@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "test_util.h"
 
@@ -18,6 +19,63 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
+
+Result<std::unique_ptr<int>> Half(int number, int& calls) {
+  ++calls;
+  if (number % 2 != 0) return Invalid("{} is odd", number);
+  return std::make_unique<int>(number / 2);
+}
+
+// Errors return where they are met, as a Status and as a Result of another type; values move through.
+Result<std::string> QuarterText(int number, int& calls) {
+  CONVNEXT_ASSIGN_OR_RETURN(const auto half, Half(number, calls));
+  std::unique_ptr<int> quarter;
+  CONVNEXT_ASSIGN_OR_RETURN(quarter, Half(*half, calls));
+  return std::to_string(*quarter);
+}
+
+Status CheckQuarter(int number, int& calls) {
+  if (number > 0)
+    CONVNEXT_RETURN_IF_ERROR(QuarterText(number, calls).status());
+  else
+    return Internal("{} is not positive", number);
+  return {};
+}
+
+TEST(StatusMacros, AssignAValueOrReturnTheError) {
+  int calls = 0;
+  EXPECT_EQ(Take(QuarterText(12, calls)), "3");
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(Refusal(QuarterText(6, calls)), "3 is odd");
+  EXPECT_EQ(Refusal(QuarterText(5, calls)), "5 is odd");
+  EXPECT_EQ(calls, 5);
+}
+
+TEST(StatusMacros, ReturnTheErrorOrGoOn) {
+  int calls = 0;
+  EXPECT_TRUE(CheckQuarter(12, calls).ok());
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(CheckQuarter(6, calls).message(), "3 is odd");
+  EXPECT_EQ(CheckQuarter(0, calls).code(), Code::kInternal);
+  EXPECT_EQ(calls, 4);
+}
+
+// A reason travels with the error, commas of the expression do no harm, and uses nest.
+TEST(StatusMacros, KeepTheReasonsAndNest) {
+  const auto nested = []() -> Result<int> {
+    CONVNEXT_ASSIGN_OR_RETURN(const int one, [&]() -> Result<int> {
+      CONVNEXT_ASSIGN_OR_RETURN(const int two, Result<int>(std::pair<int, int>{2, 3}.first));
+      CONVNEXT_RETURN_IF_ERROR(std::is_same_v<int, bool> ? Invalid("never") : Status());
+      return two - 1;
+    }());
+    CONVNEXT_RETURN_IF_ERROR(Status(std::vector<BlockingReason>{{"npu.none", "no NPU", "none is there", "buy one"}}));
+    return one;
+  };
+  const auto result = nested();
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.status().code(), Code::kUnavailable);
+  EXPECT_THAT(result.status().reasons(), testing::SizeIs(1));
+}
 
 TEST(Json, KeepsValuesAndTheOrderOfNames) {
   const auto json = Take(ParseJson(R"({"b": [1, -2, 0.5, true, null], "a": "é\n"})"));
@@ -53,6 +111,14 @@ TEST(Json, ManyNames) {
   EXPECT_EQ(Take(ParseJson(text + "}")).size(), 600'000U);
 }
 
+TEST(Sha256, TellsADigestFromOtherTexts) {
+  const std::string digest = Sha256({});
+  EXPECT_TRUE(IsSha256Hex(digest));
+  for (const std::string& text : {std::string(), digest.substr(1), digest + "0", "E" + digest.substr(1),
+                                  "g" + digest.substr(1), std::string(64, '\0')})
+    EXPECT_FALSE(IsSha256Hex(text)) << text;
+}
+
 // FIPS 180-4's examples, and the lengths around a block of 64 bytes.
 TEST(Sha256, KnownVectors) {
   EXPECT_EQ(Sha256({}), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -61,6 +127,49 @@ TEST(Sha256, KnownVectors) {
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
   EXPECT_EQ(Sha256(BytesOf(std::string(1'000'000, 'a'))),
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST(Recent, KeepsWhatWasAskedForLast) {
+  Recent<int, int> squares(2);
+  int computed = 0;
+  const auto square = [&](int x) {
+    return squares.Get(x, [&] {
+      ++computed;
+      return x * x;
+    });
+  };
+  for (const int x : {1, 2, 1, 2, 1}) EXPECT_EQ(square(x), x * x);
+  EXPECT_EQ(computed, 2);
+  EXPECT_EQ(square(3), 9);  // in the place of 2
+  EXPECT_EQ(square(1), 1);
+  EXPECT_EQ(computed, 3);
+  EXPECT_EQ(square(2), 4);
+  EXPECT_EQ(computed, 4);
+}
+
+TEST(Recent, DoesNotKeepWhatIsRefused) {
+  Recent<int, int> values(2);
+  for (const int computed : {-1, 5, 7}) {
+    const int value = values.Get(
+        0, [computed] { return computed; }, [](int x) { return x > 0; });
+    EXPECT_EQ(value, computed == 7 ? 5 : computed);
+  }
+}
+
+TEST(Recent, ManyThreadsGetWhatTheyAskFor) {
+  Recent<int, std::string> texts(3);
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&texts, &wrong, t] {
+      for (int i = 0; i < 1000; ++i) {
+        const int key = (i * (t + 1)) % 5;
+        wrong += texts.Get(key, [key] { return std::to_string(key); }) != std::to_string(key);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST(ReadFile, ReadsUpToItsLimit) {
@@ -242,6 +351,44 @@ TEST(QuotaCores, LeavesBetweenOneAndAll) {
   EXPECT_EQ(CoresWithin(std::numeric_limits<double>::infinity(), 8), 8);
 }
 
+// Two objects of one process hold the lock as two processes would: it lies on what was opened.
+TEST(FileLock, OneHoldsItAtATime) {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "a.lock";
+  auto first = Take(FileLock::OnFile(path)), second = Take(FileLock::OnFile(path));
+  EXPECT_EQ(first.Try(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(first.Try(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(second.Try(), FileLock::Outcome::kHeldElsewhere);
+  FileLock moved = std::move(first);
+  EXPECT_EQ(second.Try(), FileLock::Outcome::kHeldElsewhere);
+  moved = FileLock();
+  EXPECT_EQ(second.Try(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(moved.Try(), FileLock::Outcome::kNoLocks);
+}
+
+TEST(FileLock, OnADirectoryAndNotOnWhatIsNone) {
+  const TemporaryDirectory directory;
+  WriteText(directory / "file", "");
+  std::filesystem::create_directory_symlink(directory.path(), directory / "link");
+  auto first = Take(FileLock::OnDirectory(directory.path(), false));
+  EXPECT_EQ(first.Try(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(Take(FileLock::OnDirectory(directory / "link", true)).Try(), FileLock::Outcome::kHeldElsewhere);
+  for (const std::string name : {"link", "file", "missing"})
+    EXPECT_EQ(FileLock::OnDirectory(directory / name, false).status().code(), Code::kIo) << name;
+  EXPECT_THAT(FileLock::OnFile(directory / "missing/a.lock").status().message(),
+              HasSubstr("a.lock: cannot open it: No such file"));
+}
+
+TEST(Limits, BothEndsAreAllowedAndWhatIsOutsideIsSaid) {
+  for (const int64_t inside : {1, 2, 4096}) EXPECT_TRUE(CheckBounds("batch size", inside, kBatchSizes).ok());
+  EXPECT_EQ(Refusal(CheckBounds<int64_t>("batch size", 0, kBatchSizes)), "batch size 0: expected 1 to 4096");
+  EXPECT_EQ(Refusal(CheckBounds<int64_t>("batch size", 4097, kBatchSizes)), "batch size 4097: expected 1 to 4096");
+  constexpr Bounds<double> kSeconds{0, 86'400};
+  EXPECT_TRUE(CheckBounds("time", 86'400.0, kSeconds).ok());
+  EXPECT_EQ(Refusal(CheckBounds("time", -0.5, kSeconds)), "time -0.5: expected 0 to 86400");
+  EXPECT_THAT(Refusal(CheckBounds("time", std::numeric_limits<double>::quiet_NaN(), kSeconds)), HasSubstr("nan"));
+}
+
 TEST(Text, PrintableHidesControlCharacters) {
   EXPECT_EQ(Printable("a/b é 模型 😀"), "a/b é 模型 😀");
   EXPECT_EQ(Printable(std::string_view("\0\x1b[31m\r\n\x7f", 9)), "\\x00\\x1b[31m\\x0d\\x0a\\x7f");
@@ -282,6 +429,22 @@ TEST(Text, ShapesAndCounts) {
   EXPECT_EQ(ShapeText({}), "[]");
   EXPECT_EQ(Counted(0, "tensor"), "0 tensors");
   EXPECT_EQ(Counted(1, "tensor"), "1 tensor");
+}
+
+TEST(Text, LowerCaseIsOfAscii) {
+  EXPECT_EQ(LowerCase("AZ az @[ 09"), "az az @[ 09");
+  EXPECT_EQ(LowerCase("\xc3\x89\xff"), "\xc3\x89\xff");  // a capital E with an accent in UTF-8 stays
+  EXPECT_EQ(LowerCase(std::string_view("A\0B", 3)), std::string_view("a\0b", 3));
+}
+
+TEST(Clock, NanosecondsAreTheClocksOwn) {
+  for (const int64_t count :
+       {0L, 1L, 3L, 999'999'999L, 1'000'000'001L, 123'456'789'012'345L, 20L * 86'400'000'000'000}) {
+    for (int64_t i = count; i < count + 1000; ++i) {
+      ASSERT_EQ(Nanoseconds(std::chrono::duration<double>(std::chrono::nanoseconds(i)).count()), i);
+    }
+  }
+  EXPECT_EQ(Nanoseconds(-1.4e-9), -1);
 }
 
 TEST(Status, CarriesCodeAndContext) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "adapt/adapt.h"
 #include "test_util.h"
@@ -147,6 +148,26 @@ inline Files Forge(const std::function<void(Records& records, Files& files)>& ch
   Repair(bundle);  // the phases' own outputs have changed with their records
   return bundle;
 }
+
+// The first mutation of each rule in a table, for a quick answer, or all others.
+template <class Mutation, size_t N>
+std::vector<Mutation> Select(const Mutation (&table)[N], bool first_of_rule) {
+  std::set<std::string> seen;
+  std::vector<Mutation> selected;
+  for (const Mutation& mutation : table) {
+    if (seen.insert(mutation.rule).second == first_of_rule) selected.push_back(mutation);
+  }
+  return selected;
+}
+
+inline constexpr auto kNameOfMutation = [](const auto& parameter) {
+  return std::string(parameter.param.rule) + "_" + parameter.param.name;
+};
+
+// The tests of a table as OneOfEachRule/... and MoreOfEachRule/..., each named "R5_ErrorNudged".
+#define INSTANTIATE_MUTATIONS(suite, table)                                                                \
+  INSTANTIATE_TEST_SUITE_P(OneOfEachRule, suite, testing::ValuesIn(Select(table, true)), kNameOfMutation); \
+  INSTANTIATE_TEST_SUITE_P(MoreOfEachRule, suite, testing::ValuesIn(Select(table, false)), kNameOfMutation)
 
 // The ids of the rules with the given outcomes.
 inline std::vector<std::string> RulesThat(const CheckReport& report, const std::vector<RuleOutcome>& outcomes) {

@@ -70,7 +70,7 @@ TEST_F(Cann, AnEmptyDirectoryIsNone) {
   EXPECT_FALSE(cann.version || cann.opp_version || cann.atc || cann.set_env);
 }
 
-// As of 8.1: the files of ascend.md 4.2.
+// The files of CANN 8.1: docs/ascend-facts.md, "Host: version files".
 TEST_F(Cann, Toolkit) {
   const std::string root = &kRoot[1];
   Add(root + "/aarch64-linux/ascend_toolkit_install.info",

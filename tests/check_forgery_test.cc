@@ -360,9 +360,7 @@ const Forgery kForgeries[] = {
 };
 
 class CheckForgeries : public testing::TestWithParam<Forgery> {};
-INSTANTIATE_TEST_SUITE_P(Bundle, CheckForgeries, testing::ValuesIn(kForgeries), [](const auto& parameter) {
-  return std::string(parameter.param.rule) + "_" + parameter.param.name;
-});
+INSTANTIATE_MUTATIONS(CheckForgeries, kForgeries);
 
 TEST_P(CheckForgeries, FailsJustItsRule) {
   const CheckReport report = CheckBundle({Forge(GetParam().change), {}});
@@ -374,19 +372,19 @@ TEST_P(CheckForgeries, FailsJustItsRule) {
   }
 }
 
-TEST(CheckForgery, NothingChangedPasses) {
+TEST(Check, NothingChangedPasses) {
   const CheckReport report = CheckBundle({Forge([](Records&, Files&) {}), {}});
   EXPECT_THAT(FailedRules(report), IsEmpty()) << CheckTable(report);
 }
 
-TEST(CheckForgery, AnNpuWithItsDataPasses) {
+TEST(Check, AnNpuWithItsDataPasses) {
   const CheckReport report =
       CheckBundle({Forge([](Records& records, Files&) { PretendNpu(records, "Ascend910_9362"); }), {}});
   EXPECT_THAT(FailedRules(report), IsEmpty()) << CheckTable(report);
 }
 
 // Fails closed: without raw data no rule about them passes.
-TEST(CheckForgery, R0_WithoutRawDataNothingPasses) {
+TEST(MoreOfEachRule, R0_WithoutRawDataNothingPasses) {
   for (const char* missing : {kReference, kTest, kTimed, kInferred, kRunLogPath}) {
     Files bundle = GoodBundle();
     bundle.erase(missing);
@@ -397,7 +395,7 @@ TEST(CheckForgery, R0_WithoutRawDataNothingPasses) {
   }
 }
 
-TEST(CheckForgery, R0_DamagedRawData) {
+TEST(OneOfEachRule, R0_DamagedRawData) {
   for (const auto& change : std::vector<std::function<void(Files&)>>{
            [](Files& f) { f[kTest].resize(f[kTest].size() - 4); }, [](Files& f) { f[kTest] = f[kTimed]; },
            [](Files& f) { f[kReference] = "no array"; }, [](Files& f) { f[kRunLogPath] = "hello\n"; }}) {
@@ -407,7 +405,7 @@ TEST(CheckForgery, R0_DamagedRawData) {
   }
 }
 
-TEST(CheckForgery, EveryRuleHasThreeMutations) {
+TEST(Check, EveryRuleHasThreeMutations) {
   std::map<std::string, int> mutations = {{"R0", 9}};
   CountEdits(mutations);
   for (const Forgery& forgery : kForgeries) ++mutations[forgery.rule];

@@ -1,5 +1,6 @@
 // Every rule of `convnext check`, each against at least three bundles that were damaged in just its way and repaired as
 // a forger would: it must fail, and no other rule. Unrepaired, the damage must show in the digests.
+// --gtest_filter='OneOfEachRule*:Check.*' runs one mutation for each rule.
 #include "bundle_fixture.h"
 
 namespace convnext {
@@ -258,9 +259,7 @@ const Edit kEdits[] = {
 };
 
 class CheckEdits : public testing::TestWithParam<Edit> {};
-INSTANTIATE_TEST_SUITE_P(Bundle, CheckEdits, testing::ValuesIn(kEdits), [](const auto& parameter) {
-  return std::string(parameter.param.rule) + "_" + parameter.param.name;
-});
+INSTANTIATE_MUTATIONS(CheckEdits, kEdits);
 
 bool IsIntegrity(const std::string& rule) { return rule[0] == 'I'; }
 
@@ -281,6 +280,27 @@ TEST(Check, AGoodBundlePasses) {
   EXPECT_TRUE(report.passed()) << CheckTable(report);
   EXPECT_THAT(FailedRules(report), IsEmpty());
   EXPECT_GE(report.rules.size(), 30U);
+}
+
+// bundle/layout.h against what is made: every file is there, written by the event that it names.
+TEST(Check, TheLayoutIsWhatIsMade) {
+  const Files& bundle = GoodBundle();
+  std::map<std::string, std::set<std::string>> written, listed;
+  for (const RunLogEntry& entry : Entries(bundle)) {
+    EXPECT_TRUE(IsEvent(entry.event)) << entry.event;
+    for (const auto& [path, digest] : entry.outputs) {
+      if (!IsPicturePath(path)) written[entry.event].insert(path);
+    }
+  }
+  const std::set<FileKind> not_in_the_log = {FileKind::kRunLog, FileKind::kReadme, FileKind::kManifest};
+  std::set<std::string> paths;
+  for (const BundleFile& file : BundleFiles()) {
+    EXPECT_TRUE(paths.insert(file.path).second) << file.path;
+    EXPECT_TRUE(bundle.contains(file.path)) << file.path;
+    if (!not_in_the_log.contains(file.kind)) listed[file.event].insert(file.path);
+  }
+  EXPECT_EQ(written, listed);
+  for (const auto& [path, bytes] : bundle) EXPECT_TRUE(IsBundlePath(path)) << path;
 }
 
 }  // namespace

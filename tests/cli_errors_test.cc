@@ -73,6 +73,23 @@ TEST_F(CliErrors, DevicesAndTypes) {
   ExpectError(std::string(kInferTiny) + kPhoto + " --simd_target MMX", 2, HasSubstr("MMX"));
 }
 
+// The library's own bounds, and before anything is loaded.
+TEST_F(CliErrors, Numbers) {
+  const std::string infer = std::string(kInferTiny) + kPhoto;
+  ExpectError(infer + " --batch_size 4097", 2, HasSubstr("--batch_size: value 4097: expected 1 to 4096"));
+  ExpectError(infer + " --batch-size 0", 2, HasSubstr("value 0: expected 1 to 4096"));
+  ExpectError(infer + " --threads 1025", 2, HasSubstr("--threads: value 1025: expected 1 to 1024"));
+  ExpectError(infer + " --threads many", 2, HasSubstr("--threads: many: expected a number"));
+  ExpectError(infer + " --image_size 31", 2, HasSubstr("value 31: expected 32 to 8192"));
+  ExpectError(infer + " --max_pixels 0", 2, HasSubstr("value 0: expected 1 to 4294967296"));
+  ExpectError("convnext eval performance --model_path tiny --min_time nan", 2,
+              HasSubstr("--min_time: value nan: expected 0 to 86400"));
+  ExpectError("convnext eval accuracy --model_path tiny --num_images 1001", 2,
+              HasSubstr("value 1001: expected 1 to 1000"));
+  EXPECT_THAT(Shell("convnext infer --help").out,
+              AllOf(HasSubstr("INT in [1 - 4096]"), HasSubstr("INT in [1 - 1024]")));
+}
+
 TEST_F(CliErrors, Outputs) {
   const std::string infer = std::string("convnext infer --model_path tiny --image_path ") + kPhoto;
   ExpectError(infer + " --output /dev/full", 4, HasSubstr("No space left"));

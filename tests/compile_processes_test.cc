@@ -76,13 +76,13 @@ TEST(CacheLock, WaitsOnlySoLong) {
   const TemporaryDirectory directory;
   int told = 0;
   const auto waiting = [&told] { ++told; };
-  const auto first = CacheLock::Take(directory.path(), "key", 1, waiting);
+  const auto first = LockCache(directory.path(), "key", 1, waiting);
   ASSERT_TRUE(first.ok());
-  const auto second = CacheLock::Take(directory.path(), "key", 0.3, waiting);
+  const auto second = LockCache(directory.path(), "key", 0.3, waiting);
   ASSERT_FALSE(second.ok());
   EXPECT_THAT(second.status().message(), HasSubstr("another process has held it for 0.3 s"));
   EXPECT_EQ(told, 1);
-  EXPECT_TRUE(CacheLock::Take(directory.path(), "other", 0.3, waiting).ok());
+  EXPECT_TRUE(LockCache(directory.path(), "other", 0.3, waiting).ok());
 }
 
 TEST(WorkDirectory, RemovesAbandonedOnes) {

@@ -62,22 +62,23 @@ TEST_F(CompileModelTest, GivesTheFlags) {
 
 // One spelling of the precision, by the version; the flags of HF32 only where a chip has it.
 TEST(AtcFlags, FollowChipAndVersion) {
-  const auto flags = [](const std::string& soc, NpuPrecision precision, bool v2) {
+  const auto flags = [](const std::string& soc, Precision precision, bool v2) {
     return fmt::format(" {} ", fmt::join(AtcFlags({soc, precision, v2, "x:1"}, {"m", "o", "p.ini"}), " "));
   };
-  EXPECT_THAT(flags("Ascend910_9362", NpuPrecision::kFloat32, false),
+  EXPECT_THAT(flags("Ascend910_9362", Precision::kFloat32, false),
               AllOf(HasSubstr(" --precision_mode=must_keep_origin_dtype "), HasSubstr(" --op_precision_mode=p.ini "),
                     Not(HasSubstr("precision_mode_v2"))));
-  EXPECT_THAT(flags("Ascend950PR_9579", NpuPrecision::kFloat32, true), HasSubstr(" --allow_hf32=false "));
+  EXPECT_THAT(flags("Ascend950PR_9579", Precision::kFloat32, true), HasSubstr(" --allow_hf32=false "));
   for (const char* soc : {"Ascend310P3", "Ascend910A"}) {
-    EXPECT_THAT(flags(soc, NpuPrecision::kReduced, true),
+    EXPECT_THAT(flags(soc, Precision::kFloat32Reduced, true),
                 AllOf(HasSubstr(" --precision_mode_v2=cube_fp16in_fp32out "), Not(HasSubstr("hf32")),
                       Not(HasSubstr("op_precision_mode"))));
   }
-  EXPECT_THAT(flags("Ascend310P3", NpuPrecision::kReduced, false), HasSubstr(" --precision_mode=cube_fp16in_fp32out "));
-  EXPECT_THAT(flags("Ascend910B1", NpuPrecision::kFloat16, true),
+  EXPECT_THAT(flags("Ascend310P3", Precision::kFloat32Reduced, false),
+              HasSubstr(" --precision_mode=cube_fp16in_fp32out "));
+  EXPECT_THAT(flags("Ascend910B1", Precision::kFloat16, true),
               AllOf(HasSubstr(" --precision_mode_v2=fp16 "), Not(HasSubstr("hf32"))));
-  EXPECT_THAT(flags("Ascend910B1", NpuPrecision::kFloat16, false), HasSubstr(" --precision_mode=force_fp16 "));
+  EXPECT_THAT(flags("Ascend910B1", Precision::kFloat16, false), HasSubstr(" --precision_mode=force_fp16 "));
   EXPECT_TRUE(HasPrecisionModeV2("8.1.RC1"));
   EXPECT_TRUE(HasPrecisionModeV2("9.0.0"));
   EXPECT_TRUE(HasPrecisionModeV2("10.1"));
@@ -109,7 +110,7 @@ TEST_F(CompileModelTest, OtherIngredientsAreOtherEntries) {
   other(1);
   options_.soc_version = "Ascend910B3";
   other(1);
-  options_.precision = NpuPrecision::kFloat16;
+  options_.precision = Precision::kFloat16;
   other(1);
   Add("cann/version.cfg", "runtime_running_version=[7.6.0.1.220:8.0.0]\n");
   other(1);
@@ -251,7 +252,7 @@ TEST_F(CompileModelTest, ChecksTheChipFirst) {
   EXPECT_EQ(reason.code, "npu.precision.float32");
   EXPECT_THAT(reason.advice, HasSubstr("--dtype float32-reduced"));
   EXPECT_THAT(Calls(), IsEmpty());
-  options_.precision = NpuPrecision::kReduced;
+  options_.precision = Precision::kFloat32Reduced;
   EXPECT_TRUE(Compile().ok());
   for (const char* soc : {"", "../Ascend910B4", "a b", "--help;", "Ascend\n"}) {
     options_.soc_version = soc;
@@ -264,11 +265,11 @@ TEST_F(CompileModelTest, TheAuditNamesThePrecision) {
   CompiledModel model = Take(Compile());
   EXPECT_EQ(model.float16_count, 1);
   EXPECT_THAT(model.float16_operators, ElementsAre("stem (Conv2D)"));
-  EXPECT_EQ(ComputedDtype(NpuPrecision::kFloat32, model), "float32-reduced");
-  EXPECT_EQ(ComputedDtype(NpuPrecision::kFloat16, model), "float16");
+  EXPECT_EQ(ComputedPrecision(Precision::kFloat32, model), Precision::kFloat32Reduced);
+  EXPECT_EQ(ComputedPrecision(Precision::kFloat16, model), Precision::kFloat16);
   model = Take(Compile());  // and so does the cache
   EXPECT_TRUE(model.cached);
-  EXPECT_EQ(ComputedDtype(NpuPrecision::kFloat32, model), "float32-reduced");
+  EXPECT_EQ(ComputedPrecision(Precision::kFloat32, model), Precision::kFloat32Reduced);
   EXPECT_THAT(model.float16_operators, ElementsAre("stem (Conv2D)"));
   EXPECT_EQ(Lines("cann/bin/audits").size(), 1U);
 
@@ -276,14 +277,14 @@ TEST_F(CompileModelTest, TheAuditNamesThePrecision) {
   model = Take(Compile(2));
   EXPECT_FALSE(model.audited);
   EXPECT_THAT(model.audit_problem, HasSubstr("graph.json"));
-  EXPECT_EQ(ComputedDtype(NpuPrecision::kFloat32, model), "float32-unverified");
+  EXPECT_EQ(ComputedPrecision(Precision::kFloat32, model), Precision::kFloat32Unverified);
   Add("cann/bin/graph.json/file", "");  // and this atc fails
   model = Take(Compile(3));
   EXPECT_FALSE(model.audited);
   EXPECT_THAT(model.audit_problem, HasSubstr("ended with code 1"));
   fs::remove_all(directory_ / "cann/bin/graph.json");
   Add("cann/bin/graph.json", GraphJson("DT_FLOAT"));
-  EXPECT_EQ(ComputedDtype(NpuPrecision::kFloat32, Take(Compile(4))), "float32");
+  EXPECT_EQ(ComputedPrecision(Precision::kFloat32, Take(Compile(4))), Precision::kFloat32);
 }
 
 // atc does not take spaces: it works elsewhere then.
@@ -361,14 +362,6 @@ TEST_F(CompileModelTest, CompilesAModel) {
   EXPECT_THAT(Refusal(compile(synthetic, 0)), HasSubstr("batch 0"));
   options_.width = 16;
   EXPECT_THAT(Refusal(compile(synthetic, 1)), HasSubstr("width 16"));
-}
-
-TEST(NpuPrecisionName, GoesBothWays) {
-  for (const NpuPrecision precision : {NpuPrecision::kFloat32, NpuPrecision::kReduced, NpuPrecision::kFloat16})
-    EXPECT_EQ(Take(ParsePrecision(Name(precision))), precision);
-  EXPECT_EQ(Take(ParsePrecision("fp32")), NpuPrecision::kFloat32);
-  EXPECT_EQ(Take(ParsePrecision("fp16")), NpuPrecision::kFloat16);
-  EXPECT_THAT(Refusal(ParsePrecision("int8")), HasSubstr("float32-reduced"));
 }
 
 }  // namespace

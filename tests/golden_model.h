@@ -73,15 +73,15 @@ double LargestErrorPct(const Tensor<double>& reference, std::span<const T> value
 inline std::vector<BackendOptions> AllCpuBackends() {
   std::vector<BackendOptions> backends;
   for (const std::string& target : SimdTargets()) backends.push_back({.device = "cpu", .simd_target = target});
-  for (const std::string& target : SimdTargets("bfloat16"))
-    backends.push_back({.device = "cpu", .dtype = "bfloat16", .simd_target = target});
+  for (const std::string& target : SimdTargets(Precision::kBfloat16))
+    backends.push_back({.device = "cpu", .dtype = Precision::kBfloat16, .simd_target = target});
   backends.push_back({.device = "cpu-reference"});
   return backends;
 }
 
 inline std::string BackendName(const testing::TestParamInfo<BackendOptions>& parameter) {
   if (parameter.param.device != "cpu") return "reference";
-  return parameter.param.simd_target + (IsBfloat16(parameter.param.dtype) ? "_bfloat16" : "");
+  return parameter.param.simd_target + (parameter.param.dtype == Precision::kBfloat16 ? "_bfloat16" : "");
 }
 
 inline Engine MakeEngine(const SyntheticModel& model, const BackendOptions& backend, int threads = 0) {

@@ -38,10 +38,10 @@ class KernelsTest : public testing::TestWithParam<const Kernels<float>*> {
 };
 
 std::string TableName(const testing::TestParamInfo<const Kernels<float>*>& instance) {
-  return std::string(instance.param->name) + "_" + instance.param->products;
+  return std::string(instance.param->name) + "_" + Name(instance.param->products);
 }
 INSTANTIATE_TEST_SUITE_P(Float32, KernelsTest, testing::ValuesIn(AllKernels()), TableName);
-INSTANTIATE_TEST_SUITE_P(Bfloat16, KernelsTest, testing::ValuesIn(AllBfloat16Kernels()), TableName);
+INSTANTIATE_TEST_SUITE_P(Bfloat16, KernelsTest, testing::ValuesIn(AllKernels(Precision::kBfloat16)), TableName);
 
 // A matrix product in memory of its own, with inputs that are not aligned.
 struct MatMulCase {
@@ -100,7 +100,7 @@ struct MatMulCase {
 
   // A value as it is multiplied.
   double Factor(float value) const {
-    return std::string_view(kernels.products) == "bfloat16" ? FromBfloat16(ToBfloat16(value)) : value;
+    return kernels.products == Precision::kBfloat16 ? FromBfloat16(ToBfloat16(value)) : value;
   }
 
   const Kernels<float>& kernels;
@@ -304,7 +304,7 @@ TEST_P(KernelsTest, MultiplyAddsCountsWhatItDoes) {
 }
 
 TEST(KernelTables, ScalarIsAlwaysThereAndLast) {
-  EXPECT_STREQ(AllBfloat16Kernels().back()->name, "SCALAR");
+  EXPECT_STREQ(AllKernels(Precision::kBfloat16).back()->name, "SCALAR");
   EXPECT_STREQ(AllKernels().back()->name, "SCALAR");
   EXPECT_EQ(AllKernels().front(), &BestKernels());
 }

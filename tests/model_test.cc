@@ -16,7 +16,7 @@ constexpr double kDoubleBoundPct = 1e-9;       // before that rounding
 constexpr double kBfloat16BoundPct = 1;
 
 double BoundPct(const BackendOptions& backend) {
-  if (IsBfloat16(backend.dtype)) return kBfloat16BoundPct;
+  if (backend.dtype == Precision::kBfloat16) return kBfloat16BoundPct;
   return backend.device == "cpu" ? kCpuBoundPct : kReferenceBoundPct;
 }
 
@@ -152,8 +152,8 @@ TEST_P(ModelTest, AnyDepthsDimsAndHeadEqualTheReference) {
 TEST(Bfloat16, IsNotFloat32) {
   const SyntheticModel model = SmallModel("tiny_patch");
   const Batch input = GoldenInput("tiny_patch");
-  for (const std::string& target : SimdTargets("bfloat16")) {
-    Engine engine = MakeEngine(model, {.device = "cpu", .dtype = "bf16", .simd_target = target});
+  for (const std::string& target : SimdTargets(Precision::kBfloat16)) {
+    Engine engine = MakeEngine(model, {.device = "cpu", .dtype = Precision::kBfloat16, .simd_target = target});
     EXPECT_EQ(engine.device().dtype, "bfloat16");
     const std::vector<float> embeddings = Embed(engine, input.data, input.N, input.H, input.W);
     EXPECT_GT(LargestErrorPct<float>(GoldenTensor("tiny_patch", "embedding_f64.npy"), embeddings), 0.01) << target;

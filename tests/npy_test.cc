@@ -177,6 +177,26 @@ TEST(Npy, RefusesEveryTruncation) {
   EXPECT_THAT(Refusal(Parse(long_header)), HasSubstr("cut off"));
 }
 
+// Two pictures of three pixels and two channels, pixels four elements apart in NHWC.
+TEST(PictureLayout, PlanesAndPixels) {
+  const PictureLayout padded{.N = 2, .pixels = 3, .C = 2, .stride = 4};
+  const std::vector<float> planes = {0, 1, 2, 10, 11, 12, 100, 101, 102, 110, 111, 112};
+  std::vector<double> pixels(24, -1);
+  NchwToNhwc(padded, planes.data(), pixels.data());
+  EXPECT_THAT(pixels, ElementsAre(0, 10, -1, -1, 1, 11, -1, -1, 2, 12, -1, -1,  //
+                                  100, 110, -1, -1, 101, 111, -1, -1, 102, 112, -1, -1));
+  std::vector<float> again(planes.size());
+  NhwcToNchw(padded, pixels.data(), again.data());
+  EXPECT_EQ(again, planes);
+}
+
+TEST(PictureLayout, RgbWithoutGapsUnlessToldOtherwise) {
+  const std::vector<int> pixels = {1, 2, 3, 4, 5, 6};
+  std::vector<int> planes(6);
+  NhwcToNchw({.pixels = 2}, pixels.data(), planes.data());
+  EXPECT_THAT(planes, ElementsAre(1, 4, 2, 5, 3, 6));
+}
+
 TEST(ElementCount, ChecksForOverflow) {
   EXPECT_EQ(ElementCount({}), 1u);
   EXPECT_EQ(ElementCount(Shape{2, 0, 3}), 0u);

@@ -10,7 +10,7 @@ inline void PutLittleEndian(std::string& bytes, size_t at, uint64_t value, size_
   for (size_t i = 0; i < size; ++i) bytes[at + i] = static_cast<char>(value >> (8 * i) & 0xff);
 }
 
-// The header of ascend.md 1.6, then `payload`.
+// The header (docs/ascend-facts.md, "Model file: header"), then `payload`.
 inline std::string OmBytes(const std::string& payload) {
   std::string bytes(256, '\0');
   bytes.replace(0, 4, "IMOD");

@@ -12,12 +12,10 @@ namespace {
 
 using testing::HasSubstr;
 
-const std::vector<std::string> kPackages = {"numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0"};
-
 class OnnxRuntime : public testing::Test {
  protected:
   void SetUp() override {
-    const PythonEnv env = MakePythonEnv("onnx", kPackages);
+    const PythonEnv env = MakePythonEnv("onnx");
     if (env.python.empty()) GTEST_SKIP() << env.missing;
     python_ = env.python;
   }
@@ -83,9 +81,7 @@ void WriteReference(const ModelFile& file, int64_t N, int64_t H, int64_t W, cons
   const auto size = static_cast<size_t>(N * 3 * H * W);
   std::vector<float> nchw(size), nhwc(size);
   for (float& value : nchw) value = normal(random);
-  for (size_t i = 0, plane = static_cast<size_t>(H * W); i < size; ++i) {
-    nhwc[i / plane / 3 * plane * 3 + i % plane * 3 + i / plane % 3] = nchw[i];
-  }
+  NchwToNhwc({.N = N, .pixels = H * W}, nchw.data(), nhwc.data());
   const auto model = Take(LoadConvNeXt<double>(file, ReferenceKernels()));
   std::vector<double> embeddings(static_cast<size_t>(N * file.config.embedding_dim()));
   ThreadPool pool(2);
@@ -132,8 +128,7 @@ TEST_F(OnnxRuntime, BaseModelEqualsTimm) {
   const LoadedPixels loaded = Take(LoadPixels(GoldenPath("images/astronaut_512x512_q92.jpg"), {}, kDefaultMaxPixels));
   AlignedVector<float> nhwc(loaded.pixels.data.size()), nchw(nhwc.size());
   Normalize(loaded.pixels, {}, nhwc);
-  const size_t plane = nhwc.size() / 3;
-  for (size_t i = 0; i < nhwc.size(); ++i) nchw[i % 3 * plane + i / 3] = nhwc[i];
+  NhwcToNchw({.pixels = int64_t{256} * 256}, nhwc.data(), nchw.data());
   ASSERT_TRUE(WriteNpy(directory_ / "input.npy", Shape{1, 3, 256, 256}, nchw).ok());
   const Tensor<double> truth = GoldenTensor(name, "embedding_f64.npy");
   ASSERT_TRUE(WriteNpy(directory_ / "reference.npy", Shape{1, 640}, std::span(truth.data).first(640)).ok());

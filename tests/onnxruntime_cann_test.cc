@@ -1,5 +1,6 @@
-// The emulator of AscendCL under a client that others wrote: ONNX Runtime's CANN provider, unmodified from its wheel
-// (ascend.md 7), runs our exported models on it. Skipped with a message where the index of packages cannot be reached.
+// The emulator of AscendCL under a client that others wrote: ONNX Runtime's CANN provider, unmodified from its wheel,
+// runs our exported models on it. Skipped with a message where the index of packages cannot be reached.
+// See docs/ascend-facts.md, "Clients: ONNX Runtime".
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
@@ -21,7 +22,6 @@ using Json = nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
-const std::vector<std::string> kCannPackages = {"onnxruntime-cann==1.24.4", "numpy==1.26.4"};
 constexpr const char* kCann = "CANNExecutionProvider";
 constexpr double kFloat32Pct = 2e-4;  // DESIGN.md, as on the CPU
 
@@ -36,7 +36,7 @@ struct Measured {
 // Skips where this machine has no such wheel: another Python, another processor.
 PythonEnv MakeCannEnv() {
   try {
-    return MakePythonEnv("onnxruntime_cann", kCannPackages);
+    return MakePythonEnv("onnxruntime_cann");
   } catch (const std::runtime_error& error) {
     const std::string text = error.what();
     if (text.find("No matching distribution found for onnxruntime-cann") == std::string::npos) throw;

@@ -3,7 +3,6 @@
 
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 #include "base/base.h"
 #include "paths.h"
@@ -15,13 +14,11 @@ struct PythonEnv {
   std::string missing;  // why there is none: the package index cannot be reached
 };
 
-// The environment build/python/NAME with just `packages` (tools/python-env). Throws, which fails the test, if it cannot
-// be made although the index answers.
-inline PythonEnv MakePythonEnv(const std::string& name, const std::vector<std::string>& packages) {
+// The environment build/python/NAME with its packages in tools/python-packages. Throws, which fails the test, if it
+// cannot be made although the index answers.
+inline PythonEnv MakePythonEnv(const std::string& name) {
   const std::string root = kSourceDirectory, directory = root + "/build/python/" + name;
-  std::vector<std::string> command = {root + "/tools/python-env", directory};
-  command.insert(command.end(), packages.begin(), packages.end());
-  const auto result = RunProcess(command, {.timeout_seconds = 600});
+  const auto result = RunProcess({root + "/tools/python-env", name}, {.timeout_seconds = 600});
   if (!result.ok()) throw std::runtime_error(result.status().message());
   if (result->exit_code == 4) return {"", result->output};
   if (result->exit_code != 0) throw std::runtime_error("tools/python-env: " + result->output);

@@ -1,8 +1,8 @@
 #include "adapt/adapt.h"
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "adapt/model.h"
 #include "adapt/output.h"
 
 namespace convnext {
@@ -14,8 +14,14 @@ struct Job {
   AdaptOptions options;
   std::string requested_device;  // options.engine has the device that runs
   std::vector<SourcePicture> pictures;
-  ModelFacts model;
+  JobModel model;
   std::vector<BlockingReason> blocked;
+};
+
+// What a phase has measured: its record, and the files that it leaves.
+struct Measured {
+  Json record;
+  Files files;
 };
 
 void Say(const Job& job, const std::string& step) {
@@ -51,26 +57,17 @@ Status FindDevice(Job& job) {
   return {};
 }
 
-Status ReadModelFacts(Job& job) {
-  const auto file = OpenModel(job.options.engine.model_path);
-  if (!file.ok()) return file.status();
-  ModelDescription model = DescribeModelFile(*file);
-  if (job.options.engine.image_size != 0) model.config.preprocessing.image_size = job.options.engine.image_size;
-  job.model = DescribeModel(model);
-  return {};
-}
-
 AdaptRecord DescribeJob(const Job& job) {
   const AdaptOptions& options = job.options;
   AdaptRecord record;
   record.tool = CurrentTool();
   record.requested_device = job.requested_device;
   record.device = options.engine.backend.device;
-  record.dtype = options.engine.backend.dtype;
+  record.dtype = Name(options.engine.backend.dtype);
   record.threads = options.engine.backend.threads;
   record.simd_target = options.engine.backend.simd_target;
   record.image_size = options.engine.image_size;
-  record.weights_sha256 = job.model.weights_sha256;
+  record.weights_sha256 = job.model.facts().weights_sha256;
   if (const auto om = MappedFile::Open(options.engine.backend.om_path); om.ok()) record.om_sha256 = Sha256(om->bytes());
   record.inputs = Digests(PictureFiles(job.pictures));
   record.batch_sizes = options.batch_sizes;
@@ -81,23 +78,10 @@ AdaptRecord DescribeJob(const Job& job) {
   return record;
 }
 
-// Records what `measure` gives as `event`, unless an earlier run has.
-template <class Measure>
-Status Phase(const Job& job, const std::string& event, const Measure& measure) {
-  const auto done = IsRecorded(job.options.output, event);
-  if (!done.ok()) return done.status();
-  if (*done) {
-    Say(job, event + ": done before");
-    return {};
-  }
-  Say(job, event);
-  return measure();
-}
-
-Status RecordEnvironment(const Job& job) {
+Result<Measured> MeasureEnvironment(const Job& job) {
   EnvironmentOptions options;
   options.device = job.requested_device;
-  options.model = job.model;
+  options.model = job.model.facts();
   options.with_host_identity = job.options.with_host_identity;
   EnvironmentRecord record = CollectEnvironment(options);
   // What happened is more than what could be foreseen.
@@ -106,7 +90,7 @@ Status RecordEnvironment(const Job& job) {
     record.blocking_reasons.push_back({"npu.not_requested", "the device asked for was " + job.requested_device,
                                        "the NPU of this host was left alone", "run convnext adapt --device npu"});
   }
-  return RecordEvent(job.options.output, "environment", ToJson(record), EnvironmentFiles(record));
+  return Measured{ToJson(record), EnvironmentFiles(record)};
 }
 
 AccuracyOptions AccuracyOf(const Job& job) {
@@ -131,7 +115,7 @@ Status CheckJob(const Job& job) {
     return Invalid("--runs {} and --warmup {}: a bundle takes at least {} and {}", job.options.runs, job.options.warmup,
                    kMinRuns, kMinWarmup);
   }
-  const auto config = ParseConfig(job.model.config, "the model's config");
+  const auto config = ParseConfig(job.model.facts().config, "the model's config");
   if (!config.ok()) return config.status();
   for (const SourcePicture& picture : job.pictures) {
     const auto image = PrepareImage(std::as_bytes(std::span(picture.bytes)), picture.path, config->preprocessing,
@@ -141,51 +125,59 @@ Status CheckJob(const Job& job) {
   return {};
 }
 
-Status RecordInference(const Job& job) {
+Result<Measured> MeasureFirstPicture(const Job& job) {
   const std::vector<SourcePicture> first(job.pictures.begin(), job.pictures.begin() + 1);
   const auto run = MeasureInference(job.options.engine, {}, first);
   if (!run.ok()) return run.status();
-  return RecordEvent(job.options.output, "inference", ToJson(run->record),
-                     InferenceFiles(run->record, run->embeddings));
+  return Measured{ToJson(run->record), InferenceFiles(run->record, run->embeddings)};
 }
 
-Status RecordAccuracy(const Job& job) {
+Result<Measured> MeasureErrors(const Job& job) {
   const auto run = MeasureAccuracy(AccuracyOf(job), job.pictures);
   if (!run.ok()) return run.status();
-  return RecordEvent(job.options.output, "accuracy", ToJson(run->record),
-                     AccuracyFiles(run->record, run->reference, run->test));
+  return Measured{ToJson(run->record), AccuracyFiles(run->record, run->reference, run->test)};
 }
 
-Status RecordPerformance(const Job& job) {
+Result<Measured> MeasureTimes(const Job& job) {
   const auto run = MeasurePerformance(PerformanceOf(job), job.pictures);
   if (!run.ok()) return run.status();
-  return RecordEvent(job.options.output, "performance", ToJson(run->record),
-                     PerformanceFiles(run->record, run->embeddings));
+  return Measured{ToJson(run->record), PerformanceFiles(run->record, run->embeddings)};
 }
 
-Status RunPhases(const Job& job) {
-  for (Status status : {Phase(job, "environment", [&job] { return RecordEnvironment(job); }),
-                        Phase(job, "inference", [&job] { return RecordInference(job); }),
-                        Phase(job, "accuracy", [&job] { return RecordAccuracy(job); }),
-                        Phase(job, "performance", [&job] { return RecordPerformance(job); })}) {
-    if (!status.ok()) return status;
+struct Phase {
+  const char* event;
+  Result<Measured> (*measure)(const Job& job);
+};
+constexpr Phase kPhases[] = {{kEnvironmentEvent, MeasureEnvironment},
+                             {kInferenceEvent, MeasureFirstPicture},
+                             {kAccuracyEvent, MeasureErrors},
+                             {kPerformanceEvent, MeasureTimes}};
+
+// Runs a phase and records it, unless an earlier run has.
+Status RunPhase(const Phase& phase, Job& job, Output& output) {
+  if (output.IsRecorded(phase.event)) {
+    Say(job, std::string(phase.event) + ": done before");
+    return {};
   }
-  return {};
+  Say(job, phase.event);
+  const auto measured = phase.measure(job);
+  if (!measured.ok()) return measured.status();
+  if (Status status = job.model.CheckUnchanged(); !status.ok()) return status;
+  return output.Record(phase.event, measured->record, measured->files);
 }
 
-Status Report(const Job& job) {
-  if (std::filesystem::exists(job.options.output + "/" + kManifestPath)) {
+Status Report(const Job& job, const Output& output) {
+  if (output.IsReported()) {
     Say(job, "report: done before");
     return {};
   }
-  Say(job, "report");
-  const auto directory = ReadDirectory(job.options.output);
-  if (!directory.ok()) return directory.status();
-  const auto bundle = AssembleBundle(directory->files, DescribeReport(job.options.repository_url, job.options.track));
+  Say(job, kReportEvent);
+  const auto bundle = AssembleBundle(output.files(), DescribeReport(job.options.repository_url, job.options.track));
   if (!bundle.ok()) return bundle.status();
   return WriteBundle(job.options.output, *bundle);
 }
 
+// Of the disk, not of what is in memory.
 Result<AdaptOutcome> CheckWhatWasMade(const Job& job) {
   Say(job, "check");
   const auto directory = ReadDirectory(job.options.output);
@@ -193,7 +185,7 @@ Result<AdaptOutcome> CheckWhatWasMade(const Job& job) {
   AdaptOutcome outcome;
   outcome.blocked = job.blocked;
   outcome.check = CheckBundle(*directory);
-  const auto accuracy = ParseJson(directory->files.at("results/accuracy_eval.json"));
+  const auto accuracy = ParseJson(directory->files.at(kAccuracyJsonPath));
   outcome.accuracy_passed = accuracy.ok() && accuracy->value("all_pass_lt_1pct", false);
   return outcome;
 }
@@ -201,20 +193,22 @@ Result<AdaptOutcome> CheckWhatWasMade(const Job& job) {
 }  // namespace
 
 Result<AdaptOutcome> Adapt(const AdaptOptions& options) {
-  Job job{options, options.engine.backend.device, {}, {}, {}};
   auto pictures = GatherPictures({options.image_paths, options.num_images});
   if (!pictures.ok()) return pictures.status();
-  job.pictures = *std::move(pictures);
-  if (Status status = ReadModelFacts(job); !status.ok()) return status;
+  auto model = JobModel::Open(options.engine.model_path, options.engine.image_size);
+  if (!model.ok()) return model.status();
+  Job job{options, options.engine.backend.device, *std::move(pictures), *std::move(model), {}};
+  job.options.engine.open_model = job.model.file();
   if (Status status = CheckJob(job); !status.ok()) return status;
-  const auto lock = OutputLock::Take(options.output);
+  const auto lock = LockOutput(options.output);
   if (!lock.ok()) return lock.status();
   if (Status status = FindDevice(job); !status.ok()) return status;
-  const Files files = PictureFiles(job.pictures);
-  if (Status status = BeginOutput(options.output, options.force, ToJson(DescribeJob(job)), files); !status.ok())
-    return status;
-  if (Status status = RunPhases(job); !status.ok()) return status;
-  if (Status status = Report(job); !status.ok()) return status;
+  auto output = Output::Begin(options.output, options.force, ToJson(DescribeJob(job)), PictureFiles(job.pictures));
+  if (!output.ok()) return output.status();
+  for (const Phase& phase : kPhases) {
+    if (Status status = RunPhase(phase, job, *output); !status.ok()) return status;
+  }
+  if (Status status = Report(job, *output); !status.ok()) return status;
   return CheckWhatWasMade(job);
 }
 

@@ -1,11 +1,6 @@
 #include "adapt/output.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 
 namespace convnext {
@@ -21,7 +16,7 @@ bool IsBundle(const Directory& directory) {
   const auto file = directory.files.find(kRunLogPath);
   if (file == directory.files.end()) return false;
   const auto log = RunLog::Parse(file->second);
-  return log.ok() && !log->entries().empty() && log->entries()[0].event == "adapt";
+  return log.ok() && !log->entries().empty() && log->entries()[0].event == kAdaptEvent;
 }
 
 Status RemoveBundle(const std::string& path, const Directory& directory) {
@@ -38,77 +33,83 @@ Status RemoveBundle(const std::string& path, const Directory& directory) {
   return {};
 }
 
-Status Begin(const std::string& path, const nlohmann::ordered_json& job, const Files& files) {
-  if (Status status = CheckRecordable(path); !status.ok()) return status;
-  RunLog log;
-  log.Append("adapt", job, Digests(files));
-  // The log first: it marks the directory as ours, whatever interrupts the rest.
-  if (Status status = WriteFile(path + "/" + kRunLogPath, log.text()); !status.ok()) return status;
-  return WriteFiles(path, files);
-}
-
-Status GoOn(const std::string& path, const nlohmann::ordered_json& job, const Files& files) {
-  const auto log = ReadRunLog(path);
-  if (!log.ok()) return log.status();
-  if (log->entries().empty() || log->entries()[0].event != "adapt" || log->entries()[0].record != job) {
-    return Invalid(
-        "{}: holds another run (another program, model, device, pictures or options); use --force to "
-        "replace it, or another --output",
-        Printable(path, 1000));
-  }
-  const auto begun = IsRecorded(path, "adapt");
-  if (!begun.ok()) return begun.status();
-  return *begun ? Status() : WriteFiles(path, files);
-}
-
 }  // namespace
 
-Status BeginOutput(const std::string& directory, bool force, const nlohmann::ordered_json& job, const Files& files) {
-  std::error_code ignored;
-  if (!fs::exists(directory, ignored)) return Begin(directory, job, files);
-  const auto found = ReadDirectory(directory);
+Result<Output> Output::Begin(const std::string& directory, bool force, const nlohmann::ordered_json& job,
+                             const Files& files) {
+  auto found = ReadDirectory(directory);
   if (!found.ok()) return found.status();
-  if (IsEmpty(*found)) return Begin(directory, job, files);
-  if (!IsBundle(*found)) {
+  if (!IsEmpty(*found) && !IsBundle(*found)) {
     return Invalid("{}: not empty and not a bundle; nothing in it is touched. Choose another --output",
                    Printable(directory, 1000));
   }
-  if (!force) return GoOn(directory, job, files);
-  if (Status status = RemoveBundle(directory, *found); !status.ok()) return status;
-  return Begin(directory, job, files);
+  Output output(directory);
+  const bool resumes = !IsEmpty(*found) && !force;
+  if (!resumes) {
+    if (Status status = RemoveBundle(directory, *found); !status.ok()) return status;
+    found->files.clear();
+  }
+  output.files_ = std::move(found->files);
+  if (Status status = resumes ? output.Resume(job, files) : output.Start(job, files); !status.ok()) return status;
+  return output;
+}
+
+Status Output::Start(const nlohmann::ordered_json& job, const Files& files) {
+  if (Status status = CheckRecordable(directory_); !status.ok()) return status;
+  log_.Append(kAdaptEvent, job, Digests(files));
+  // The log first: it marks the directory as ours, whatever interrupts the rest.
+  if (Status status = Write({{kRunLogPath, log_.text()}}); !status.ok()) return status;
+  return Write(files);
+}
+
+Status Output::Resume(const nlohmann::ordered_json& job, const Files& files) {
+  auto log = ReadRunLog(directory_);
+  if (!log.ok()) return log.status();
+  if (log->entries().empty() || log->entries()[0].event != kAdaptEvent || log->entries()[0].record != job) {
+    return Invalid(
+        "{}: holds another run (another program, model, device, pictures or options); use --force to "
+        "replace it, or another --output",
+        Printable(directory_, 1000));
+  }
+  log_ = *std::move(log);
+  return IsRecorded(kAdaptEvent) ? Status() : Write(files);
+}
+
+Status Output::Write(const Files& files) {
+  for (const auto& [path, bytes] : files) files_[path] = bytes;
+  return WriteFiles(directory_, files);
+}
+
+bool Output::IsRecorded(const std::string& event) const {
+  const RunLogEntry* entry = log_.Last(event);
+  if (entry == nullptr) return false;
+  return std::all_of(entry->outputs.begin(), entry->outputs.end(), [&](const auto& output) {
+    const auto file = files_.find(output.first);
+    return file != files_.end() && DigestOf(file->second) == output.second;
+  });
+}
+
+Status Output::Record(const std::string& event, const nlohmann::ordered_json& record, const Files& files) {
+  if (Status status = RecordEvent(directory_, log_, event, record, files); !status.ok()) return status;
+  for (const auto& [path, bytes] : files) files_[path] = bytes;
+  files_[kRunLogPath] = log_.text();
+  return {};
+}
+
+bool Output::IsReported() const {
+  return files_.contains(kManifestPath) && !log_.entries().empty() && log_.entries().back().event == kReportEvent;
 }
 
 // On the directory itself, as a bundle holds no file of another kind.
-Result<OutputLock> OutputLock::Take(const std::string& directory) {
+Result<FileLock> LockOutput(const std::string& directory) {
   if (Status status = CheckRecordable(directory); !status.ok()) return status;
   if (Status status = MakeDirectories(directory); !status.ok()) return status;
-  OutputLock lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (lock.fd_ >= 0 && ::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+  auto lock = FileLock::OnDirectory(directory, true);
+  if (!lock.ok()) return FileLock();
+  if (lock->Try() == FileLock::Outcome::kHeldElsewhere)
     return Invalid("{}: another convnext adapt works there; wait for it, or choose another --output",
                    Printable(directory, 1000));
-  return lock;  // a file system without locks does without
-}
-
-OutputLock& OutputLock::operator=(OutputLock&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-OutputLock::~OutputLock() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-Result<bool> IsRecorded(const std::string& directory, const std::string& event) {
-  const auto log = ReadRunLog(directory);
-  if (!log.ok()) return log.status();
-  const RunLogEntry* entry = log->Last(event);
-  if (entry == nullptr) return false;
-  const auto found = ReadDirectory(directory);
-  if (!found.ok()) return found.status();
-  return std::all_of(entry->outputs.begin(), entry->outputs.end(), [&](const auto& output) {
-    const auto file = found->files.find(output.first);
-    return file != found->files.end() && DigestOf(file->second) == output.second;
-  });
+  return lock;
 }
 
 }  // namespace convnext

@@ -2,31 +2,43 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
 
 #include "bundle/bundle.h"
 
 namespace convnext {
 
-// Makes `directory` ready for a run that is described by `job`: new and empty; or begun by a run of the same
-// description, which is then gone on with. kInvalid for anything else, unless `force` allows a bundle to be replaced;
-// then only files that a bundle consists of are removed (a .git stays).
-Status BeginOutput(const std::string& directory, bool force, const nlohmann::ordered_json& job, const Files& files);
+// Makes the directory and locks it; kInvalid if another process has it. Where there are no locks it does without.
+Result<FileLock> LockOutput(const std::string& directory);
 
-// Holds the directory while it lives; kInvalid if another process does. Makes the directory.
-class OutputLock {
+// A bundle that is being made. Its directory is read once; what is written to it later is kept here as well.
+class Output {
  public:
-  static Result<OutputLock> Take(const std::string& directory);
-  OutputLock(OutputLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  OutputLock& operator=(OutputLock&& other) noexcept;
-  ~OutputLock();
+  // Makes `directory`, which is there, ready for a run that is described by `job` and begins with `files`: it is empty,
+  // or was begun by a run of the same description, which is then gone on with. kInvalid for anything else, unless
+  // `force` allows a bundle to be replaced; then only files that a bundle consists of are removed (a .git stays).
+  static Result<Output> Begin(const std::string& directory, bool force, const nlohmann::ordered_json& job,
+                              const Files& files);
+
+  // Whether the run log has `event`, and the files that it wrote are as they were.
+  bool IsRecorded(const std::string& event) const;
+
+  // Writes `files` and then the event's line in the run log, which is what makes the event count.
+  Status Record(const std::string& event, const nlohmann::ordered_json& record, const Files& files);
+
+  // Whether there is a report of all that is recorded.
+  bool IsReported() const;
+
+  const Files& files() const { return files_; }
 
  private:
-  explicit OutputLock(int fd) : fd_(fd) {}
-  int fd_;
-};
+  explicit Output(std::string directory) : directory_(std::move(directory)) {}
+  Status Start(const nlohmann::ordered_json& job, const Files& files);
+  Status Resume(const nlohmann::ordered_json& job, const Files& files);
+  Status Write(const Files& files);
 
-// Whether the run log under `directory` has `event`, and the files that it wrote are as they were.
-Result<bool> IsRecorded(const std::string& directory, const std::string& event);
+  std::string directory_;
+  RunLog log_;
+  Files files_;
+};
 
 }  // namespace convnext

@@ -196,7 +196,7 @@ const Explanation& Explain(std::string_view reason) {
   return *std::prev(std::end(kExplanations));
 }
 
-// A model for another chip has no code of its own (ascend.md 1.3): only the text tells.
+// A model for another chip has no code of its own, only the text tells: docs/ascend-facts.md, "AscendCL: error codes".
 bool IsAnotherChip(int code, std::string_view message) {
   return code == 500002 && (message.find("soc version") != std::string_view::npos ||
                             message.find("soc_version") != std::string_view::npos);

@@ -32,7 +32,8 @@ std::string MissingLibrary(const std::string& error) {
   return name.find('/') == std::string::npos ? name : "";
 }
 
-// Where the libraries of CANN and of the driver lie (ascend.md 4.1, 4.5). What is for linking only is not among them.
+// Where the libraries of CANN and of the driver lie, without those for linking only.
+// See docs/ascend-facts.md, "Host: CANN installation" and "Host: driver and devices".
 std::vector<std::string> LibraryDirectories(const Machine& machine, const std::optional<CannInstallation>& cann) {
   std::vector<std::string> directories;
   if (cann) {

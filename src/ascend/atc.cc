@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxOutputBytes = size_t{4} << 20;
 constexpr int kFirstWithV2 = 8;
 
-// The names of ascend.md 2.2 whose cube units take float16 and int8 only.
+// Chips whose cube units take float16 and int8 only: docs/ascend-facts.md, "Compiling: chip names".
 bool IsOlderChip(std::string_view soc) {
   constexpr std::string_view kOld[] = {"Ascend310", "Ascend610", "Ascend910A", "Ascend910Pro", "Ascend910Premium"};
   if (std::any_of(std::begin(kOld), std::end(kOld), [&](std::string_view prefix) { return soc.starts_with(prefix); }))
@@ -25,15 +25,19 @@ bool IsOlderChip(std::string_view soc) {
   return soc == "Ascend910";
 }
 
-std::string_view PrecisionMode(const AtcRequest& request) {
-  switch (request.precision) {
-    case NpuPrecision::kFloat32:
-      return request.precision_mode_v2 ? "--precision_mode_v2=origin" : "--precision_mode=must_keep_origin_dtype";
-    case NpuPrecision::kReduced:
-      return request.precision_mode_v2 ? "--precision_mode_v2=cube_fp16in_fp32out"
-                                       : "--precision_mode=cube_fp16in_fp32out";
-    case NpuPrecision::kFloat16:
-      return request.precision_mode_v2 ? "--precision_mode_v2=fp16" : "--precision_mode=force_fp16";
+// The flags of a precision since CANN 8.0 and before.
+struct PrecisionMode {
+  Precision precision;
+  std::string_view v2, v1;
+};
+constexpr PrecisionMode kPrecisionModes[] = {
+    {Precision::kFloat32, "--precision_mode_v2=origin", "--precision_mode=must_keep_origin_dtype"},
+    {Precision::kFloat32Reduced, "--precision_mode_v2=cube_fp16in_fp32out", "--precision_mode=cube_fp16in_fp32out"},
+    {Precision::kFloat16, "--precision_mode_v2=fp16", "--precision_mode=force_fp16"}};
+
+std::string_view PrecisionFlag(const AtcRequest& request) {
+  for (const PrecisionMode& mode : kPrecisionModes) {
+    if (mode.precision == request.precision) return request.precision_mode_v2 ? mode.v2 : mode.v1;
   }
   return "";
 }
@@ -56,7 +60,7 @@ bool HasPrecisionModeV2(const std::optional<std::string>& cann_version) {
 
 // The default precision is float16, so the mode is always given. With float32 kept, convolutions still compute in HF32
 // (11 bits) unless that is switched off; two flags do it in the same direction, as neither is documented for every
-// version (ascend.md 2.3). Chips without float32 products do not know these flags.
+// version. Chips without float32 products do not know these flags. See docs/ascend-facts.md, "Compiling: precision".
 std::vector<std::string> AtcFlags(const AtcRequest& request, const AtcFiles& files) {
   std::vector<std::string> flags = {"--mode=0",
                                     "--framework=5",
@@ -68,7 +72,7 @@ std::vector<std::string> AtcFlags(const AtcRequest& request, const AtcFiles& fil
                                     "--output_type=FP32",
                                     "--log=error",
                                     "--deterministic=1"};
-  flags.emplace_back(PrecisionMode(request));
+  flags.emplace_back(PrecisionFlag(request));
   if (!OpPrecisionModes(request).empty()) {
     flags.push_back("--op_precision_mode=" + files.op_precision_modes);
     flags.emplace_back("--allow_hf32=false");
@@ -77,7 +81,7 @@ std::vector<std::string> AtcFlags(const AtcRequest& request, const AtcFiles& fil
 }
 
 std::string OpPrecisionModes(const AtcRequest& request) {
-  if (request.precision != NpuPrecision::kFloat32 || !HasFloat32Products(request.soc_version)) return "";
+  if (request.precision != Precision::kFloat32 || !HasFloat32Products(request.soc_version)) return "";
   std::string text = "[ByOpType]\n";
   for (const char* op : {"Conv2D", "DepthwiseConv2D", "MatMul", "MatMulV2", "BatchMatMul", "BatchMatMulV2"}) {
     fmt::format_to(std::back_inserter(text), "{}=enable_float_32_execution\n", op);

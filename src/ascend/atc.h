@@ -1,4 +1,4 @@
-// Huawei's model compiler atc as a child process (ascend.md 2).
+// Huawei's model compiler atc as a child process: docs/ascend-facts.md, "Compiling: command line".
 #pragma once
 
 #include <map>
@@ -14,7 +14,7 @@ namespace convnext {
 // What is asked of atc, apart from the places of files.
 struct AtcRequest {
   std::string soc_version;
-  NpuPrecision precision = NpuPrecision::kFloat32;
+  Precision precision = Precision::kFloat32;
   bool precision_mode_v2 = true;  // HasPrecisionModeV2
   std::string input_shape;        // InputShape
 };
@@ -48,8 +48,9 @@ std::vector<std::string> AtcFlags(const AtcRequest& request, const AtcFiles& fil
 // The text of the file for --op_precision_mode, empty if the request needs none.
 std::string OpPrecisionModes(const AtcRequest& request);
 
-// Whether the cube unit of a chip, which does its convolutions and matrix products, takes float32 (ascend.md 2.3).
-// Chips that are not known to lack it count as newer ones that have it: atc then says if they do not.
+// Whether the cube unit of a chip, which does its convolutions and matrix products, takes float32. Chips that are not
+// known to lack it count as newer ones that have it: atc then says if they do not.
+// See docs/ascend-facts.md, "Compiling: precision".
 bool HasFloat32Products(const std::string& soc_version);
 
 // Whether atc takes `path`: letters, digits, _ - . and /.

@@ -1,4 +1,4 @@
-// What atc's error codes mean, and what to do about them (ascend.md 2.5, 8).
+// The meaning of atc's error codes, and the advice for each: docs/ascend-facts.md, "Compiling: error codes".
 #pragma once
 
 #include <string>

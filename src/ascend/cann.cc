@@ -67,7 +67,7 @@ std::optional<std::string> VersionOfConfig(const std::string& version_cfg) {
   return std::nullopt;
 }
 
-// The version is in other files in each generation of CANN (ascend.md 4.2).
+// The version is in other files in each generation of CANN: docs/ascend-facts.md, "Host: version files".
 std::optional<std::string> CannVersion(const Machine& machine, const std::string& root) {
   if (auto version = VersionOfInstallInfo(machine, root)) return version;
   if (auto version = VersionOfConfig(MachineFile(machine, root + "/version.cfg"))) return version;
@@ -126,7 +126,7 @@ std::string PathVariable(const Machine& machine, const std::string& name, std::v
 }
 
 // Where atc finds libascend_hal: in the driver, or where there is none in CANN's stand-in for compiling without a
-// device (ascend.md 2.1).
+// device. See docs/ascend-facts.md, "Compiling: host needs".
 std::vector<std::string> HalDirectories(const Machine& machine, const std::string& root) {
   const DriverFacts driver = InspectDriver(machine);
   std::vector<std::string> directories, candidates = DriverLibraries(driver.directory);

@@ -24,8 +24,8 @@ std::vector<std::string> CannRoots(const Machine& machine);
 // The first of CannRoots that holds one.
 std::optional<CannInstallation> FindCann(const Machine& machine);
 
-// The variables that its set_env.sh would set (ascend.md 4.1), with what is already set kept: for atc as a child
-// process, so that a user need not source anything.
+// The variables that its set_env.sh would set, with what is already set kept: for atc as a child process, so that a
+// user need not source anything. See docs/ascend-facts.md, "Host: environment variables".
 std::map<std::string, std::string> CannEnvironment(const Machine& machine, const CannInstallation& cann);
 
 // Those of CannEnvironment that a program needs from its start on to use an NPU of this machine: empty if set_env.sh

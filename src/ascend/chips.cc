@@ -40,7 +40,7 @@ std::vector<std::string> Closest(const std::string& name, std::vector<std::strin
 }  // namespace
 
 std::optional<BlockingReason> ExcludedByChip(const CompileOptions& options) {
-  if (options.precision != NpuPrecision::kFloat32 || HasFloat32Products(options.soc_version)) return std::nullopt;
+  if (options.precision != Precision::kFloat32 || HasFloat32Products(options.soc_version)) return std::nullopt;
   return BlockingReason{"npu.precision.float32",
                         fmt::format("float32 was asked for on {}", Printable(options.soc_version)),
                         "the cube unit of this chip multiplies float16 and int8, not float32",

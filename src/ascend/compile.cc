@@ -8,7 +8,6 @@ namespace {
 
 // Protobuf reads less than 2 GiB; larger models keep their weights in a file of their own.
 constexpr int64_t kMostParametersInOneFile = 500'000'000;
-constexpr int64_t kMaxBatch = 4096;
 
 // A changed program may export differently.
 std::string ProgramDigest() {
@@ -36,37 +35,17 @@ OnnxSource SourceOf(const ModelFile& model, const CompileOptions& options) {
 
 Status CheckBatches(const std::vector<int64_t>& batches) {
   for (const int64_t batch : batches) {
-    if (batch < 1 || batch > kMaxBatch) return Invalid("batch {}: expected 1 to {}", batch, kMaxBatch);
+    if (Status status = CheckBounds("batch", batch, kBatchSizes); !status.ok()) return status;
   }
   return {};
 }
 
 }  // namespace
 
-const char* Name(NpuPrecision precision) {
-  switch (precision) {
-    case NpuPrecision::kFloat32:
-      return "float32";
-    case NpuPrecision::kReduced:
-      return "float32-reduced";
-    case NpuPrecision::kFloat16:
-      return "float16";
-  }
-  return "";
-}
-
-Result<NpuPrecision> ParsePrecision(const std::string& name) {
-  if (name == "float32" || name == "fp32") return NpuPrecision::kFloat32;
-  if (name == "float32-reduced") return NpuPrecision::kReduced;
-  if (name == "float16" || name == "fp16") return NpuPrecision::kFloat16;
-  return Invalid("dtype \"{}\": expected float32, float32-reduced (float16 products summed in float32) or float16",
-                 Printable(name));
-}
-
-std::string ComputedDtype(NpuPrecision precision, const CompiledModel& compiled) {
-  if (precision != NpuPrecision::kFloat32) return Name(precision);
-  if (!compiled.audited) return "float32-unverified";
-  return Name(compiled.float16_count > 0 ? NpuPrecision::kReduced : NpuPrecision::kFloat32);
+Precision ComputedPrecision(Precision precision, const CompiledModel& compiled) {
+  if (precision != Precision::kFloat32) return precision;
+  if (!compiled.audited) return Precision::kFloat32Unverified;
+  return compiled.float16_count > 0 ? Precision::kFloat32Reduced : Precision::kFloat32;
 }
 
 // The specification of the variable says: a relative path counts as none.
@@ -79,7 +58,9 @@ std::string DefaultCache(const Machine& machine) {
 
 std::vector<Result<CompiledModel>> CompileModels(const ModelFile& model, const CompileOptions& options,
                                                  const std::vector<int64_t>& batches) {
-  Status status = CheckBatches(batches);
+  Status status = CheckBounds("seconds for a compilation", options.timeout_seconds, kCompileSeconds);
+  if (status.ok()) status = CheckPrecision(options.precision, DeviceKind::kNpu);
+  if (status.ok()) status = CheckBatches(batches);
   if (status.ok()) status = CheckOnnxOptions(ExportOptions(model, options, 17));
   if (!status.ok()) return std::vector<Result<CompiledModel>>(batches.size(), Result<CompiledModel>(status));
   return CompileFrom(SourceOf(model, options), options, batches);

@@ -10,22 +10,14 @@
 
 namespace convnext {
 
-// What the products are computed in on a chip.
-enum class NpuPrecision {
-  kFloat32,  // float32 throughout, HF32 off: "float32"
-  kReduced,  // products of float16 values summed in float32, all else float32: "float32-reduced"
-  kFloat16,  // float16 throughout: "float16"
-};
-const char* Name(NpuPrecision precision);
-// Of a name, or of "fp32" and "fp16"; kInvalid for others.
-Result<NpuPrecision> ParsePrecision(const std::string& name);
+inline constexpr Bounds<double> kCompileSeconds{1, 1e6};
 
 struct CompileOptions {
   std::string soc_version;  // as aclrtGetSocName() names it: "Ascend910B4"
-  NpuPrecision precision = NpuPrecision::kFloat32;
+  Precision precision = Precision::kFloat32;
   int64_t height = 256, width = 256;
-  double timeout_seconds = 3600;
-  std::string cache;  // directory; empty: DefaultCache(machine)
+  double timeout_seconds = 3600;  // in kCompileSeconds
+  std::string cache;              // directory; empty: DefaultCache(machine)
   Machine machine = ThisMachine();
   std::function<void(const std::string& step)> progress = {};
 };
@@ -46,9 +38,9 @@ struct CompiledModel {
   std::string log;     // what atc printed, safe to print
 };
 
-// What the model computes in, for records: the name of `precision`, unless float32 was asked for and the audit found
-// float16 ("float32-reduced") or could not be made ("float32-unverified").
-std::string ComputedDtype(NpuPrecision precision, const CompiledModel& compiled);
+// The precision that the model computes in, for records: `precision`, unless float32 was asked for and the audit found
+// float16 (kFloat32Reduced) or could not be made (kFloat32Unverified).
+Precision ComputedPrecision(Precision precision, const CompiledModel& compiled);
 
 // $XDG_CACHE_HOME/convnext/ascend or ~/.cache/convnext/ascend; empty if neither variable is set.
 std::string DefaultCache(const Machine& machine);

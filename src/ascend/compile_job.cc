@@ -22,7 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// LayerNormalization as one operator; where CANN does not know that, the same in smaller ones (ascend.md 2.6, 8).
+// LayerNormalization as one operator; where CANN does not know that, the same in smaller ones.
+// See docs/ascend-facts.md, "Compiling: operators".
 constexpr int kOpset = 17, kOlderOpset = 13;
 // Another process that compiles the same may try both opsets.
 constexpr double kLockTimeouts = 2.5;
@@ -211,7 +212,7 @@ Result<CompiledModel> CompileBatch(Job& job, int64_t batch) {
     Tell(job, fmt::format("waiting: another process is compiling the same for {}, batch {}", job.options.soc_version,
                           batch));
   };
-  const auto lock = CacheLock::Take(job.cache, key, kLockTimeouts * job.options.timeout_seconds, waiting);
+  const auto lock = LockCache(job.cache, key, kLockTimeouts * job.options.timeout_seconds, waiting);
   if (!lock.ok()) return lock.status();
   if (auto found = LookUp(job, batch)) return *std::move(found);  // what that process made
   auto model = CompileOpset(job, batch, kOpset);

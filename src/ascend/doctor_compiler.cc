@@ -78,7 +78,7 @@ std::optional<BlockingReason> OppReason(const Examination& e) {
   return OppMissing(e, fmt::format("no operators for {} in {}", *soc, config), chip);
 }
 
-// Modules that the operators of CANN import (ascend.md 2.1), by the name of the package if that differs.
+// Modules that the operators of CANN import, with their packages: docs/ascend-facts.md, "Compiling: host needs".
 struct PythonModule {
   const char *name, *package;
 };

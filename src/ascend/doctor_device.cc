@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kEnoughMb = 1024;  // the base model with its buffers needs less
 constexpr size_t kMostProcesses = 5;
-constexpr int64_t kOccupied = 8020;  // of DCMI (ascend.md 4.4)
+constexpr int64_t kOccupied = 8020;  // of DCMI: docs/ascend-facts.md, "Host: npu-smi"
 constexpr const char* kVisible = "ASCEND_RT_VISIBLE_DEVICES";
 
 // Devices have numbers below this; 0 if that is not known.

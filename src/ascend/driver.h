@@ -1,4 +1,5 @@
-// The Ascend driver as it lies on a machine: files, device nodes, kernel modules (ascend.md 4.2, 4.3).
+// The Ascend driver as it lies on a machine: files, device nodes, kernel modules.
+// See docs/ascend-facts.md, "Host: driver and devices" and "Host: version files".
 #pragma once
 
 #include <optional>

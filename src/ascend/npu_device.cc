@@ -67,7 +67,7 @@ NpuModel& NpuDevice::ModelOf(int64_t batch_size) {
   return **found;
 }
 
-std::future<Status> NpuDevice::Run(std::span<const float> images, std::span<float> embeddings, NpuTimes& times) {
+std::future<Status> NpuDevice::Run(std::span<const float> images, std::span<float> embeddings, DeviceTimes& times) {
   return thread_.Submit([this, images, embeddings, &times]() -> Status {
     if (!broken_.ok()) return broken_;
     Status status = RunAll(images, embeddings, times);
@@ -76,7 +76,7 @@ std::future<Status> NpuDevice::Run(std::span<const float> images, std::span<floa
   });
 }
 
-Status NpuDevice::RunAll(std::span<const float> images, std::span<float> embeddings, NpuTimes& times) {
+Status NpuDevice::RunAll(std::span<const float> images, std::span<float> embeddings, DeviceTimes& times) {
   const auto pixels = static_cast<size_t>(3 * shape_.height * shape_.width);
   const auto width = static_cast<size_t>(shape_.embedding_dim);
   for (auto left = static_cast<int64_t>(images.size() / pixels); left > 0;) {
@@ -96,8 +96,8 @@ bool NpuDevice::HasBatchSize(int64_t batch_size) const {
   return std::binary_search(batch_sizes_.begin(), batch_sizes_.end(), batch_size);
 }
 
-Result<NpuMemory> NpuDevice::Memory() {
-  NpuMemory memory;
+Result<DeviceMemory> NpuDevice::Memory() {
+  DeviceMemory memory;
   Status status = thread_.Do([this, &memory]() -> Status {
     const auto found = stream_->Memory();
     if (!found.ok()) return found.status();

@@ -23,17 +23,17 @@ class NpuDevice {
 
   // images: [n, H, W, 3]; embeddings: [n, D]. Both must live until the future is ready. Once a run has failed the
   // device is not used again: what it still does with its memory is unknown.
-  std::future<Status> Run(std::span<const float> images, std::span<float> embeddings, NpuTimes& times);
+  std::future<Status> Run(std::span<const float> images, std::span<float> embeddings, DeviceTimes& times);
 
   bool HasBatchSize(int64_t batch_size) const;
 
-  Result<NpuMemory> Memory();
+  Result<DeviceMemory> Memory();
   // Allocates a little, and gives it back.
   Status TryMemory();
 
  private:
   NpuDevice(std::shared_ptr<const AclRuntime> runtime, int index) : runtime_(std::move(runtime)), index_(index) {}
-  Status RunAll(std::span<const float> images, std::span<float> embeddings, NpuTimes& times);
+  Status RunAll(std::span<const float> images, std::span<float> embeddings, DeviceTimes& times);
   NpuModel& ModelOf(int64_t batch_size);
   bool IsStuck() const;
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tensor/tensor.h"
+
 namespace convnext {
 namespace {
 
@@ -102,7 +104,7 @@ Status CheckModelDescription(const NpuModelDescription& description, const NpuMo
   std::vector<int64_t> sizes = description.gears;
   if (sizes.empty() && !images->dims.empty()) sizes.push_back(images->dims[0]);
   for (const int64_t size : sizes) {
-    if (size < 1 || size > 4096) return Invalid("the compiled model's batch size is {}; expected 1 to 4096", size);
+    if (Status status = CheckBounds("the compiled model's batch size", size, kBatchSizes); !status.ok()) return status;
   }
   const int64_t largest = sizes.empty() ? 1 : *std::max_element(sizes.begin(), sizes.end());
   if (Status status = CheckTensor(*images, {3, shape.height, shape.width}, largest, "input"); !status.ok())
@@ -192,14 +194,9 @@ Status NpuModel::AddBuffers(const std::vector<NpuTensor>& tensors, AclDataset& d
 // [n, H, W, 3] to [batch_size, 3, H, W].
 void NpuModel::FillInput(int64_t batch_size, std::span<const float> images) {
   auto* to = static_cast<float*>(inputs_[image_input_].host.get());
-  const auto plane = static_cast<size_t>(shape_.height * shape_.width);
-  const size_t n = images.size() / (3 * plane);
-  for (size_t i = 0; i < n; ++i) {
-    for (size_t c = 0; c < 3; ++c) {
-      for (size_t p = 0; p < plane; ++p) to[(3 * i + c) * plane + p] = images[3 * (i * plane + p) + c];
-    }
-  }
-  std::fill_n(to + images.size(), 3 * plane * (static_cast<size_t>(batch_size) - n), 0.0F);
+  const int64_t pixels = shape_.height * shape_.width, n = static_cast<int64_t>(images.size()) / (3 * pixels);
+  NhwcToNchw({.N = n, .pixels = pixels}, images.data(), to);
+  std::fill_n(to + images.size(), 3 * pixels * (batch_size - n), 0.0F);
 }
 
 Status NpuModel::Enqueue(const NpuStream& stream, int64_t batch_size) {
@@ -233,7 +230,7 @@ Status NpuModel::Enqueue(const NpuStream& stream, int64_t batch_size) {
 }
 
 Status NpuModel::Run(const NpuStream& stream, int64_t batch_size, std::span<const float> images,
-                     std::span<float> embeddings, NpuTimes& times) {
+                     std::span<float> embeddings, DeviceTimes& times) {
   FillInput(batch_size, images);
   Status enqueued = Enqueue(stream, batch_size);
   // Also after a failure: what is enqueued uses the buffers.

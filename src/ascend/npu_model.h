@@ -47,7 +47,7 @@ class NpuModel {
   // images: [n, H, W, 3]; embeddings: [n, D]; n at most `batch_size`, one of batch_sizes(); the rest of the batch is
   // zeros. Returns when the embeddings are there.
   Status Run(const NpuStream& stream, int64_t batch_size, std::span<const float> images, std::span<float> embeddings,
-             NpuTimes& times);
+             DeviceTimes& times);
 
  private:
   // One input or output: memory of the device, its twin in pinned host memory (none for what the host does not read or

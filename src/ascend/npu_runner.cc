@@ -20,9 +20,9 @@ bool LessDoubtful(const CompiledModel& a, const CompiledModel& b) {
 }
 
 // Of a file from elsewhere nobody knows the flags: types do not show HF32, and one float16 may stand for all.
-std::string DtypeOf(const NpuOptions& options, const CompiledModel& model) {
-  if (options.om_path.empty()) return ComputedDtype(options.precision, model);
-  return model.float16_count > 0 ? Name(NpuPrecision::kFloat16) : "float32-unverified";
+Precision PrecisionOf(const NpuOptions& options, const CompiledModel& model) {
+  if (options.om_path.empty()) return ComputedPrecision(options.precision, model);
+  return model.float16_count > 0 ? Precision::kFloat16 : Precision::kFloat32Unverified;
 }
 
 std::string DescribePrecision(const NpuOptions& options, const std::string& soc_name, const CompiledModel& model) {
@@ -166,11 +166,11 @@ Status NpuRunner::LoadModels(const ModelFile& model) {
   }
   facts_.compile_seconds = stopwatch.Seconds();
   const CompiledModel& least = *std::max_element(models.begin(), models.end(), LessDoubtful);
-  facts_.dtype = DtypeOf(options_, least);
+  facts_.dtype = PrecisionOf(options_, least);
   facts_.precision = DescribePrecision(options_, facts_.soc_name, least);
-  if (options_.progress && facts_.dtype != Name(options_.precision))
-    options_.progress(fmt::format("warning: {} was asked for, this is {}: {}", Name(options_.precision), facts_.dtype,
-                                  facts_.precision));
+  if (options_.progress && facts_.dtype != options_.precision)
+    options_.progress(fmt::format("warning: {} was asked for, this is {}: {}", Name(options_.precision),
+                                  Name(facts_.dtype), facts_.precision));
   for (const auto& device : devices_) {
     for (const CompiledModel& loaded : models) {
       if (Status status = device->Load(loaded.path, {options_.height, options_.width, embedding_dim_}); !status.ok())
@@ -181,14 +181,14 @@ Status NpuRunner::LoadModels(const ModelFile& model) {
 }
 
 Status NpuRunner::Run(std::span<const float> images, int64_t N, int64_t H, int64_t W, std::span<float> embeddings,
-                      NpuTimes& times) {
+                      DeviceTimes& times) {
   if (H != options_.height || W != options_.width) {
     return Invalid("pictures of {}x{}, and a model compiled for {}x{}; give --image_size {}", H, W, options_.height,
                    options_.width, H);
   }
   const auto pixels = static_cast<size_t>(3 * H * W), width = static_cast<size_t>(embedding_dim_);
   const std::vector<int64_t> shares = Shares(N, devices_.size());
-  std::vector<NpuTimes> device_times(devices_.size());
+  std::vector<DeviceTimes> device_times(devices_.size());
   std::vector<std::future<Status>> running;
   running.reserve(devices_.size());
   size_t begin = 0;
@@ -203,8 +203,9 @@ Status NpuRunner::Run(std::span<const float> images, int64_t N, int64_t H, int64
     Status status = run.get();  // of all, before any memory goes
     if (result.ok()) result = status;
   }
-  times = *std::max_element(device_times.begin(), device_times.end(),
-                            [](const NpuTimes& a, const NpuTimes& b) { return a.TotalMs() < b.TotalMs(); });
+  times = *std::max_element(device_times.begin(), device_times.end(), [](const DeviceTimes& a, const DeviceTimes& b) {
+    return a.TotalSeconds() < b.TotalSeconds();
+  });
   return result;
 }
 
@@ -214,8 +215,8 @@ bool NpuRunner::IsOneRun(int64_t N) const {
                      [this](int64_t share) { return share == 0 || devices_[0]->HasBatchSize(share); });
 }
 
-Result<NpuMemory> NpuRunner::Memory() {
-  NpuMemory sum;
+Result<DeviceMemory> NpuRunner::Memory() {
+  DeviceMemory sum;
   for (const auto& device : devices_) {
     const auto memory = device->Memory();
     if (!memory.ok()) return memory.status();

@@ -16,7 +16,7 @@ namespace convnext {
 
 struct NpuOptions {
   std::vector<int> devices = {0};  // empty: all that are visible
-  NpuPrecision precision = NpuPrecision::kFloat32;
+  Precision precision = Precision::kFloat32;
   std::string om_path;                     // a compiled model; empty: compile, or take it from the cache
   std::string cache;                       // directory; empty: DefaultCache
   std::vector<int64_t> batch_sizes = {1};  // that will be run: for each a model is compiled
@@ -30,9 +30,10 @@ struct NpuFacts {
   std::vector<int> devices;
   int64_t device_count = 0;  // visible
   std::string soc_name;      // "Ascend910B4"
-  std::string dtype;         // ComputedDtype of the least exact of its models; of a file from elsewhere what is certain
-  std::string precision;     // how that is known, in words
-  NpuMemory memory_before;   // of all devices, before the models were loaded
+  // ComputedPrecision of the least exact of its models; of a file from elsewhere what is certain.
+  Precision dtype = Precision::kFloat32Unverified;
+  std::string precision;       // how that is known, in words
+  DeviceMemory memory_before;  // of all devices, before the models were loaded
   double compile_seconds = 0;  // until the compiled models were at hand: short where they come from the cache
 };
 
@@ -51,13 +52,13 @@ class NpuRunner {
 
   // images: [N, H, W, 3]; embeddings: [N, D]. The times are those of the slowest device.
   Status Run(std::span<const float> images, int64_t N, int64_t H, int64_t W, std::span<float> embeddings,
-             NpuTimes& times);
+             DeviceTimes& times);
 
   // Whether N pictures are one run on each device, with no batch filled up.
   bool IsOneRun(int64_t N) const;
 
   // The sum over the devices.
-  Result<NpuMemory> Memory();
+  Result<DeviceMemory> Memory();
 
  private:
   NpuRunner(NpuOptions options, int64_t embedding_dim);

@@ -1,5 +1,6 @@
-// What `npu-smi info` prints: two rows for each chip, then the processes (ascend.md 4.4). Its layout differs between
-// chips and versions, and what ran under that name may have been anything: whatever does not fit is passed over.
+// The output of `npu-smi info`: two rows for each chip, then the processes. Its layout differs between chips and
+// versions, and what ran under that name may have been anything: whatever does not fit is passed over.
+// See docs/ascend-facts.md, "Host: npu-smi".
 #pragma once
 
 #include <cstdint>

@@ -44,28 +44,29 @@ Status NpuStream::RecordEvent(size_t event) const {
   return runtime_.Check("aclrtRecordEvent", runtime_.api().aclrtRecordEvent(events_[event].get(), stream_.get()));
 }
 
-Status NpuStream::Elapsed(size_t event, double& milliseconds) const {
-  float elapsed = 0;
-  const aclError code = runtime_.api().aclrtEventElapsedTime(&elapsed, events_[event].get(), events_[event + 1].get());
-  milliseconds += static_cast<double>(elapsed);
+Status NpuStream::AddElapsed(size_t event, double& seconds) const {
+  float milliseconds = 0;
+  const aclError code =
+      runtime_.api().aclrtEventElapsedTime(&milliseconds, events_[event].get(), events_[event + 1].get());
+  seconds += static_cast<double>(milliseconds) / 1e3;
   return runtime_.Check("aclrtEventElapsedTime", code);
 }
 
-Status NpuStream::Synchronize(NpuTimes& times) const {
+Status NpuStream::Synchronize(DeviceTimes& times) const {
   const aclError code = runtime_.api().aclrtSynchronizeStreamWithTimeout(stream_.get(), kTimeoutMs);
   if (Status status = runtime_.Check("aclrtSynchronizeStreamWithTimeout", code); !status.ok()) return status;
-  if (Status status = Elapsed(0, times.copy_in_ms); !status.ok()) return status;
-  if (Status status = Elapsed(1, times.execute_ms); !status.ok()) return status;
-  return Elapsed(2, times.copy_out_ms);
+  if (Status status = AddElapsed(0, times.copy_in_seconds); !status.ok()) return status;
+  if (Status status = AddElapsed(1, times.execute_seconds); !status.ok()) return status;
+  return AddElapsed(2, times.copy_out_seconds);
 }
 
 // Chips with HBM first; the others have none, and say that it is 0 bytes or answer for their DDR.
-Result<NpuMemory> NpuStream::Memory() const {
+Result<DeviceMemory> NpuStream::Memory() const {
   size_t free = 0, total = 0;
   aclError code = runtime_.api().aclrtGetMemInfo(ACL_HBM_MEM, &free, &total);
   if (code != 0 || total == 0) code = runtime_.api().aclrtGetMemInfo(ACL_DDR_MEM, &free, &total);
   if (Status status = runtime_.Check("aclrtGetMemInfo", code); !status.ok()) return status;
-  return NpuMemory{static_cast<int64_t>(free), static_cast<int64_t>(total)};
+  return DeviceMemory{static_cast<int64_t>(free), static_cast<int64_t>(total)};
 }
 
 }  // namespace convnext

@@ -8,18 +8,6 @@
 
 namespace convnext {
 
-// What a run took by the device's own clock.
-struct NpuTimes {
-  double copy_in_ms = 0;   // images, host to device
-  double execute_ms = 0;   // the model
-  double copy_out_ms = 0;  // embeddings, device to host
-  double TotalMs() const { return copy_in_ms + execute_ms + copy_out_ms; }
-};
-
-struct NpuMemory {
-  int64_t free_bytes = 0, total_bytes = 0;
-};
-
 class NpuStream {
  public:
   // Takes device `index` for the current thread: the first time in a process this takes seconds.
@@ -33,14 +21,15 @@ class NpuStream {
   // Between the steps copy in, execute and copy out lie events 0 to 3.
   Status RecordEvent(size_t event) const;
   // Waits for all that is enqueued, then reads the events.
-  Status Synchronize(NpuTimes& times) const;
+  Status Synchronize(DeviceTimes& times) const;
 
-  Result<NpuMemory> Memory() const;
+  Result<DeviceMemory> Memory() const;
 
  private:
   NpuStream(const AclRuntime& runtime, int index) : runtime_(runtime), index_(index) {}
   Status Prepare();
-  Status Elapsed(size_t event, double& milliseconds) const;
+  // Adds the time from `event` to the next one.
+  Status AddElapsed(size_t event, double& seconds) const;
 
   const AclRuntime& runtime_;
   int index_;

@@ -1,7 +1,6 @@
 #include "ascend/om_cache.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -159,20 +158,14 @@ Status StoreCompiled(const std::string& cache, const OmIngredients& ingredients,
   return status;
 }
 
-CacheLock::CacheLock(CacheLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-CacheLock::~CacheLock() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-Result<CacheLock> CacheLock::Take(const std::string& cache, const std::string& name, double timeout_seconds,
-                                  const std::function<void()>& waiting) {
+Result<FileLock> LockCache(const std::string& cache, const std::string& name, double timeout_seconds,
+                           const std::function<void()>& waiting) {
   const std::string path = fmt::format("{}/{}.lock", cache, name);
-  CacheLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (lock.fd_ < 0) return IoError("{}: cannot open it: {}", Printable(path, 1000), ErrorText(errno));
+  auto lock = FileLock::OnFile(path);
+  if (!lock.ok()) return lock;
   const Stopwatch stopwatch;
   bool told = false;
-  while (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+  while (lock->Try() == FileLock::Outcome::kHeldElsewhere) {
     if (!std::exchange(told, true)) waiting();
     if (stopwatch.Seconds() > timeout_seconds) {
       return Unavailable(

@@ -34,21 +34,10 @@ std::optional<CompiledModel> FindCompiled(const std::string& cache, const OmIngr
 Status StoreCompiled(const std::string& cache, const OmIngredients& ingredients, const std::string& om,
                      CompiledModel& model);
 
-// Held by one process at a time: flock on cache/NAME.lock. It goes with the process, however that ends. On file systems
-// without locks there is none: the work may then be done twice, and the results stay whole.
-class CacheLock {
- public:
-  // Waits up to `timeout_seconds` for another process; `waiting` is called once if it has to.
-  static Result<CacheLock> Take(const std::string& cache, const std::string& name, double timeout_seconds,
-                                const std::function<void()>& waiting);
-  CacheLock(CacheLock&& other) noexcept;
-  CacheLock& operator=(CacheLock&&) = delete;
-  ~CacheLock();
-
- private:
-  explicit CacheLock(int fd) : fd_(fd) {}
-  int fd_;
-};
+// Locks cache/NAME.lock. Waits up to `timeout_seconds` for another process; `waiting` is called once if it has to. On
+// file systems without locks there is none: the work may then be done twice, and the results stay whole.
+Result<FileLock> LockCache(const std::string& cache, const std::string& name, double timeout_seconds,
+                           const std::function<void()>& waiting);
 
 // The digest of the ONNX file that a model is exported to, so that one need not be written to find what was compiled
 // from it. `source` stands for all that the export depends on.

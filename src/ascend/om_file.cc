@@ -3,7 +3,7 @@
 namespace convnext {
 namespace {
 
-// Offsets in the 256-byte header, all little-endian (ascend.md 1.6).
+// Offsets in the 256-byte header, all little-endian: docs/ascend-facts.md, "Model file: header".
 constexpr size_t kHeaderBytes = 256;
 constexpr uint32_t kMagic = 0x444f4d49;  // "IMOD" in the file
 constexpr size_t kMagicAt = 0, kHeaderSizeAt = 4, kVersionAt = 8, kLengthAt = 76, kNameAt = 84, kNameBytes = 32;

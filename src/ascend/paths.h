@@ -22,8 +22,8 @@ std::vector<std::string> Parts(std::string_view text, char mark);
 // The directories in a variable like PATH.
 std::vector<std::string> DirectoriesOf(const Machine& machine, const std::string& variable);
 
-// Whether a path leads to CANN's stand-ins for linking without a driver: they load, and then nothing works (ascend.md
-// 1.0).
+// Whether a path leads to CANN's stand-ins for linking without a driver: they load, and then nothing works.
+// See docs/ascend-facts.md, "AscendCL: library".
 bool IsStub(const std::string& path);
 
 // `text` read as a number that is not negative; nullopt for anything else and for numbers of more than 15 digits.

@@ -17,8 +17,9 @@ struct PrecisionAudit {
 };
 
 // Looks through the JSON that `atc --mode=1` makes of a compiled model: graphs of operators, each with descriptors of
-// its inputs and outputs (ascend.md 2.1, 2.3). Operators are found at any depth, so that another arrangement of graphs
-// does not hide them. kInvalid if it is not JSON or names no type of any operator: then nothing was looked at.
+// its inputs and outputs. Operators are found at any depth, so that another arrangement of graphs does not hide them.
+// kInvalid if it is not JSON or names no type of any operator: then nothing was looked at.
+// See docs/ascend-facts.md, "Compiling: precision".
 Result<PrecisionAudit> ParseGraphJson(std::string_view json);
 
 // Has atc write the JSON of the compiled model `om` into `directory` and looks through it.

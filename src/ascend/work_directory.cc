@@ -1,7 +1,5 @@
 #include "ascend/work_directory.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,15 +21,11 @@ namespace fs = std::filesystem;
 constexpr const char* kPrefix = "convnext-work.";
 constexpr time_t kFreshSeconds = 600;  // its maker may not have locked it yet
 
-int OpenDirectory(const std::string& path) {
-  return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
 // Whether the directory is ours, old, and nobody holds its lock.
-bool IsAbandoned(int fd) {
+bool IsAbandoned(FileLock& lock) {
   struct stat info {};
-  return ::fstat(fd, &info) == 0 && info.st_uid == ::geteuid() && info.st_mtime + kFreshSeconds < ::time(nullptr) &&
-         ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+  return ::fstat(lock.descriptor(), &info) == 0 && info.st_uid == ::geteuid() &&
+         info.st_mtime + kFreshSeconds < ::time(nullptr) && lock.Try() == FileLock::Outcome::kTaken;
 }
 
 void RemoveAbandoned(const std::string& parent) {
@@ -41,10 +35,8 @@ void RemoveAbandoned(const std::string& parent) {
     if (entry->path().filename().string().starts_with(kPrefix)) found.push_back(entry->path());
   }
   for (const std::string& path : found) {
-    const int fd = OpenDirectory(path);
-    if (fd < 0) continue;
-    if (IsAbandoned(fd)) fs::remove_all(path, error);
-    ::close(fd);
+    auto lock = FileLock::OnDirectory(path, false);
+    if (lock.ok() && IsAbandoned(*lock)) fs::remove_all(path, error);
   }
 }
 
@@ -76,24 +68,20 @@ Result<WorkDirectory> WorkDirectory::Make(const std::string& cache, const Machin
     return IoError("{}: cannot make a directory in it: {}", Printable(parents[0], 1000),
                    std::generic_category().message(errno));
   }
-  const int fd = OpenDirectory(path);
-  if (fd >= 0) ::flock(fd, LOCK_EX | LOCK_NB);
-  return WorkDirectory(std::move(path), fd);
+  auto lock = FileLock::OnDirectory(path, false);
+  if (lock.ok()) lock->Try();
+  return WorkDirectory(std::move(path), lock.ok() ? *std::move(lock) : FileLock());
 }
-
-WorkDirectory::WorkDirectory(WorkDirectory&& other) noexcept
-    : path_(std::exchange(other.path_, "")), fd_(std::exchange(other.fd_, -1)) {}
 
 WorkDirectory& WorkDirectory::operator=(WorkDirectory&& other) noexcept {
   std::swap(path_, other.path_);
-  std::swap(fd_, other.fd_);
+  std::swap(lock_, other.lock_);
   return *this;
 }
 
 WorkDirectory::~WorkDirectory() {
   std::error_code ignored;
   if (!path_.empty()) fs::remove_all(path_, ignored);
-  if (fd_ >= 0) ::close(fd_);
 }
 
 }  // namespace convnext

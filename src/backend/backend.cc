@@ -6,21 +6,7 @@
 namespace convnext {
 namespace {
 
-constexpr int kMaxThreads = 1024;
 constexpr int kMaxNpus = 64;
-
-Status CheckCpuOptions(const BackendOptions& options) {
-  if (!options.om_path.empty())
-    return Invalid("--om_path is a compiled model for an NPU; the device is {}", options.device);
-  const char* expected = options.device == "cpu" ? "float32 or bfloat16" : "float32";
-  if (options.dtype == "float32" || options.dtype == "fp32") return {};
-  if (options.device == "cpu" && IsBfloat16(options.dtype)) return {};
-  for (const char* known : {"float32-reduced", "float16", "fp16", "bfloat16", "bf16"}) {
-    if (options.dtype == known)
-      return Invalid("--dtype {} is not supported on {}; expected {}", options.dtype, options.device, expected);
-  }
-  return Invalid("unknown dtype \"{}\"; expected {}", Printable(options.dtype), expected);
-}
 
 // The K of "npu:K"; nothing if it is not that.
 std::optional<int> NpuIndex(std::string_view device) {
@@ -52,21 +38,27 @@ std::optional<std::vector<int>> NpuIndices(std::string_view device) {
 
 Result<std::unique_ptr<Backend>> MakeBackend(const BackendOptions& options) {
   const auto npus = NpuIndices(options.device);
-  if (!npus && options.device != "cpu" && options.device != "cpu-reference") {
+  if (!FindDeviceKind(options.device)) {
     return Invalid(
         "unknown device \"{}\"; expected cpu, cpu-reference, npu, npu:K (K = 0 to {}), npu:K,npu:L or npu:all",
         Printable(options.device), kMaxNpus - 1);
   }
-  if (options.threads < 0 || options.threads > kMaxThreads) {
-    return Invalid("{} threads; expected 1 to {}, or 0 for the cores this process may use", options.threads,
-                   kMaxThreads);
+  if (options.threads != 0) {
+    const Status status = CheckBounds<int64_t>("threads", options.threads, kThreadCounts);
+    if (!status.ok()) return Invalid("{}, or 0 for the cores this process may use", status.message());
   }
   if (npus) return MakeNpuBackend(*npus, options);
-  if (Status status = CheckCpuOptions(options); !status.ok()) return status;
+  if (!options.om_path.empty())
+    return Invalid("--om_path is a compiled model for an NPU; the device is {}", options.device);
   return MakeCpuBackend(options);
 }
 
-bool IsBfloat16(std::string_view dtype) { return dtype == "bfloat16" || dtype == "bf16"; }
+std::optional<DeviceKind> FindDeviceKind(std::string_view device) {
+  for (const DeviceKind kind : {DeviceKind::kCpu, DeviceKind::kCpuReference}) {
+    if (device == Name(kind)) return kind;
+  }
+  return IsNpu(device) ? std::optional(DeviceKind::kNpu) : std::nullopt;
+}
 
 bool IsNpu(std::string_view device) { return NpuIndices(device).has_value(); }
 

@@ -15,27 +15,21 @@
 
 namespace convnext {
 
-struct DeviceDescription {
-  std::string device;  // "cpu", "cpu-reference", "npu:0", "npu:0,npu:1"
-  std::string
-      dtype;  // "float32"; on an NPU also "float32-reduced", "float16", "float32-unverified" (ascend/npu_runner.h)
+// Facts about the device that a model runs on, as records hold them (eval/records.h).
+struct DeviceFacts {
+  std::string device;       // "cpu", "cpu-reference", "npu:0", "npu:0,npu:1"
+  std::string dtype;        // the name of a Precision; a record from elsewhere may hold any text
   std::string simd_target;  // "AVX2", "SCALAR", ...; empty on an NPU
-  int threads = 0;          // 0 on an NPU
-  int npu_count = 0;        // visible
+  int64_t threads = 0;      // 0 on an NPU
+  int64_t npu_count = 0;    // visible
   std::optional<std::string> npu_name;
   std::optional<std::string> precision;  // how the dtype of an NPU is known
+  bool operator==(const DeviceFacts&) const = default;
 };
 
-// What a run took by the device's own clock.
-struct DeviceTimes {
-  double copy_in_seconds = 0;   // images to the device
-  double execute_seconds = 0;   // the model
-  double copy_out_seconds = 0;  // embeddings to the host
-};
-
-struct DeviceMemory {
-  int64_t free_bytes = 0, total_bytes = 0;
-  int64_t free_before_bytes = 0;  // before the model was loaded
+struct DeviceMemoryUse {
+  DeviceMemory before;  // the model was loaded
+  DeviceMemory now;
 };
 
 // Normalised pictures, float32 [N, H, W, 3].
@@ -50,10 +44,10 @@ class Session {
   // embeddings: [N, embedding_dim]. `tap`, if it is not empty, sees the activations after each stage in float32.
   // kInvalid where a device cannot show them.
   virtual Status Run(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) = 0;
-  virtual DeviceDescription Describe() const = 0;
+  virtual DeviceFacts Describe() const = 0;
   // Of the last run, and of the device's memory now; nullopt where the device is the host.
   virtual std::optional<DeviceTimes> Times() const { return std::nullopt; }
-  virtual std::optional<DeviceMemory> Memory() { return std::nullopt; }
+  virtual std::optional<DeviceMemoryUse> Memory() { return std::nullopt; }
   // Where the time of the last run went; nullopt where the device does not tell.
   virtual std::optional<ForwardProfile> Profile() const { return std::nullopt; }
   // Multiplications and additions a second that the device's threads can do at most, measured now (0.2 s).
@@ -80,9 +74,8 @@ class Backend {
 
 struct BackendOptions {
   std::string device = "cpu";
-  // Or its alias fp32; on cpu also bfloat16 (bf16), on an NPU float32-reduced and float16 (fp16).
-  std::string dtype = "float32";
-  int threads = 0;               // 0: AvailableCores()
+  Precision dtype = Precision::kFloat32;
+  int threads = 0;               // in kThreadCounts; 0: AvailableCores()
   std::string simd_target = {};  // empty: the best one
   std::string om_path = {};      // NPU: a compiled model; empty: compile, or take it from the cache
 };
@@ -91,10 +84,10 @@ struct BackendOptions {
 Result<std::unique_ptr<Backend>> MakeBackend(const BackendOptions& options);
 
 // The SIMD targets that this program has and this CPU can run, the best first, "SCALAR" last.
-std::vector<std::string> SimdTargets(const std::string& dtype = "float32");
+std::vector<std::string> SimdTargets(Precision products = Precision::kFloat32);
 
-bool IsBfloat16(std::string_view dtype);
-
+// The kind of `device`; nothing for one that MakeBackend does not know.
+std::optional<DeviceKind> FindDeviceKind(std::string_view device);
 // Whether `device` is one that MakeBackend would take for NPUs.
 bool IsNpu(std::string_view device);
 // Whether what was `asked` for ("npu", "npu:all") may be called `used` ("npu:0", "npu:0,npu:1") once it runs.

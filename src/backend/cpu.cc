@@ -1,6 +1,5 @@
 // cpu: float32, SIMD, threads. cpu-reference: the same forward pass over the scalar kernels in float64.
 #include <algorithm>
-#include <atomic>
 #include <new>
 
 #include "backend/backend.h"
@@ -17,8 +16,8 @@ Activations<float> Narrow(const Activations<double>& x, AlignedVector<float>& st
 template <class T>
 class CpuSession : public Session {
  public:
-  CpuSession(ConvNeXt<T> model, DeviceDescription description, std::vector<NumaNode> nodes)
-      : model_(std::move(model)), description_(std::move(description)), pool_(description_.threads, std::move(nodes)) {}
+  CpuSession(ConvNeXt<T> model, DeviceFacts facts, std::vector<NumaNode> nodes)
+      : model_(std::move(model)), facts_(std::move(facts)), pool_(static_cast<int>(facts_.threads), std::move(nodes)) {}
 
   Status Run(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) override {
     try {
@@ -33,28 +32,12 @@ class CpuSession : public Session {
     return {};
   }
 
-  DeviceDescription Describe() const override { return description_; }
+  DeviceFacts Describe() const override { return facts_; }
   std::optional<ForwardProfile> Profile() const override { return profile_; }
 
-  std::optional<double> MeasurePeak() override {
-    double best = 0;
-    for (const Stopwatch total; total.Seconds() < 0.2;) best = std::max(best, TimeMultiplyAdds());
-    return best;
-  }
+  std::optional<double> MeasurePeak() override { return convnext::MeasurePeak(*model_.kernels, pool_, 0.2); }
 
  private:
-  // All threads at once, for a millisecond or so.
-  double TimeMultiplyAdds() {
-    constexpr int64_t kRounds = 100'000;
-    std::atomic<int64_t> operations = 0;
-    const Stopwatch stopwatch;
-    pool_.Run(static_cast<size_t>(pool_.size()), [&](size_t, size_t) {
-      T sink = T(1e-3);
-      operations += model_.kernels->multiply_adds(kRounds, &sink);
-    });
-    return static_cast<double>(operations) / stopwatch.Seconds();
-  }
-
   Tap<T> TapFor(const Tap<float>& tap) {
     if (!tap) return {};
     if constexpr (std::is_same_v<T, float>) {
@@ -65,7 +48,7 @@ class CpuSession : public Session {
   }
 
   ConvNeXt<T> model_;
-  DeviceDescription description_;
+  DeviceFacts facts_;
   ThreadPool pool_;
   Workspace<T> workspace_;
   AlignedVector<float> narrowed_;
@@ -83,16 +66,23 @@ class CpuBackend : public Backend {
       std::vector<NumaNode> nodes = NumaNodes();
       auto model = LoadInterleaved(file, NodesInUse(nodes, static_cast<size_t>(threads_)));
       if (!model.ok()) return model.status();
-      return std::make_unique<CpuSession<T>>(
-          *std::move(model),
-          DeviceDescription{device_, kernels_.products, kernels_.name, threads_, 0, std::nullopt, std::nullopt},
-          std::move(nodes));
+      return std::make_unique<CpuSession<T>>(*std::move(model), Describe(), std::move(nodes));
     } catch (const std::bad_alloc&) {
       return IoError("not enough memory to load {}", Printable(file.weights_path));
     }
   }
 
  private:
+  DeviceFacts Describe() const {
+    return {.device = device_,
+            .dtype = Name(kernels_.products),
+            .simd_target = kernels_.name,
+            .threads = threads_,
+            .npu_count = 0,
+            .npu_name = {},
+            .precision = {}};
+  }
+
   // The threads of every node read all weights.
   Result<ConvNeXt<T>> LoadInterleaved(const ModelFile& file, std::span<const NumaNode> nodes) const {
     const InterleavedMemory interleaved(nodes);
@@ -104,22 +94,26 @@ class CpuBackend : public Backend {
   int threads_;
 };
 
-Result<const Kernels<float>*> FindKernels(const std::string& dtype, const std::string& target) {
-  const auto tables = IsBfloat16(dtype) ? AllBfloat16Kernels() : AllKernels();
+Result<const Kernels<float>*> FindKernels(Precision products, const std::string& target) {
+  const auto tables = AllKernels(products);
   if (target.empty()) return tables.front();
   std::string names;
   for (const Kernels<float>* table : tables) {
     if (target == table->name) return table;
     names += fmt::format("{}{}", names.empty() ? "" : ", ", table->name);
   }
-  return Invalid("SIMD target \"{}\" is not available here in {}; expected one of {}", Printable(target), dtype, names);
+  return Invalid("SIMD target \"{}\" is not available here in {}; expected one of {}", Printable(target),
+                 Name(products), names);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Backend>> MakeCpuBackend(const BackendOptions& options) {
+  const bool reference = options.device == Name(DeviceKind::kCpuReference);
+  const DeviceKind kind = reference ? DeviceKind::kCpuReference : DeviceKind::kCpu;
+  if (Status status = CheckPrecision(options.dtype, kind); !status.ok()) return status;
   const int threads = options.threads > 0 ? options.threads : AvailableCores();
-  if (options.device == "cpu-reference") {
+  if (reference) {
     return std::make_unique<CpuBackend<double>>(options.device, ReferenceKernels(), threads);
   }
   const auto kernels = FindKernels(options.dtype, options.simd_target);
@@ -127,10 +121,9 @@ Result<std::unique_ptr<Backend>> MakeCpuBackend(const BackendOptions& options) {
   return std::make_unique<CpuBackend<float>>(options.device, **kernels, threads);
 }
 
-std::vector<std::string> SimdTargets(const std::string& dtype) {
+std::vector<std::string> SimdTargets(Precision products) {
   std::vector<std::string> names;
-  for (const Kernels<float>* table : IsBfloat16(dtype) ? AllBfloat16Kernels() : AllKernels())
-    names.emplace_back(table->name);
+  for (const Kernels<float>* table : AllKernels(products)) names.emplace_back(table->name);
   return names;
 }
 

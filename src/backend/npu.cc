@@ -25,25 +25,23 @@ class NpuSession : public Session {
     return runner_->Run(images.data, images.N, images.H, images.W, embeddings, times_);
   }
 
-  DeviceDescription Describe() const override {
+  DeviceFacts Describe() const override {
     const NpuFacts& facts = runner_->facts();
-    return {DeviceText(facts.devices),
-            facts.dtype,
-            "",
-            0,
-            static_cast<int>(facts.device_count),
-            facts.soc_name,
-            facts.precision};
+    return {.device = DeviceText(facts.devices),
+            .dtype = Name(facts.dtype),
+            .simd_target = "",
+            .threads = 0,
+            .npu_count = facts.device_count,
+            .npu_name = facts.soc_name,
+            .precision = facts.precision};
   }
 
-  std::optional<DeviceTimes> Times() const override {
-    return DeviceTimes{times_.copy_in_ms / 1e3, times_.execute_ms / 1e3, times_.copy_out_ms / 1e3};
-  }
+  std::optional<DeviceTimes> Times() const override { return times_; }
 
-  std::optional<DeviceMemory> Memory() override {
+  std::optional<DeviceMemoryUse> Memory() override {
     const auto memory = runner_->Memory();
     if (!memory.ok()) return std::nullopt;
-    return DeviceMemory{memory->free_bytes, memory->total_bytes, runner_->facts().memory_before.free_bytes};
+    return DeviceMemoryUse{.before = runner_->facts().memory_before, .now = *memory};
   }
 
   bool IsOneRun(int64_t N) const override { return runner_->IsOneRun(N); }
@@ -51,7 +49,7 @@ class NpuSession : public Session {
 
  private:
   std::unique_ptr<NpuRunner> runner_;
-  NpuTimes times_;
+  DeviceTimes times_;
 };
 
 class NpuBackend : public Backend {
@@ -78,11 +76,10 @@ class NpuBackend : public Backend {
 }  // namespace
 
 Result<std::unique_ptr<Backend>> MakeNpuBackend(std::vector<int> devices, const BackendOptions& options) {
-  const auto precision = ParsePrecision(options.dtype);
-  if (!precision.ok()) return precision.status();
+  if (Status status = CheckPrecision(options.dtype, DeviceKind::kNpu); !status.ok()) return status;
   NpuOptions npu;
   npu.devices = std::move(devices);
-  npu.precision = *precision;
+  npu.precision = options.dtype;
   npu.om_path = options.om_path;
   return std::make_unique<NpuBackend>(options.device, npu);
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <string>
 
 namespace convnext {
@@ -14,6 +16,10 @@ class Stopwatch {
   using Clock = std::chrono::steady_clock;
   Clock::time_point start_ = Clock::now();
 };
+
+// The nearest whole number of nanoseconds. For 20 days that is what the clock counted before it became seconds in a
+// double; cut off instead of rounded, some counts would be less by one.
+inline int64_t Nanoseconds(double seconds) { return std::llround(seconds * 1e9); }
 
 // Local wall-clock time, "YYYY-MM-DD HH:MM:SS".
 std::string Timestamp();

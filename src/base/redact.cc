@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
+
 namespace convnext {
 namespace {
 
@@ -22,13 +24,6 @@ bool IsLetterOrDigit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <
 bool IsNameCharacter(char c) { return IsLetterOrDigit(c) || c == '_' || c == '-' || c == '.'; }
 // Of a part of a path, such as the name of a user: on some networks that is ann@example.org.
 bool IsPathCharacter(char c) { return IsNameCharacter(c) || c == '~' || c == '@' || c == '+'; }
-char LowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return LowerCase(c); });
-  return lower;
-}
 
 // The length of what stands at the start of `text` and consists of characters that `is_part` accepts.
 template <class Predicate>

@@ -36,4 +36,8 @@ std::string Sha256(std::span<const std::byte> bytes, const std::function<void(st
   return Hexadecimal(std::span(digest).first(length));
 }
 
+bool IsSha256Hex(std::string_view text) {
+  return text.size() == kSha256Digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 }  // namespace convnext

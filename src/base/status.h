@@ -99,4 +99,29 @@ class [[nodiscard]] Result {
   std::variant<T, Status> state_;
 };
 
+// CONVNEXT_RETURN_IF_ERROR(CheckWritable(path));
+// Evaluates a Status, and returns it from this function if it is an error. The function gives a Status or a Result.
+#define CONVNEXT_RETURN_IF_ERROR(...) CONVNEXT_RETURN_IF_ERROR_AS(CONVNEXT_UNIQUE(convnext_status_), __VA_ARGS__)
+
+// CONVNEXT_ASSIGN_OR_RETURN(const auto file, ReadFile(path, kMaxBytes));
+// CONVNEXT_ASSIGN_OR_RETURN(engine.session_, backend.Load(model, options));
+// Evaluates a Result, moves its value into the declared or existing variable, or returns its error as above. The
+// declaration holds no comma. Both macros evaluate their expression once. This one is several statements: under an if
+// it needs braces.
+#define CONVNEXT_ASSIGN_OR_RETURN(declaration, ...) \
+  CONVNEXT_ASSIGN_OR_RETURN_AS(CONVNEXT_UNIQUE(convnext_result_), declaration, __VA_ARGS__)
+
+// Parts of the two macros. Every use has a variable of its own, so that uses within lambdas do not shadow each other.
+#define CONVNEXT_CONCATENATED(a, b) a##b
+#define CONVNEXT_CONCATENATE(a, b) CONVNEXT_CONCATENATED(a, b)
+#define CONVNEXT_UNIQUE(prefix) CONVNEXT_CONCATENATE(prefix, __COUNTER__)
+#define CONVNEXT_RETURN_IF_ERROR_AS(variable, ...)                                    \
+  do {                                                                                \
+    if (::convnext::Status variable = (__VA_ARGS__); !variable.ok()) return variable; \
+  } while (false)
+#define CONVNEXT_ASSIGN_OR_RETURN_AS(variable, declaration, ...) \
+  auto variable = (__VA_ARGS__);                                 \
+  if (!variable.ok()) return variable.status();                  \
+  declaration = std::move(variable).value()
+
 }  // namespace convnext

@@ -21,4 +21,8 @@ double RoundTo(double value, int digits);
 // "1 picture", "2 pictures".
 std::string Counted(size_t count, std::string_view noun);
 
+// ASCII letters in lower case, whatever the locale; all else stays.
+constexpr char LowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+std::string LowerCase(std::string_view text);
+
 }  // namespace convnext

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "bundle/json_text.h"
+#include "bundle/layout.h"
 
 namespace convnext {
 namespace {
@@ -129,7 +130,7 @@ std::string AccuracyJson(const AccuracyRecord& record, const Tensor<double>& ref
   json["threshold_pct"] = record.threshold_pct;
   json["failures"] = verdict.failures;
   json["formulas"] = Formulas();
-  json["vectors"] = {{"reference", "raw/accuracy_reference.npy"}, {"test", "raw/accuracy_test.npy"}};
+  json["vectors"] = {{"reference", kReferenceVectorsPath}, {"test", kTestVectorsPath}};
   json["reference"] = ReferenceJson(record.reference);
   json["test"] = DeviceJson(record.device);
   json["drift"] = DriftJson(record.drift);

@@ -11,8 +11,8 @@ namespace {
 
 // The raw files that the records speak of. Others (pictures of earlier runs) are left behind.
 Result<Files> RawFiles(const Evidence& evidence, const RunLog& log, const Files& files) {
-  std::vector<std::string> paths = {"raw/inference.npy", "raw/accuracy_reference.npy", "raw/accuracy_test.npy",
-                                    "raw/performance.npy"};
+  const auto vectors = PathsOf(FileKind::kVectors);
+  std::vector<std::string> paths(vectors.begin(), vectors.end());
   for (const auto* inputs : {&evidence.inference.inputs, &evidence.accuracy.inputs, &evidence.performance.inputs}) {
     for (const InputFacts& input : *inputs) paths.push_back(input.path);
   }
@@ -39,7 +39,7 @@ Result<RunLog> ReadLogOfPhases(const Files& files) {
   if (!log.ok()) return log.status();
   RunLog phases;
   for (const RunLogEntry& entry : log->entries()) {
-    if (entry.event != "report") phases.Append(entry.event, entry.record, entry.outputs);
+    if (entry.event != kReportEvent) phases.Append(entry.event, entry.record, entry.outputs);
   }
   return phases;
 }
@@ -51,8 +51,8 @@ ReportRecord DescribeReport(const std::string& repository_url, const std::string
 }
 
 Files RenderReadmes(const Evidence& evidence, const Files& documents, const std::string& run_digest) {
-  return {{"README.md", RenderReadme(evidence, documents, run_digest, Language::kChinese)},
-          {"README.en.md", RenderReadme(evidence, documents, run_digest, Language::kEnglish)}};
+  return {{kChineseReadmePath, RenderReadme(evidence, documents, run_digest, Language::kChinese)},
+          {kEnglishReadmePath, RenderReadme(evidence, documents, run_digest, Language::kEnglish)}};
 }
 
 Result<Files> AssembleBundle(const Files& files, const ReportRecord& report) {
@@ -72,7 +72,7 @@ Result<Files> AssembleBundle(const Files& files, const ReportRecord& report) {
   if (!outputs.ok()) return outputs.status();
   outputs->insert(documents.begin(), documents.end());
   outputs->merge(LauncherFiles());
-  log->Append("report", ToJson(report), Digests(*outputs));
+  log->Append(kReportEvent, ToJson(report), Digests(*outputs));
 
   bundle->merge(*outputs);
   bundle->emplace(kRunLogPath, log->text());

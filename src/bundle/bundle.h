@@ -10,6 +10,7 @@
 #include "bundle/inference_report.h"
 #include "bundle/json_text.h"
 #include "bundle/launchers.h"
+#include "bundle/layout.h"
 #include "bundle/manifest.h"
 #include "bundle/performance_report.h"
 #include "bundle/phases.h"

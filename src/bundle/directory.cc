@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
 
 namespace convnext {
 namespace {
@@ -76,43 +75,6 @@ Result<Directory> ReadDirectory(const std::string& path) {
   Reader reader(path);
   reader.ReadAll();
   return std::move(reader).Take();
-}
-
-bool IsPicturePath(const std::string& path) {
-  constexpr std::string_view kFolder = "raw/images/";
-  return path.starts_with(kFolder) && path.size() > kFolder.size() &&
-         path.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", kFolder.size()) ==
-             std::string::npos;
-}
-
-bool IsBundlePath(const std::string& path) {
-  static const std::set<std::string> paths = {"README.md",
-                                              "README.en.md",
-                                              "manifest.json",
-                                              "inference.py",
-                                              "eval/eval_accuracy.py",
-                                              "eval/eval_performance.py",
-                                              "requirements.txt",
-                                              ".gitignore",
-                                              "logs/run.jsonl",
-                                              "logs/inference.json",
-                                              "logs/inference.log",
-                                              "logs/accuracy_eval.log",
-                                              "logs/performance_eval.log",
-                                              "logs/env_check.log",
-                                              "results/accuracy_eval.json",
-                                              "results/performance_eval.json",
-                                              "results/env_info.json",
-                                              "assets/accuracy_eval_result.png",
-                                              "assets/env_check.png",
-                                              "assets/git_submit_result.png",
-                                              "assets/inference_result.png",
-                                              "assets/performance_eval_result.png",
-                                              "raw/inference.npy",
-                                              "raw/accuracy_reference.npy",
-                                              "raw/accuracy_test.npy",
-                                              "raw/performance.npy"};
-  return paths.contains(path) || IsPicturePath(path);
 }
 
 bool IsInside(std::string_view path) {

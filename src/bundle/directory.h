@@ -17,11 +17,6 @@ struct Directory {
 // and size of files. kInvalid if it is not a directory.
 Result<Directory> ReadDirectory(const std::string& path);
 
-// Whether a bundle may hold a file of this name: its documents, its raw data, and pictures named
-// raw/images/[A-Za-z0-9._-]+.
-bool IsBundlePath(const std::string& path);
-bool IsPicturePath(const std::string& path);
-
 // Whether `path` is a relative path that stays inside: no "..", no empty part, no backslash, no control character.
 bool IsInside(std::string_view path);
 

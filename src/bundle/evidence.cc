@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "bundle/directory.h"
+#include "bundle/layout.h"
 #include "bundle/phases.h"
 
 namespace convnext {
@@ -45,7 +45,7 @@ Status CheckBatches(const PerformanceRecord& record) {
     return Invalid("a performance record with {} batch sizes", record.batches.size());
   std::set<int64_t> sizes;
   for (const BatchTimes& batch : record.batches) {
-    if (batch.batch_size < 1 || batch.batch_size > 4096 || !sizes.insert(batch.batch_size).second)
+    if (!kBatchSizes.Contain(batch.batch_size) || !sizes.insert(batch.batch_size).second)
       return Invalid("a performance record with batch size {}, wrong or twice", batch.batch_size);
     if (batch.times_ns.empty() || !AllIn(batch.times_ns, 1) || !AllIn(batch.warmup_ns, 0))
       return Invalid("batch size {}: no times, or times that cannot be", batch.batch_size);
@@ -54,10 +54,11 @@ Status CheckBatches(const PerformanceRecord& record) {
 }
 
 Status CheckInputs(const std::vector<InputFacts>& inputs) {
-  constexpr size_t kMostInputs = 1000;
-  if (inputs.empty() || inputs.size() > kMostInputs) return Invalid("a record with {} inputs", inputs.size());
+  if (!kInputCounts.Contain(static_cast<int64_t>(inputs.size())))
+    return Invalid("a record with {} inputs", inputs.size());
   for (const InputFacts& input : inputs) {
-    if (!IsPicturePath(input.path)) return Invalid("an input at \"{}\"; expected raw/images/", Printable(input.path));
+    if (!IsPicturePath(input.path))
+      return Invalid("an input at \"{}\"; expected {}/", Printable(input.path), kImageFolder);
   }
   return {};
 }
@@ -89,37 +90,32 @@ Status ReadVectors(const Files& files, Evidence& evidence) {
   const int64_t dim = evidence.accuracy.model.embedding_dim;
   const size_t images = evidence.accuracy.inputs.size();
   for (Status status :
-       {ReadMatrix(files, "raw/inference.npy", evidence.inference.inputs.size(), dim, evidence.inference_embeddings),
-        ReadMatrix(files, "raw/accuracy_reference.npy", images, dim, evidence.reference_embeddings),
-        ReadMatrix(files, "raw/accuracy_test.npy", images, dim, evidence.test_embeddings),
-        ReadMatrix(files, "raw/performance.npy", PerformanceRows(evidence.performance), dim,
+       {ReadMatrix(files, kInferenceVectorsPath, evidence.inference.inputs.size(), dim, evidence.inference_embeddings),
+        ReadMatrix(files, kReferenceVectorsPath, images, dim, evidence.reference_embeddings),
+        ReadMatrix(files, kTestVectorsPath, images, dim, evidence.test_embeddings),
+        ReadMatrix(files, kPerformanceVectorsPath, PerformanceRows(evidence.performance), dim,
                    evidence.performance_embeddings)}) {
     if (!status.ok()) return status;
   }
   return {};
 }
 
-std::string LowerCase(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 }  // namespace
 
 Result<Evidence> ReadEvidence(const RunLog& log, const Files& files, std::vector<std::string>& unknown_fields) {
   Evidence e;
-  for (Status status : {ReadRecord(log, "environment", ParseEnvironmentRecord, e.environment, unknown_fields),
-                        ReadRecord(log, "inference", ParseInferenceRecord, e.inference, unknown_fields),
-                        ReadRecord(log, "accuracy", ParseAccuracyRecord, e.accuracy, unknown_fields),
-                        ReadRecord(log, "performance", ParsePerformanceRecord, e.performance, unknown_fields)}) {
+  for (Status status : {ReadRecord(log, kEnvironmentEvent, ParseEnvironmentRecord, e.environment, unknown_fields),
+                        ReadRecord(log, kInferenceEvent, ParseInferenceRecord, e.inference, unknown_fields),
+                        ReadRecord(log, kAccuracyEvent, ParseAccuracyRecord, e.accuracy, unknown_fields),
+                        ReadRecord(log, kPerformanceEvent, ParsePerformanceRecord, e.performance, unknown_fields)}) {
     if (!status.ok()) return status;
   }
-  if (log.Last("adapt") != nullptr) {
-    if (Status status = ReadRecord(log, "adapt", ParseAdaptRecord, e.adapt.emplace(), unknown_fields); !status.ok())
+  if (log.Last(kAdaptEvent) != nullptr) {
+    if (Status status = ReadRecord(log, kAdaptEvent, ParseAdaptRecord, e.adapt.emplace(), unknown_fields); !status.ok())
       return status;
   }
-  if (log.Last("report") != nullptr) {
-    if (Status status = ReadRecord(log, "report", ParseReportRecord, e.report, unknown_fields); !status.ok())
+  if (log.Last(kReportEvent) != nullptr) {
+    if (Status status = ReadRecord(log, kReportEvent, ParseReportRecord, e.report, unknown_fields); !status.ok())
       return status;
   }
   if (Status status = CheckShape(e); !status.ok()) return status;
@@ -132,7 +128,7 @@ Files RenderDocuments(const Evidence& evidence) {
   documents.merge(InferenceFiles(evidence.inference, evidence.inference_embeddings));
   documents.merge(AccuracyFiles(evidence.accuracy, evidence.reference_embeddings, evidence.test_embeddings));
   documents.merge(PerformanceFiles(evidence.performance, evidence.performance_embeddings));
-  std::erase_if(documents, [](const auto& file) { return file.first.starts_with("raw/"); });
+  for (const char* path : PathsOf(FileKind::kVectors)) documents.erase(path);
   return documents;
 }
 

@@ -14,6 +14,9 @@ class RunLog;
 // Files by their path inside a bundle ("logs/inference.log"), as bytes.
 using Files = std::map<std::string, std::string>;
 
+// How many numbers of an embedding are shown where only its beginning is.
+inline constexpr size_t kSampleSize = 8;
+
 // All that is raw in a bundle: the records of logs/run.jsonl and the vectors in raw/.
 struct Evidence {
   EnvironmentRecord environment;

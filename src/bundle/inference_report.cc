@@ -2,14 +2,13 @@
 
 #include <cmath>
 
+#include "bundle/evidence.h"
 #include "bundle/json_text.h"
 
 namespace convnext {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr size_t kSampleSize = 8;
 
 Json Sample(std::span<const double> embedding) {
   Json sample = Json::array();

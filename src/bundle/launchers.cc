@@ -1,5 +1,6 @@
 #include "bundle/launchers.h"
 
+#include "bundle/layout.h"
 #include "launchers.inc"
 
 namespace convnext {
@@ -14,11 +15,11 @@ std::string Text(const unsigned char (&bytes)[N]) {
 
 Files LauncherFiles() {
   return {
-      {".gitignore", Text(k_bundle_gitignore)},
-      {"eval/eval_accuracy.py", Text(k_eval_accuracy_py)},
-      {"eval/eval_performance.py", Text(k_eval_performance_py)},
-      {"inference.py", Text(k_inference_py)},
-      {"requirements.txt", Text(k_requirements_txt)},
+      {kGitignorePath, Text(k_bundle_gitignore)},
+      {kAccuracyLauncherPath, Text(k_eval_accuracy_py)},
+      {kPerformanceLauncherPath, Text(k_eval_performance_py)},
+      {kInferenceLauncherPath, Text(k_inference_py)},
+      {kRequirementsPath, Text(k_requirements_txt)},
   };
 }
 

@@ -3,10 +3,9 @@
 #include <string>
 
 #include "bundle/evidence.h"
+#include "bundle/layout.h"
 
 namespace convnext {
-
-inline constexpr const char* kManifestPath = "manifest.json";
 
 // An in-toto Statement (https://github.com/in-toto/attestation, spec/v1/statement.md) about `files`: the sha256 of
 // each, and as predicate a test result (spec/predicates/test-result.md) of the accuracy evaluation.

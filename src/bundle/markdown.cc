@@ -58,8 +58,7 @@ std::string Visible(std::string_view text, std::string_view kept) {
 std::string VisibleLine(std::string_view text) { return Visible(text, ""); }
 
 // Of ASCII, whatever the locale.
-char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool IsLetter(char c) { return ToLower(c) >= 'a' && ToLower(c) <= 'z'; }
+bool IsLetter(char c) { return LowerCase(c) >= 'a' && LowerCase(c) <= 'z'; }
 
 bool IsAlphanumeric(std::string_view text, size_t i) {
   return i < text.size() && (IsLetter(text[i]) || (text[i] >= '0' && text[i] <= '9'));
@@ -88,8 +87,7 @@ bool IsPlainScalar(const std::string& text) {
   constexpr std::array<std::string_view, 8> kWords = {"null", "true", "false", "yes", "no", "on", "off", "y"};
   constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
   if (text.find_first_not_of(kAllowed) != std::string::npos || text.size() < 2) return false;
-  std::string lower = text;
-  for (char& c : lower) c = ToLower(c);
+  const std::string lower = LowerCase(text);
   if (std::find(kWords.begin(), kWords.end(), lower) != kWords.end()) return false;
   return IsLetter(lower[0]);
 }

@@ -1,6 +1,7 @@
 #include "bundle/performance_report.h"
 
 #include "bundle/json_text.h"
+#include "bundle/layout.h"
 
 namespace convnext {
 namespace {
@@ -137,7 +138,7 @@ std::string PerformanceJson(const PerformanceRecord& record) {
   json["min_time_sec"] = record.min_time_sec;
   json["num_images"] = record.inputs.size();
   json["methods"] = Methods();
-  json["embeddings"] = "raw/performance.npy";
+  json["embeddings"] = kPerformanceVectorsPath;
   json["simd_target"] = record.device.simd_target;
   json["threads"] = record.device.threads;
   json["synthetic"] = record.model.synthetic;

@@ -26,26 +26,26 @@ std::string Float64Npy(const Tensor<double>& matrix) {
 }  // namespace
 
 Files EnvironmentFiles(const EnvironmentRecord& record) {
-  return {{"results/env_info.json", EnvironmentJson(record)}, {"logs/env_check.log", EnvironmentLog(record)}};
+  return {{kEnvironmentJsonPath, EnvironmentJson(record)}, {kEnvironmentLogPath, EnvironmentLog(record)}};
 }
 
 Files InferenceFiles(const InferenceRecord& record, const Tensor<double>& embeddings) {
-  return {{"logs/inference.json", InferenceJson(record, embeddings)},
-          {"logs/inference.log", InferenceLog(record, embeddings)},
-          {"raw/inference.npy", Float32Npy(embeddings)}};
+  return {{kInferenceJsonPath, InferenceJson(record, embeddings)},
+          {kInferenceLogPath, InferenceLog(record, embeddings)},
+          {kInferenceVectorsPath, Float32Npy(embeddings)}};
 }
 
 Files AccuracyFiles(const AccuracyRecord& record, const Tensor<double>& reference, const Tensor<double>& test) {
-  return {{"results/accuracy_eval.json", AccuracyJson(record, reference, test)},
-          {"logs/accuracy_eval.log", AccuracyLog(record, reference, test)},
-          {"raw/accuracy_reference.npy", Float64Npy(reference)},
-          {"raw/accuracy_test.npy", Float32Npy(test)}};
+  return {{kAccuracyJsonPath, AccuracyJson(record, reference, test)},
+          {kAccuracyLogPath, AccuracyLog(record, reference, test)},
+          {kReferenceVectorsPath, Float64Npy(reference)},
+          {kTestVectorsPath, Float32Npy(test)}};
 }
 
 Files PerformanceFiles(const PerformanceRecord& record, const Tensor<double>& embeddings) {
-  return {{"results/performance_eval.json", PerformanceJson(record)},
-          {"logs/performance_eval.log", PerformanceLog(record)},
-          {"raw/performance.npy", Float32Npy(embeddings)}};
+  return {{kPerformanceJsonPath, PerformanceJson(record)},
+          {kPerformanceLogPath, PerformanceLog(record)},
+          {kPerformanceVectorsPath, Float32Npy(embeddings)}};
 }
 
 Files PictureFiles(const std::vector<SourcePicture>& pictures) {
@@ -62,7 +62,9 @@ Status WriteFiles(const std::string& directory, const Files& files) {
 }
 
 Status CheckRecordable(const std::string& directory) {
-  for (const char* path : {kRunLogPath, "results/accuracy_eval.json", "raw/images/01.png"}) {
+  // One for each folder that a phase writes to.
+  for (const std::string& path :
+       {std::string(kRunLogPath), std::string(kAccuracyJsonPath), std::string(kImageFolder) + "/01.png"}) {
     if (Status status = CheckWritable(directory + "/" + path); !status.ok()) return status;
   }
   return ReadRunLog(directory).status();
@@ -85,9 +87,14 @@ Status RecordEvent(const std::string& directory, const std::string& event, const
                    const Files& files) {
   auto log = ReadRunLog(directory);
   if (!log.ok()) return log.status();
+  return RecordEvent(directory, *log, event, record, files);
+}
+
+Status RecordEvent(const std::string& directory, RunLog& log, const std::string& event,
+                   const nlohmann::ordered_json& record, const Files& files) {
   if (Status status = WriteFiles(directory, files); !status.ok()) return status;
-  log->Append(event, record, Digests(files));
-  return WriteFile(directory + "/" + kRunLogPath, log->text());
+  log.Append(event, record, Digests(files));
+  return WriteFile(directory + "/" + kRunLogPath, log.text());
 }
 
 }  // namespace convnext

@@ -20,6 +20,10 @@ Files PictureFiles(const std::vector<SourcePicture>& pictures);
 Status RecordEvent(const std::string& directory, const std::string& event, const nlohmann::ordered_json& record,
                    const Files& files);
 
+// The same where the run log under `directory` is at hand: `log`, which gets the line too.
+Status RecordEvent(const std::string& directory, RunLog& log, const std::string& event,
+                   const nlohmann::ordered_json& record, const Files& files);
+
 // Writes `files` under `directory`.
 Status WriteFiles(const std::string& directory, const Files& files);
 

@@ -1,5 +1,6 @@
 #include "bundle/pictures.h"
 
+#include "bundle/layout.h"
 #include "bundle/performance_report.h"
 
 namespace convnext {
@@ -18,7 +19,7 @@ Chart ErrorChart(const Evidence& evidence) {
   chart.y_label = "max_rel_error_pct (%)";
   chart.log_scale = true;
   chart.limit = kThresholdPct;
-  chart.limit_label = "limit 1 %";
+  chart.limit_label = fmt::format("limit {} %", kThresholdPct);
   const AccuracyVerdict verdict =
       AssessAccuracy(evidence.accuracy, evidence.reference_embeddings, evidence.test_embeddings);
   for (size_t n = 0; n < verdict.images.size(); ++n) {
@@ -45,7 +46,7 @@ Chart BatchChart(const PerformanceRecord& record, const char* title, const char*
 Picture PerformancePicture(const Evidence& evidence, const Files& documents) {
   const PerformanceRecord& record = evidence.performance;
   return {"Performance: " + Subject(evidence),
-          documents.at("logs/performance_eval.log"),
+          documents.at(kPerformanceLogPath),
           {BatchChart(record, "Latency", "mean time of a batch (ms)",
                       [](const BatchTimes& batch) { return 1000 * Summarize(batch.times_ns).avg_sec; }),
            BatchChart(record, "Throughput", "images per second", ThroughputImagesPerSecond)}};
@@ -62,18 +63,24 @@ std::string GitText(const std::optional<GitFacts>& git) {
 
 std::map<std::string, Picture> MakePictures(const Evidence& evidence, const Files& documents) {
   const std::string subject = Subject(evidence);
-  return {{"assets/accuracy_eval_result.png",
-           {"Accuracy: " + subject, documents.at("logs/accuracy_eval.log"), {ErrorChart(evidence)}}},
-          {"assets/env_check.png", {"Environment", documents.at("logs/env_check.log"), {}}},
-          {"assets/git_submit_result.png", {"Repository", GitText(evidence.report.git), {}}},
-          {"assets/inference_result.png", {"Inference: " + subject, documents.at("logs/inference.log"), {}}},
-          {"assets/performance_eval_result.png", PerformancePicture(evidence, documents)}};
+  return {{kAccuracyPicturePath, {"Accuracy: " + subject, documents.at(kAccuracyLogPath), {ErrorChart(evidence)}}},
+          {kEnvironmentPicturePath, {"Environment", documents.at(kEnvironmentLogPath), {}}},
+          {kGitPicturePath, {"Repository", GitText(evidence.report.git), {}}},
+          {kInferencePicturePath, {"Inference: " + subject, documents.at(kInferenceLogPath), {}}},
+          {kPerformancePicturePath, PerformancePicture(evidence, documents)}};
+}
+
+Result<std::string> PicturePng(const Picture& picture) {
+  constexpr size_t kKept = 16;  // a bundle has five
+  static Recent<Picture, Result<std::string>> recent(kKept);
+  return recent.Get(
+      picture, [&picture] { return RenderPicture(picture); }, [](const auto& png) { return png.ok(); });
 }
 
 Result<Files> RenderPictures(const Evidence& evidence, const Files& documents) {
   Files files;
   for (const auto& [path, picture] : MakePictures(evidence, documents)) {
-    auto png = RenderPicture(picture);
+    auto png = PicturePng(picture);
     if (!png.ok()) return png.status().Prefixed(path);
     files[path] = *std::move(png);
   }

@@ -8,11 +8,9 @@ namespace convnext {
 
 enum class Language { kChinese, kEnglish };
 
-// README.md (Chinese) or README.en.md. `documents` holds the bundle's other texts by path: results/accuracy_eval.json,
-// results/performance_eval.json, results/env_info.json, logs/inference.json, logs/inference.log,
-// logs/accuracy_eval.log, logs/performance_eval.log, logs/env_check.log. `run_digest` is the sha256 of the last line of
-// logs/run.jsonl. The same arguments give the same bytes. Outside fenced blocks there is no "{{" unless a document
-// lacks a field that the text speaks of.
+// README.md (Chinese) or README.en.md. `documents` holds the bundle's logs and JSON documents by path. `run_digest` is
+// the sha256 of the last line of logs/run.jsonl. The same arguments give the same bytes. Outside fenced blocks there is
+// no "{{" unless a document lacks a field that the text speaks of.
 std::string RenderReadme(const Evidence& evidence, const Files& documents, const std::string& run_digest,
                          Language language);
 

@@ -1,52 +1,26 @@
 #include "bundle/readme_values.h"
 
 #include <algorithm>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <span>
 
 #include "bundle/json_rows.h"
+#include "bundle/layout.h"
 
 namespace convnext {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kSampleSize = 8;
-
 struct Document {
   const char* name;
   const char* path;
 };
-constexpr Document kJsonDocuments[] = {{"inference", "logs/inference.json"},
-                                       {"accuracy", "results/accuracy_eval.json"},
-                                       {"performance", "results/performance_eval.json"},
-                                       {"env", "results/env_info.json"}};
-// In the order in which a run writes them.
-constexpr const char* kTexts[] = {"logs/env_check.log",        "results/env_info.json",
-                                  "logs/inference.log",        "logs/inference.json",
-                                  "logs/accuracy_eval.log",    "results/accuracy_eval.json",
-                                  "logs/performance_eval.log", "results/performance_eval.json"};
-// What every bundle holds beside kTexts and the pictures in raw/images.
-constexpr const char* kBundlePaths[] = {".gitignore",
-                                        "README.en.md",
-                                        "README.md",
-                                        "assets/accuracy_eval_result.png",
-                                        "assets/env_check.png",
-                                        "assets/git_submit_result.png",
-                                        "assets/inference_result.png",
-                                        "assets/performance_eval_result.png",
-                                        "eval/eval_accuracy.py",
-                                        "eval/eval_performance.py",
-                                        "inference.py",
-                                        "logs/run.jsonl",
-                                        "manifest.json",
-                                        "raw/accuracy_reference.npy",
-                                        "raw/accuracy_test.npy",
-                                        "raw/inference.npy",
-                                        "raw/performance.npy",
-                                        "requirements.txt"};
+constexpr Document kJsonDocuments[] = {{"inference", kInferenceJsonPath},
+                                       {"accuracy", kAccuracyJsonPath},
+                                       {"performance", kPerformanceJsonPath},
+                                       {"env", kEnvironmentJsonPath}};
 
 std::string TextOf(const Files& documents, const std::string& path) {
   const auto found = documents.find(path);
@@ -72,11 +46,11 @@ Json ParsedDocuments(const Files& documents) {
 }
 
 Json Records(const Evidence& evidence) {
-  return {{"environment", ToJson(evidence.environment)},
-          {"inference", ToJson(evidence.inference)},
-          {"accuracy", ToJson(evidence.accuracy)},
-          {"performance", ToJson(evidence.performance)},
-          {"report", ToJson(evidence.report)}};
+  return {{kEnvironmentEvent, ToJson(evidence.environment)},
+          {kInferenceEvent, ToJson(evidence.inference)},
+          {kAccuracyEvent, ToJson(evidence.accuracy)},
+          {kPerformanceEvent, ToJson(evidence.performance)},
+          {kReportEvent, ToJson(evidence.report)}};
 }
 
 bool Passes(const Evidence& evidence) {
@@ -174,7 +148,10 @@ Json Sources(const Json& doc) {
 
 Json Texts(const Files& documents) {
   Json texts = Json::array();
-  for (const char* path : kTexts) texts.push_back({{"path", path}, {"text", TextOf(documents, path)}});
+  for (const BundleFile& file : BundleFiles()) {
+    if (file.kind == FileKind::kLog || file.kind == FileKind::kJson)
+      texts.push_back({{"path", file.path}, {"text", TextOf(documents, file.path)}});
+  }
   return texts;
 }
 
@@ -183,8 +160,7 @@ std::string Tree(const Evidence& evidence) {
   for (const auto* inputs : {&evidence.inference.inputs, &evidence.accuracy.inputs, &evidence.performance.inputs}) {
     for (const InputFacts& input : *inputs) paths.insert(input.path);
   }
-  paths.insert(std::begin(kBundlePaths), std::end(kBundlePaths));
-  paths.insert(std::begin(kTexts), std::end(kTexts));
+  for (const BundleFile& file : BundleFiles()) paths.insert(file.path);
   std::string tree = ".\n";
   for (const std::string& path : paths) {
     tree += fmt::format("{} {}\n", path == *paths.rbegin() ? "└──" : "├──", Printable(path, 1000));
@@ -202,7 +178,7 @@ Json ReadmeValues(const Evidence& evidence, const Files& documents, const std::s
   values["base_model"] = "timm/" + evidence.accuracy.model.name;
   values["synthetic"] = evidence.accuracy.model.synthetic;
   values["on_npu"] = on_npu;
-  values["less_than_float32"] = on_npu && evidence.accuracy.device.dtype != "float32";
+  values["less_than_float32"] = on_npu && FindPrecision(evidence.accuracy.device.dtype) != Precision::kFloat32;
   values["emulated"] = IsEmulated(evidence);
   values["blocked"] = !on_npu && has_reasons;
   values["not_used"] = !on_npu && !has_reasons;

@@ -10,7 +10,7 @@ using Json = nlohmann::ordered_json;
 constexpr size_t kMaxLines = 100'000;
 
 const std::string& NoDigest() {
-  static const std::string zeros(64, '0');
+  static const std::string zeros(kSha256Digits, '0');
   return zeros;
 }
 

@@ -7,16 +7,15 @@
 #include <vector>
 
 #include "bundle/evidence.h"
+#include "bundle/layout.h"
 
 namespace convnext {
-
-inline constexpr const char* kRunLogPath = "logs/run.jsonl";
 
 // The run log: one JSON object a line, {"sequence", "previous", "event", "record", "outputs"}. "previous" is the sha256
 // of the line before (without its newline; 64 zeros in the first line), so that no line can be changed, cut out or put
 // in without changing all that follow. "outputs" holds the sha256 of every file that the event wrote.
 struct RunLogEntry {
-  std::string event;  // "adapt", "environment", "inference", "accuracy", "performance", "report"
+  std::string event;  // IsEvent, in a log of ours
   nlohmann::ordered_json record;
   std::map<std::string, std::string> outputs;
   int64_t sequence = 0;

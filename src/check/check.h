@@ -1,6 +1,6 @@
 // The verifier of evidence bundles: rules with ids, each of which says why it fails. It trusts nothing in the bundle
 // but the raw vectors and times, computes everything else from them, and has its thresholds from nowhere else than
-// here.
+// eval/thresholds.h.
 #pragma once
 
 #include <optional>
@@ -11,10 +11,6 @@
 #include "picture/picture.h"
 
 namespace convnext {
-
-// What a bundle's times take at least, at each batch size.
-inline constexpr size_t kMinRuns = 5;
-inline constexpr size_t kMinWarmup = 1;
 
 enum class RuleOutcome {
   kPass,

@@ -76,10 +76,9 @@ void OneDevice(const Subject& subject, Findings& findings) {
 }
 
 void CheckClocks(const std::string& phase, const Window& window, Findings& findings) {
-  constexpr double kAgreement = 0.01, kSlackNs = 5e7;
   const auto wall = static_cast<double>(window.finished_ns - window.started_ns);
   const auto steady = static_cast<double>(window.steady_ns);
-  if (std::abs(wall - steady) > std::max(kAgreement * steady, kSlackNs))
+  if (std::abs(wall - steady) > std::max(kClockAgreement * steady, kClockSlackNs))
     findings.Warn("{}: {:.3f} s by the system clock, {:.3f} s by the steady clock", phase, wall / 1e9, steady / 1e9);
 }
 
@@ -106,7 +105,6 @@ void CheckTimesFit(const Evidence& e, Findings& findings) {
 
 // A device of its own has a clock of its own: what it says of a run lies within the run.
 void CheckDeviceTimes(const Evidence& e, Findings& findings) {
-  constexpr double kClocks = 1.01, kSlackNs = 1e5;
   for (const BatchTimes& batch : e.performance.batches) {
     const size_t runs = RanOnNpu(e) ? batch.times_ns.size() : 0;
     if (batch.copy_in_ns.size() != runs || batch.execute_ns.size() != runs || batch.copy_out_ns.size() != runs) {
@@ -118,7 +116,7 @@ void CheckDeviceTimes(const Evidence& e, Findings& findings) {
       const double device = static_cast<double>(batch.copy_in_ns[i]) + static_cast<double>(batch.execute_ns[i]) +
                             static_cast<double>(batch.copy_out_ns[i]);
       if (std::min({batch.copy_in_ns[i], batch.execute_ns[i], batch.copy_out_ns[i]}) < 0 ||
-          device > kClocks * static_cast<double>(batch.times_ns[i]) + kSlackNs)
+          device > kDeviceClockFactor * static_cast<double>(batch.times_ns[i]) + kDeviceClockSlackNs)
         findings.Fail("batch {} run {}: {:.3f} ms by the device's clock, {:.3f} ms by the host's", batch.batch_size, i,
                       device / 1e6, static_cast<double>(batch.times_ns[i]) / 1e6);
     }
@@ -127,19 +125,18 @@ void CheckDeviceTimes(const Evidence& e, Findings& findings) {
 
 // A window's timestamp is its start, in some time zone.
 void CheckTimestamp(const std::string& phase, const Window& window, Findings& findings) {
-  constexpr double kZones = 26 * 3600;
   const auto time = ParseTimestamp(window.timestamp);
-  if (!time || std::abs(*time - Seconds(window.started_ns)) > kZones)
+  if (!time || std::abs(*time - Seconds(window.started_ns)) > kTimeZonesSec)
     findings.Fail("{}: the timestamp \"{}\" is not that of its start", phase, window.timestamp);
 }
 
 // E3. Clocks jump, and an interrupted run goes on another day: worth knowing, not a fault.
 void ClocksAgree(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
-  const std::vector<std::pair<std::string, Window>> windows = {{"environment", e.environment.window},
-                                                               {"inference", e.inference.window},
-                                                               {"accuracy", e.accuracy.window},
-                                                               {"performance", e.performance.window}};
+  const std::vector<std::pair<std::string, Window>> windows = {{kEnvironmentEvent, e.environment.window},
+                                                               {kInferenceEvent, e.inference.window},
+                                                               {kAccuracyEvent, e.accuracy.window},
+                                                               {kPerformanceEvent, e.performance.window}};
   const auto [first, last] = std::minmax_element(windows.begin(), windows.end(), [](const auto& a, const auto& b) {
     return a.second.started_ns < b.second.started_ns;
   });

@@ -1,4 +1,5 @@
 // Integrity: the files are those that the manifest and the run log speak of, and the log has not been cut.
+#include <algorithm>
 #include <set>
 
 #include "check/rules.h"
@@ -57,7 +58,7 @@ void DigestsMatch(const Subject& subject, Findings& findings) {
 void ReadmesHoldTheRunDigest(const Subject& subject, Findings& findings) {
   if (!subject.log) return findings.NotChecked("{}", subject.no_evidence);
   const std::string expected = "run digest: sha256:" + subject.log->digest() + "\n";
-  for (const char* path : {"README.md", "README.en.md"}) {
+  for (const char* path : PathsOf(FileKind::kReadme)) {
     const std::string* readme = subject.Text(path);
     if (readme == nullptr || readme->find(expected) == std::string::npos)
       findings.Fail("{} does not hold the sha256 of the last line of {} ({})", path, kRunLogPath,
@@ -86,8 +87,11 @@ void RunLogIsAChain(const Subject& subject, Findings& findings) {
   for (const std::string& gap : subject.log->FindBreaks()) findings.Fail("{} {}", kRunLogPath, gap);
 }
 
+// The run log cannot hold its own digest, nor that of what quotes its last line.
 bool IsOutput(const std::string& path) {
-  return path != kManifestPath && path != kRunLogPath && path != "README.md" && path != "README.en.md";
+  const auto readmes = PathsOf(FileKind::kReadme);
+  return path != kManifestPath && path != kRunLogPath &&
+         std::find(readmes.begin(), readmes.end(), path) == readmes.end();
 }
 
 // I7

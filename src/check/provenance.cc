@@ -8,24 +8,20 @@
 namespace convnext {
 namespace {
 
-bool IsDigest(const std::string& text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 // P1
 void OneProgram(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
   const ToolFacts& tool = e.accuracy.tool;
-  for (const auto& [phase, other] : {std::pair("environment", &e.environment.tool),
-                                     {"inference", &e.inference.tool},
-                                     {"performance", &e.performance.tool},
-                                     {"report", &e.report.tool}}) {
+  for (const auto& [phase, other] : {std::pair(kEnvironmentEvent, &e.environment.tool),
+                                     {kInferenceEvent, &e.inference.tool},
+                                     {kPerformanceEvent, &e.performance.tool},
+                                     {kReportEvent, &e.report.tool}}) {
     if (*other != tool) {
       findings.Fail("{} was made by convnext {} commit {} (sha256 {}), accuracy by {} commit {} (sha256 {})", phase,
                     other->version, other->commit, other->binary_sha256, tool.version, tool.commit, tool.binary_sha256);
     }
   }
-  if (tool.version.empty() || tool.commit.empty() || !IsDigest(tool.binary_sha256))
+  if (tool.version.empty() || tool.commit.empty() || !IsSha256Hex(tool.binary_sha256))
     findings.Fail("the program's version, commit or sha256 is missing");
   if (e.environment.compiler.empty() || e.environment.build_flags.empty())
     findings.Fail("the compiler or the build flags are missing");
@@ -66,9 +62,9 @@ bool IsKnownSynthetic(const std::string& weights_sha256) {
 void OneSetOfWeights(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
   const ModelFacts& model = e.accuracy.model;
-  if (!IsDigest(model.weights_sha256)) findings.Fail("the sha256 of the weights is missing");
+  if (!IsSha256Hex(model.weights_sha256)) findings.Fail("the sha256 of the weights is missing");
   for (const auto& [phase, other] :
-       {std::pair("inference", &e.inference.model), {"performance", &e.performance.model}}) {
+       {std::pair(kInferenceEvent, &e.inference.model), {kPerformanceEvent, &e.performance.model}}) {
     if (other->weights_sha256 != model.weights_sha256 || other->tensors != model.tensors ||
         other->parameters != model.parameters || other->config != model.config)
       findings.Fail("{} and accuracy used different weights", phase);
@@ -82,7 +78,7 @@ void OneSetOfWeights(const Subject& subject, Findings& findings) {
 
 // Whether "raw/images/03_test_image.png" holds the pixels of the third test image.
 bool IsTestImage(const std::string& path, const std::string& bytes) {
-  const int number = std::atoi(path.c_str() + std::string_view("raw/images/").size());
+  const int number = std::atoi(path.c_str() + std::string_view(kImageFolder).size() + 1);
   if (number < 1 || number > 1000) return false;
   const auto decoded = DecodeImage(std::as_bytes(std::span(bytes)));
   const Pixels made = TestImage(number - 1);
@@ -127,15 +123,14 @@ void OnePrecision(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
   const DeviceFacts& device = e.accuracy.device;
   const auto& targets = e.environment.simd_targets;
-  const std::set<std::string> dtypes =
-      RanOnNpu(e) ? std::set<std::string>{"float32", "float32-reduced", "float32-unverified", "float16"}
-                  : std::set<std::string>{"float32", "bfloat16"};
-  if (!dtypes.contains(device.dtype)) findings.Fail("{} has no dtype \"{}\"", device.device, device.dtype);
+  const auto precision = FindPrecision(device.dtype);
+  if (!precision || !MayReport(RanOnNpu(e) ? DeviceKind::kNpu : DeviceKind::kCpu, *precision))
+    findings.Fail("{} has no dtype \"{}\"", device.device, device.dtype);
   if (!RanOnNpu(e) && std::find(targets.begin(), targets.end(), device.simd_target) == targets.end())
     findings.Fail("the machine has no SIMD target \"{}\"", device.simd_target);
-  if (!RanOnNpu(e) && (device.threads < 1 || device.threads > 1024)) findings.Fail("{} threads", device.threads);
+  if (!RanOnNpu(e) && !kThreadCounts.Contain(device.threads)) findings.Fail("{} threads", device.threads);
   for (const auto& [phase, other] :
-       {std::pair("inference", &e.inference.device), {"performance", &e.performance.device}}) {
+       {std::pair(kInferenceEvent, &e.inference.device), {kPerformanceEvent, &e.performance.device}}) {
     if (other->dtype != device.dtype || other->simd_target != device.simd_target || other->threads != device.threads) {
       findings.Fail("{} ran in {} ({}, {} threads), accuracy in {} ({}, {} threads)", phase, other->dtype,
                     other->simd_target, other->threads, device.dtype, device.simd_target, device.threads);
@@ -160,13 +155,11 @@ void NothingUnknown(const Subject& subject, Findings& findings) {
     findings.Fail("{} holds a field that is not known: {}", kRunLogPath, field);
   std::map<std::string, int> events;
   for (const RunLogEntry& entry : subject.log->entries()) {
-    const std::set<std::string> known = {"adapt", "environment", "inference", "accuracy", "performance", "report"};
-    if (!known.contains(entry.event))
-      findings.Fail("{} holds an event that is not known: {}", kRunLogPath, entry.event);
+    if (!IsEvent(entry.event)) findings.Fail("{} holds an event that is not known: {}", kRunLogPath, entry.event);
     FindLines(entry.record, entry.event, findings);
     if (++events[entry.event] == 2) findings.Warn("{} was run more than once; the last run counts", entry.event);
   }
-  if (subject.log->entries().back().event != "report") findings.Fail("{} goes on after the report", kRunLogPath);
+  if (subject.log->entries().back().event != kReportEvent) findings.Fail("{} goes on after the report", kRunLogPath);
   for (const auto& [path, bytes] : subject.files) {
     if (!IsBundlePath(path)) findings.Fail("{} is no file of a bundle", path);
   }

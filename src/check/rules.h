@@ -101,9 +101,4 @@ std::optional<double> ParseTimestamp(const std::string& text);
 // The first line in which two texts differ, in words.
 std::string FirstDifference(const std::string& found, const std::string& expected);
 
-// Thresholds. They live here and are never read from a bundle.
-inline constexpr double kNoise = 1.5;            // a ratio of two times that no noise explains
-inline constexpr double kRepeatedSpeedup = 0.1;  // of repeated inputs: above this somebody caches results
-inline constexpr double kOneSittingHours = 6;
-
 }  // namespace convnext

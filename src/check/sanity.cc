@@ -13,10 +13,10 @@ struct NamedMatrix {
 };
 
 std::vector<NamedMatrix> Matrices(const Evidence& e) {
-  return {{"raw/inference.npy", &e.inference_embeddings},
-          {"raw/accuracy_reference.npy", &e.reference_embeddings},
-          {"raw/accuracy_test.npy", &e.test_embeddings},
-          {"raw/performance.npy", &e.performance_embeddings}};
+  return {{kInferenceVectorsPath, &e.inference_embeddings},
+          {kReferenceVectorsPath, &e.reference_embeddings},
+          {kTestVectorsPath, &e.test_embeddings},
+          {kPerformanceVectorsPath, &e.performance_embeddings}};
 }
 
 size_t Rows(const Tensor<double>& matrix) { return static_cast<size_t>(matrix.shape[0]); }
@@ -24,7 +24,6 @@ size_t Rows(const Tensor<double>& matrix) { return static_cast<size_t>(matrix.sh
 bool Zero(std::span<const double> v) {
   return std::all_of(v.begin(), v.end(), [](double x) { return x == 0; });
 }
-bool Equal(std::span<const double> a, std::span<const double> b) { return std::equal(a.begin(), a.end(), b.begin()); }
 
 // S1
 void VectorsAreSound(const Subject& subject, Findings& findings) {
@@ -42,7 +41,7 @@ void CheckDistinct(const char* name, const Tensor<double>& matrix, const std::ve
                    Findings& findings) {
   for (size_t a = 0; a < inputs.size(); ++a) {
     for (size_t b = a + 1; b < inputs.size(); ++b) {
-      if (inputs[a].tensor_sha256 != inputs[b].tensor_sha256 && Equal(MatrixRow(matrix, a), MatrixRow(matrix, b)))
+      if (inputs[a].tensor_sha256 != inputs[b].tensor_sha256 && AreEqual(MatrixRow(matrix, a), MatrixRow(matrix, b)))
         findings.Fail("{}: inputs {} and {} differ, their embeddings do not", name, a, b);
     }
   }
@@ -51,8 +50,8 @@ void CheckDistinct(const char* name, const Tensor<double>& matrix, const std::ve
 // S2
 void InputsAreToldApart(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
-  CheckDistinct("raw/accuracy_reference.npy", e.reference_embeddings, e.accuracy.inputs, findings);
-  CheckDistinct("raw/accuracy_test.npy", e.test_embeddings, e.accuracy.inputs, findings);
+  CheckDistinct(kReferenceVectorsPath, e.reference_embeddings, e.accuracy.inputs, findings);
+  CheckDistinct(kTestVectorsPath, e.test_embeddings, e.accuracy.inputs, findings);
 }
 
 // S3
@@ -61,7 +60,7 @@ void ReferenceIsIndependent(const Subject& subject, Findings& findings) {
   const ReferenceFacts& reference = e.accuracy.reference;
   if (reference.device.device == e.accuracy.device.device && !reference.file_sha256)
     findings.Fail("{} was compared with itself", reference.device.device);
-  if (reference.file_sha256 && reference.file_sha256->size() != 64) findings.Fail("the reference file has no sha256");
+  if (reference.file_sha256 && !IsSha256Hex(*reference.file_sha256)) findings.Fail("the reference file has no sha256");
   for (size_t row = 0; row < Rows(e.test_embeddings); ++row) {
     if (IsCopy(e.accuracy, MatrixRow(e.reference_embeddings, row), MatrixRow(e.test_embeddings, row)))
       findings.Fail("image {}: {} and {} gave the same bits: one is a copy", row, reference.device.device,
@@ -80,8 +79,9 @@ std::optional<size_t> FindInput(const AccuracyRecord& accuracy, const InputFacts
 // A CPU gives the same bits in any batch. Compilers for an NPU may choose another order of summation for another batch;
 // in float16 each step of it rounds by 0.05 %.
 bool Agrees(const Evidence& e, std::span<const double> expected, std::span<const double> found) {
-  if (!RanOnNpu(e)) return Equal(expected, found);
-  const double limit_pct = e.accuracy.device.dtype == "float32" ? 0.1 : kThresholdPct;
+  if (!RanOnNpu(e)) return AreEqual(expected, found);
+  const bool float32 = FindPrecision(e.accuracy.device.dtype) == Precision::kFloat32;
+  const double limit_pct = float32 ? kBatchPct : kThresholdPct;
   return Compare(expected, found).max_rel_error_pct < limit_pct;
 }
 
@@ -101,13 +101,13 @@ void TimedRunsComputeTheSame(const Subject& subject, Findings& findings) {
   for (const BatchTimes& batch : e.performance.batches) {
     for (size_t i = 0; i < static_cast<size_t>(batch.batch_size); ++i, ++row) {
       const size_t input = InputOfRun(batch.times_ns.size() - 1, i, e.performance.inputs.size());
-      CheckOutput(e, "raw/performance.npy", e.performance.inputs[input], row, MatrixRow(e.performance_embeddings, row),
-                  findings);
+      CheckOutput(e, kPerformanceVectorsPath, e.performance.inputs[input], row,
+                  MatrixRow(e.performance_embeddings, row), findings);
     }
   }
   if (e.inference.normalize) return findings.Fail("the inference normalised its embeddings; a bundle takes them raw");
   for (size_t i = 0; i < e.inference.inputs.size(); ++i)
-    CheckOutput(e, "raw/inference.npy", e.inference.inputs[i], i, MatrixRow(e.inference_embeddings, i), findings);
+    CheckOutput(e, kInferenceVectorsPath, e.inference.inputs[i], i, MatrixRow(e.inference_embeddings, i), findings);
 }
 
 double Median(std::vector<int64_t> times) {
@@ -198,7 +198,7 @@ void CheckPlaceholders(const std::string& path, const std::string& text, const s
 
 // S6
 void NothingUnexpanded(const Subject& subject, Findings& findings) {
-  for (const char* path : {"README.md", "README.en.md"}) {
+  for (const char* path : PathsOf(FileKind::kReadme)) {
     if (const std::string* text = subject.Text(path))
       CheckPlaceholders(path, WithCharacters(WithoutCodeBlocks(*text)), ReasonTexts(subject), findings);
   }
@@ -253,8 +253,8 @@ void RepeatedQuantitiesAgree(const Subject& subject, Findings& findings) {
       (e.environment.model && !SameDescription(model, *e.environment.model)))
     findings.Fail(
         "the phases describe the model differently (name, input size, embedding, weights' path or synthetic)");
-  CheckSameInputs(e, "inference", e.inference.inputs, findings);
-  CheckSameInputs(e, "performance", e.performance.inputs, findings);
+  CheckSameInputs(e, kInferenceEvent, e.inference.inputs, findings);
+  CheckSameInputs(e, kPerformanceEvent, e.performance.inputs, findings);
   if (e.adapt) CheckJob(e, findings);
   CompareSpeeds(e, findings);
 }

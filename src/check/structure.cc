@@ -6,32 +6,13 @@
 namespace convnext {
 namespace {
 
-constexpr const char* kRequired[] = {"README.md",
-                                     "inference.py",
-                                     "eval/eval_accuracy.py",
-                                     "eval/eval_performance.py",
-                                     "requirements.txt",
-                                     ".gitignore",
-                                     "logs/inference.json",
-                                     "logs/inference.log",
-                                     "logs/accuracy_eval.log",
-                                     "logs/performance_eval.log",
-                                     "logs/env_check.log",
-                                     "results/accuracy_eval.json",
-                                     "results/performance_eval.json",
-                                     "results/env_info.json",
-                                     "assets/accuracy_eval_result.png",
-                                     "assets/env_check.png",
-                                     "assets/git_submit_result.png",
-                                     "assets/inference_result.png",
-                                     "assets/performance_eval_result.png"};
-
 // F1
 void RequiredFilesAreThere(const Subject& subject, Findings& findings) {
-  for (const char* path : kRequired) {
-    const std::string* bytes = subject.Text(path);
-    if (bytes == nullptr) findings.Fail("{} is missing", path);
-    if (bytes != nullptr && bytes->empty()) findings.Fail("{} is empty", path);
+  for (const BundleFile& file : BundleFiles()) {
+    if (!file.required) continue;
+    const std::string* bytes = subject.Text(file.path);
+    if (bytes == nullptr) findings.Fail("{} is missing", file.path);
+    if (bytes != nullptr && bytes->empty()) findings.Fail("{} is empty", file.path);
   }
 }
 
@@ -63,10 +44,10 @@ void CheckFrontMatter(const std::string& path, const ReadmeParts& readme, Findin
 
 // F2 without raw data
 void FrontMatterOfTexts(const Subject& subject, Findings& findings) {
-  const std::string* text = subject.Text("README.md");
+  const std::string* text = subject.Text(kChineseReadmePath);
   const auto readme = text == nullptr ? std::nullopt : SplitReadme(*text);
-  if (!readme) return findings.Fail("README.md is missing or has no front matter");
-  CheckFrontMatter("README.md", *readme, findings);
+  if (!readme) return findings.Fail("{} is missing or has no front matter", kChineseReadmePath);
+  CheckFrontMatter(kChineseReadmePath, *readme, findings);
 }
 
 // F2

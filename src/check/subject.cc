@@ -30,8 +30,8 @@ void ReadRaw(Subject& subject) {
   subject.log = *std::move(log);
   if (!evidence.ok()) {
     subject.no_evidence = evidence.status().message();
-  } else if (subject.log->Last("report") == nullptr) {
-    subject.no_evidence = fmt::format("{} has no line of the event \"report\"", kRunLogPath);
+  } else if (subject.log->Last(kReportEvent) == nullptr) {
+    subject.no_evidence = fmt::format("{} has no line of the event \"{}\"", kRunLogPath, kReportEvent);
   } else {
     subject.evidence = *std::move(evidence);
     subject.expected = RenderDocuments(*subject.evidence);
@@ -55,8 +55,7 @@ Subject MakeSubject(const Directory& bundle) {
   subject.files = bundle.files;
   subject.problems = bundle.problems;
   subject.manifest = ReadJson(bundle.files, kManifestPath);
-  for (const char* path : {"results/accuracy_eval.json", "results/performance_eval.json", "results/env_info.json",
-                           "logs/inference.json"}) {
+  for (const char* path : PathsOf(FileKind::kJson)) {
     if (auto json = ReadJson(bundle.files, path)) subject.documents[path] = *std::move(json);
   }
   ReadRaw(subject);

@@ -15,11 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kAccuracy = "results/accuracy_eval.json";
-constexpr const char* kPerformance = "results/performance_eval.json";
-constexpr const char* kInference = "logs/inference.json";
-constexpr const char* kEnvironment = "results/env_info.json";
-
 std::optional<double> Number(const Json& object, const char* name) {
   if (!object.is_object() || !object.contains(name) || !object[name].is_number()) return std::nullopt;
   return object[name].get<double>();
@@ -37,7 +32,7 @@ bool Near(double a, double b, double relative) {
 // The batches of performance_eval.json: size and its object.
 std::vector<std::pair<int, Json>> Batches(const Subject& subject) {
   std::vector<std::pair<int, Json>> batches;
-  const Json* document = subject.Document(kPerformance);
+  const Json* document = subject.Document(kPerformanceJsonPath);
   if (document == nullptr || !document->is_object() || !document->contains("per_batch_results")) return batches;
   for (const auto& [name, batch] : (*document)["per_batch_results"].items()) {
     if (name.starts_with("bs") && name.size() < 7) batches.emplace_back(std::atoi(name.c_str() + 2), batch);
@@ -102,11 +97,11 @@ void ThroughputOfTexts(const Subject& subject, Findings& findings) {
   for (const auto& [size, batch] : Batches(subject)) {
     const auto mean = Number(batch, "avg_time_sec"), throughput = Number(batch, "throughput_img_per_sec");
     if (!mean || !throughput || *mean <= 0) {
-      findings.Fail("{} bs{}: no mean time or no throughput", kPerformance, size);
-    } else if (!Near(*throughput, size / *mean, 1e-3)) {
-      findings.Fail("{} bs{}: throughput {:.2f} img/s, but {} images in {:.6f} s are {:.2f} img/s{}", kPerformance,
-                    size, *throughput, size, *mean, size / *mean,
-                    Near(*throughput, 1 / *mean, 1e-3) ? " (it is 1 / mean time, batches per second)" : "");
+      findings.Fail("{} bs{}: no mean time or no throughput", kPerformanceJsonPath, size);
+    } else if (!Near(*throughput, size / *mean, kRoundedTime)) {
+      findings.Fail("{} bs{}: throughput {:.2f} img/s, but {} images in {:.6f} s are {:.2f} img/s{}",
+                    kPerformanceJsonPath, size, *throughput, size, *mean, size / *mean,
+                    Near(*throughput, 1 / *mean, kRoundedTime) ? " (it is 1 / mean time, batches per second)" : "");
     }
   }
 }
@@ -116,35 +111,35 @@ void StatisticsOfTexts(const Subject& subject, Findings& findings) {
     const auto least = Number(batch, "min_time_sec"), mean = Number(batch, "avg_time_sec"),
                most = Number(batch, "max_time_sec"), p50 = Number(batch, "p50_sec"), p90 = Number(batch, "p90_sec");
     if (!least || !mean || !most || !p50 || !p90) {
-      findings.Fail("{} bs{}: a statistic is missing", kPerformance, size);
+      findings.Fail("{} bs{}: a statistic is missing", kPerformanceJsonPath, size);
     } else if (!(*least <= *p50 && *p50 <= *p90 && *p90 <= *most && *least <= *mean && *mean <= *most)) {
-      findings.Fail("{} bs{}: minimum, mean, percentiles and maximum are out of order", kPerformance, size);
+      findings.Fail("{} bs{}: minimum, mean, percentiles and maximum are out of order", kPerformanceJsonPath, size);
     }
   }
 }
 
 void RunsOfTexts(const Subject& subject, Findings& findings) {
-  if (Batches(subject).empty()) findings.Fail("{}: no batches", kPerformance);
+  if (Batches(subject).empty()) findings.Fail("{}: no batches", kPerformanceJsonPath);
   for (const auto& [size, batch] : Batches(subject)) {
     const auto runs = Number(batch, "num_runs"), warmup = Number(batch, "warmup");
     if (!runs || !warmup || *runs < static_cast<double>(kMinRuns) || *warmup < static_cast<double>(kMinWarmup))
-      findings.Fail("{} bs{}: fewer than {} runs, or no warm-up", kPerformance, size, kMinRuns);
+      findings.Fail("{} bs{}: fewer than {} runs, or no warm-up", kPerformanceJsonPath, size, kMinRuns);
   }
 }
 
 void AccuracyOfTexts(const Subject& subject, Findings& findings) {
-  const Json* document = subject.Document(kAccuracy);
+  const Json* document = subject.Document(kAccuracyJsonPath);
   if (document == nullptr || !document->is_object() || !document->contains("per_image_results") ||
       !(*document)["per_image_results"].is_array() || (*document)["per_image_results"].empty())
-    return findings.Fail("{}: no images", kAccuracy);
+    return findings.Fail("{}: no images", kAccuracyJsonPath);
   double largest = 0, sum = 0, least_cosine = 1e9;
   const Json& images = (*document)["per_image_results"];
   for (const Json& image : images) {
     const auto most = Number(image, "max_rel_error_pct"), mean = Number(image, "mean_rel_error_pct"),
                cosine = Number(image, "cosine_similarity");
-    if (!most || !mean || !cosine) return findings.Fail("{}: an image without its errors", kAccuracy);
-    if (*mean > *most) findings.Fail("{}: a mean error above the largest", kAccuracy);
-    if (std::abs(*cosine) > 1 + 1e-6) findings.Fail("{}: a cosine of {}", kAccuracy, *cosine);
+    if (!most || !mean || !cosine) return findings.Fail("{}: an image without its errors", kAccuracyJsonPath);
+    if (*mean > *most) findings.Fail("{}: a mean error above the largest", kAccuracyJsonPath);
+    if (std::abs(*cosine) > 1 + kCosineSlack) findings.Fail("{}: a cosine of {}", kAccuracyJsonPath, *cosine);
     largest = std::max(largest, *most);
     sum += *mean;
     least_cosine = std::min(least_cosine, *cosine);
@@ -156,56 +151,57 @@ void AccuracyOfTexts(const Subject& subject, Findings& findings) {
       {"num_images", static_cast<double>(images.size())}};
   for (const auto& [name, expected] : overall) {
     const auto found = Number(*document, name);
-    if (!found || !Near(*found, expected, 1e-9))
-      findings.Fail("{}: {} does not follow from the images", kAccuracy, name);
+    if (!found || !Near(*found, expected, kPrintedInFull))
+      findings.Fail("{}: {} does not follow from the images", kAccuracyJsonPath, name);
   }
 }
 
 void VerdictOfTexts(const Subject& subject, Findings& findings) {
-  const auto error = NumberIn(subject, kAccuracy, "overall_max_rel_error_pct");
-  if (!error) return findings.Fail("{}: no overall_max_rel_error_pct", kAccuracy);
+  const auto error = NumberIn(subject, kAccuracyJsonPath, "overall_max_rel_error_pct");
+  if (!error) return findings.Fail("{}: no overall_max_rel_error_pct", kAccuracyJsonPath);
   if (!(*error < kThresholdPct))
-    findings.Fail("{}: max_rel_error_pct {}, not below {}", kAccuracy, *error, kThresholdPct);
+    findings.Fail("{}: max_rel_error_pct {}, not below {}", kAccuracyJsonPath, *error, kThresholdPct);
 }
 
 // The README's own figure for the error must be the largest, not a mean or one image's.
 static void ErrorInReadme(const Subject& subject, Findings& findings) {
-  const auto largest = NumberIn(subject, kAccuracy, "overall_max_rel_error_pct");
+  const auto largest = NumberIn(subject, kAccuracyJsonPath, "overall_max_rel_error_pct");
   std::vector<Statement> stated;
-  CollectMatches(subject, "README.md", "([0-9]+\\.[0-9]{6,})%", stated);
+  CollectMatches(subject, kChineseReadmePath, "([0-9]+\\.[0-9]{6,})%", stated);
   for (const Statement& s : stated) {
-    if (largest && !Near(std::atof(s.what.c_str()), *largest, 1e-9))
-      findings.Fail("README.md gives the error as {} %, {} says at most {} %", s.what, kAccuracy, *largest);
+    if (largest && !Near(std::atof(s.what.c_str()), *largest, kPrintedInFull))
+      findings.Fail("{} gives the error as {} %, {} says at most {} %", s.where, s.what, kAccuracyJsonPath, *largest);
   }
 }
 
 void RepeatedQuantitiesOfTexts(const Subject& subject, Findings& findings) {
   std::vector<Statement> models;
-  for (const char* path : {kAccuracy, kPerformance, kInference, kEnvironment}) Collect(subject, path, "model", models);
+  for (const char* path : {kAccuracyJsonPath, kPerformanceJsonPath, kInferenceJsonPath, kEnvironmentJsonPath})
+    Collect(subject, path, "model", models);
   RequireSame("the model", models, findings);
   std::vector<Statement> dtypes;
-  for (const char* path : {kPerformance, kInference}) Collect(subject, path, "dtype", dtypes);
+  for (const char* path : {kPerformanceJsonPath, kInferenceJsonPath}) Collect(subject, path, "dtype", dtypes);
   RequireSame("the dtype", dtypes, findings);
   std::vector<Statement> sizes;
-  for (const char* path : {kPerformance, kEnvironment}) Collect(subject, path, "input_size", sizes);
+  for (const char* path : {kPerformanceJsonPath, kEnvironmentJsonPath}) Collect(subject, path, "input_size", sizes);
   RequireSame("the input size", sizes, findings);
   ErrorInReadme(subject, findings);
 
-  const auto single = NumberIn(subject, kInference, "images_per_sec");
+  const auto single = NumberIn(subject, kInferenceJsonPath, "images_per_sec");
   for (const auto& [size, batch] : Batches(subject)) {
     const auto throughput = Number(batch, "throughput_img_per_sec");
     if (size != 1 || !single || !throughput || *throughput <= 0) continue;
     const double ratio = *single / *throughput;
     if (ratio > kNoise || ratio < 1 / kNoise)
-      findings.Fail("{} has {:.2f} img/s for one image, {} {:.2f} img/s at batch 1", kInference, *single, kPerformance,
-                    *throughput);
+      findings.Fail("{} has {:.2f} img/s for one image, {} {:.2f} img/s at batch 1", kInferenceJsonPath, *single,
+                    kPerformanceJsonPath, *throughput);
   }
 }
 
 void CommitsOfTexts(const Subject& subject, Findings& findings) {
   std::vector<Statement> commits;
-  CollectMatches(subject, "logs/env_check.log", "^Commit: ([0-9a-f]{7,40})", commits);
-  CollectMatches(subject, "README.md", "(?:提交|[Cc]ommit)[^0-9a-f]{1,20}([0-9a-f]{7,40})(?![0-9a-f])", commits);
+  CollectMatches(subject, kEnvironmentLogPath, "^Commit: ([0-9a-f]{7,40})", commits);
+  CollectMatches(subject, kChineseReadmePath, "(?:提交|[Cc]ommit)[^0-9a-f]{1,20}([0-9a-f]{7,40})(?![0-9a-f])", commits);
   size_t shortest = 40;
   for (const Statement& s : commits) shortest = std::min(shortest, s.what.size());
   std::vector<Statement> prefixes = commits;
@@ -215,9 +211,8 @@ void CommitsOfTexts(const Subject& subject, Findings& findings) {
 
 void TimestampsOfTexts(const Subject& subject, Findings& findings) {
   std::vector<Statement> times;
-  Collect(subject, kEnvironment, "timestamp", times);
-  for (const char* path :
-       {"logs/env_check.log", "logs/inference.log", "logs/accuracy_eval.log", "logs/performance_eval.log"})
+  Collect(subject, kEnvironmentJsonPath, "timestamp", times);
+  for (const char* path : PathsOf(FileKind::kLog))
     CollectMatches(subject, path, "^(?:# Date|Time|timestamp): ([0-9-]{10} [0-9:]{8})", times);
   std::vector<std::pair<double, Statement>> ordered;
   for (const Statement& s : times) {
@@ -232,12 +227,12 @@ void TimestampsOfTexts(const Subject& subject, Findings& findings) {
 
 void DevicesOfTexts(const Subject& subject, Findings& findings) {
   std::vector<Statement> devices, names;
-  Collect(subject, kInference, "device", devices);
-  Collect(subject, kAccuracy, "test_device", devices);
-  Collect(subject, kPerformance, "device", devices);
+  Collect(subject, kInferenceJsonPath, "device", devices);
+  Collect(subject, kAccuracyJsonPath, "test_device", devices);
+  Collect(subject, kPerformanceJsonPath, "device", devices);
   if (devices.empty()) findings.Fail("no device is stated anywhere");
   RequireSame("the device", devices, findings);
-  for (const char* path : {kInference, kAccuracy, kPerformance, kEnvironment})
+  for (const char* path : {kInferenceJsonPath, kAccuracyJsonPath, kPerformanceJsonPath, kEnvironmentJsonPath})
     Collect(subject, path, "npu_name", names);
   RequireSame("the NPU", names, findings);
 }

@@ -1,7 +1,7 @@
 // convnext check: does a bundle prove what it says?
 #include "check/check.h"
 
-#include "cli/cli.h"
+#include "cli/options.h"
 #include "engine/engine.h"
 
 namespace convnext::cli {
@@ -54,7 +54,7 @@ void AddCheck(CLI::App& app, int& exit_code) {
   command->add_option(Flag("--model_path"), a.model_path,
                       std::string("the model, for --rerun [") + kDefaultModelPath + "]");
   command->add_option("--threads", a.threads, "threads, for --rerun [the cores this process may use]")
-      ->check(CLI::Range(1, 1024));
+      ->check(Within(kThreadCounts));
   command->callback([arguments, &exit_code] { exit_code = RunCheck(*arguments); });
 }
 

@@ -1,7 +1,7 @@
 // convnext compare: two arrays of embeddings row by row, or two pictures by their embeddings.
 #include <algorithm>
 
-#include "cli/cli.h"
+#include "cli/options.h"
 #include "engine/engine.h"
 #include "eval/eval.h"
 
@@ -98,7 +98,7 @@ void AddCompare(CLI::App& app, int& exit_code) {
                       std::string("the model, for pictures [") + kDefaultModelPath + "]");
   command->add_option("--device", a.engine.backend.device, "the device, for pictures")->capture_default_str();
   command->add_option("--threads", a.engine.backend.threads, "threads, for pictures [the cores this process may use]")
-      ->check(CLI::Range(1, 1024));
+      ->check(Within(kThreadCounts));
   auto* threshold = command->add_option(Flag("--threshold_pct"), a.threshold_pct,
                                         "exit with 1 if the largest max_rel_error of .npy files is above this");
   threshold->check(CLI::NonNegativeNumber);

@@ -24,7 +24,6 @@ struct CompileArguments {
   EngineOptions engine;
   CompileOptions compile;
   std::vector<int64_t> batches = {1, 4, 8, 16};
-  std::string dtype = "float32";
   std::string output;
 };
 
@@ -47,14 +46,14 @@ Status Copy(const std::string& from, const std::string& to) {
 
 void Print(const CompiledModel& model, int64_t batch, const CompileOptions& options, const std::string& path) {
   fmt::print("batch {:<4} dtype {}, opset {}, {:.1f} MB, {}\n           {}\n", batch,
-             ComputedDtype(options.precision, model), model.opset, static_cast<double>(model.om_bytes) / 1e6,
+             Name(ComputedPrecision(options.precision, model)), model.opset, static_cast<double>(model.om_bytes) / 1e6,
              model.cached ? "compiled before" : fmt::format("compiled in {:.0f} s", model.seconds),
              Printable(path, 1000));
 }
 
 // float32 was asked for: what the audit found against it.
 void WarnOfPrecision(const CompiledModel& model, int64_t batch, const CompileOptions& options) {
-  if (options.precision != NpuPrecision::kFloat32) return;
+  if (options.precision != Precision::kFloat32) return;
   if (!model.audited)
     Warn(fmt::format("batch {}: whether the graph keeps float32 could not be seen: {}", batch, model.audit_problem));
   if (model.float16_count == 0) return;
@@ -97,9 +96,6 @@ Status ReportAll(const std::vector<Result<CompiledModel>>& models, const std::st
 }
 
 Status Compile(CompileArguments& arguments) {
-  if (!(arguments.compile.timeout_seconds >= 1)) return Invalid("--timeout: expected at least 1 second");  // or NaN
-  const auto precision = ParsePrecision(arguments.dtype);
-  if (!precision.ok()) return precision.status();
   const auto path = ModelPath(arguments.engine.model_path);
   if (!path.ok()) return path.status();
   const auto model = OpenModel(*path);
@@ -108,7 +104,6 @@ Status Compile(CompileArguments& arguments) {
     if (Status status = MakeDirectories(arguments.output); !status.ok()) return status;
   }
   CompileOptions& options = arguments.compile;
-  options.precision = *precision;
   options.progress = ShowStep;
   const int side =
       arguments.engine.image_size > 0 ? arguments.engine.image_size : model->config.preprocessing.image_size;
@@ -129,20 +124,17 @@ void AddCompile(CLI::App& app, int& exit_code) {
       ->required();
   command->add_option("--batch", a.batches, "batch sizes, as 1,4,8,16")
       ->delimiter(',')
-      ->check(CLI::Range(1, 4096))
+      ->check(Within(kBatchSizes))
       ->capture_default_str();
   command
       ->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
-      ->check(CLI::Range(kMinImageSize, kMaxImageSize));
-  command
-      ->add_option("--dtype", a.dtype,
-                   "float32, float32-reduced (float16 products summed in float32, for chips without float32 products) "
-                   "or float16")
-      ->capture_default_str();
+      ->check(Within(kImageSizes));
+  AddPrecision(
+      *command, a.compile.precision, [] { return DeviceKind::kNpu; }, PrecisionChoices(DeviceKind::kNpu));
   command->add_option("--output", a.output, "DIR to copy the compiled models to, as NAME.CHIP.DTYPE.SIZE.b1.om");
   command->add_option("--cache", a.compile.cache, "DIR for compiled models [XDG_CACHE_HOME/convnext/ascend]");
   command->add_option("--timeout", a.compile.timeout_seconds, "seconds that one compilation may take")
-      ->check(CLI::Range(1.0, 1e6))
+      ->check(Within(kCompileSeconds))
       ->capture_default_str();
   command->callback([arguments, &exit_code] {
     const Status status = Compile(*arguments);

@@ -93,10 +93,10 @@ int CheckEnvironment(const EnvArguments& arguments) {
   const auto record = Collect(arguments);
   if (!record.ok()) return Fail(record.status());
   const Files files = EnvironmentFiles(*record);
-  if (Status status = RecordEvent(arguments.output, "environment", ToJson(*record), files); !status.ok())
+  if (Status status = RecordEvent(arguments.output, kEnvironmentEvent, ToJson(*record), files); !status.ok())
     return Fail(status);
   if (arguments.json) {
-    fmt::print("{}", files.at("results/env_info.json"));
+    fmt::print("{}", files.at(kEnvironmentJsonPath));
   } else {
     PrintSummary(*record);
     for (const auto& [path, text] : files) {

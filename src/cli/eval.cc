@@ -65,9 +65,9 @@ Result<int> EvalAccuracy(EvalArguments& arguments) {
   const auto run = MeasureAccuracy(arguments.accuracy, *pictures);
   if (!run.ok()) return run.status();
   Files files = AccuracyFiles(run->record, run->reference, run->test);
-  fmt::print("{}", files["logs/accuracy_eval.log"]);
+  fmt::print("{}", files[kAccuracyLogPath]);
   files.merge(PictureFiles(*pictures));
-  if (Status status = RecordEvent(arguments.output, "accuracy", ToJson(run->record), files); !status.ok())
+  if (Status status = RecordEvent(arguments.output, kAccuracyEvent, ToJson(run->record), files); !status.ok())
     return status;
   PrintWritten(arguments.output, "accuracy_eval");
   return static_cast<int>(AssessAccuracy(run->record, run->reference, run->test).passed() ? kDone : kVerdictFailed);
@@ -91,9 +91,9 @@ Result<int> EvalPerformance(EvalArguments& arguments) {
                                       *pictures);
   if (!run.ok()) return run.status();
   Files files = PerformanceFiles(run->record, run->embeddings);
-  fmt::print("{}", files["logs/performance_eval.log"]);
+  fmt::print("{}", files[kPerformanceLogPath]);
   files.merge(PictureFiles(*pictures));
-  if (Status status = RecordEvent(arguments.output, "performance", ToJson(run->record), files); !status.ok())
+  if (Status status = RecordEvent(arguments.output, kPerformanceEvent, ToJson(run->record), files); !status.ok())
     return status;
   if (arguments.profile) PrintProfiles(*run);
   PrintWritten(arguments.output, "performance_eval");

@@ -103,7 +103,7 @@ void PrintImages(const InferenceResult& result) {
   }
 }
 
-std::string DeviceText(const DeviceDescription& device) {
+std::string DeviceText(const DeviceFacts& device) {
   if (device.npu_name) return fmt::format("{} ({}), {}", device.device, *device.npu_name, device.dtype);
   return fmt::format("{} ({}, {}), {}", device.device, device.simd_target,
                      Counted(static_cast<size_t>(device.threads), "thread"), device.dtype);
@@ -166,9 +166,9 @@ Status InferForEvidence(const InferArguments& arguments, const std::vector<std::
   const auto run = MeasureInference(arguments.engine, arguments.inference, *pictures);
   if (!run.ok()) return run.status();
   Files files = InferenceFiles(run->record, run->embeddings);
-  fmt::print("{}", files["logs/inference.log"]);
+  fmt::print("{}", files[kInferenceLogPath]);
   files.merge(PictureFiles(*pictures));
-  if (Status status = RecordEvent(arguments.evidence, "inference", ToJson(run->record), files); !status.ok())
+  if (Status status = RecordEvent(arguments.evidence, kInferenceEvent, ToJson(run->record), files); !status.ok())
     return status;
   fmt::print("wrote {0}/logs/inference.json, {0}/logs/inference.log and {0}/raw\n",
              Printable(arguments.evidence, 1000));
@@ -218,13 +218,13 @@ void AddInfer(CLI::App& app, int& exit_code) {
       ->required();
   command
       ->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
-      ->check(CLI::Range(kMinImageSize, kMaxImageSize));
+      ->check(Within(kImageSizes));
   AddDevice(*command, a.engine.backend);
   a.inference.batch_size = 4;
   command
       ->add_option(Flag("--batch_size"), a.inference.batch_size,
                    "pictures per forward pass; on a CPU it does not change the numbers")
-      ->check(CLI::Range(1, 4096))
+      ->check(Within(kBatchSizes))
       ->capture_default_str();
   command
       ->add_option(Flag("--output_log"), a.output_log,
@@ -237,7 +237,7 @@ void AddInfer(CLI::App& app, int& exit_code) {
                       "DIR for the activations after the stem, each stage and the head norm, as NCHW .npy");
   command->add_flag("--json", a.json, "print inference.json instead of the summary");
   command->add_option(Flag("--max_pixels"), a.engine.max_pixels, "refuse pictures with more pixels")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 32))
+      ->check(Within(kMaxPixelsBounds))
       ->capture_default_str();
   command->add_flag("--profile", a.profile,
                     "print where the time of the forward passes goes, by layer and stage, and the share of the peak");

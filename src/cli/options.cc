@@ -10,22 +10,30 @@ void AddModelPath(CLI::App& command, EngineOptions& engine) {
                          kDefaultModelPath + "]");
 }
 
+void AddPrecision(CLI::App& command, Precision& precision, const std::function<std::optional<DeviceKind>()>& kind,
+                  const std::string& help) {
+  const auto parse = [&precision, kind](const std::string& text) {
+    const auto device = kind();
+    if (!device) return;
+    const auto parsed = ParsePrecision(text, *device);
+    if (!parsed.ok()) throw CLI::ValidationError(parsed.status().message());
+    precision = *parsed;
+  };
+  command.add_option_function<std::string>("--dtype", parse, help)->default_str(Name(precision));
+}
+
 void AddDevice(CLI::App& command, BackendOptions& backend) {
   command
       .add_option("--device", backend.device,
                   "cpu, cpu-reference (scalar, float64), npu, npu:K, npu:K,npu:L or npu:all (batches are shared out)")
       ->capture_default_str();
-  command
-      .add_option(
-          "--dtype", backend.dtype,
-          "float32 (fp32); on cpu also bfloat16 (bf16: products of bfloat16 values, summed in float32; fast with "
-          "AVX512_BF16); on an NPU float32-reduced (products of float16 values, summed in float32; all "
-          "else float32) and float16 (fp16)")
-      ->capture_default_str();
+  // CLI11 reads the flags in the order in which they are added: the device is known.
+  AddPrecision(
+      command, backend.dtype, [&backend] { return FindDeviceKind(backend.device); }, PrecisionChoices());
   command.add_option(Flag("--om_path"), backend.om_path,
                      "NPU: FILE.om, the model compiled already [compiled by atc the first time, then cached]");
   command.add_option("--threads", backend.threads, "threads [the cores this process may use]")
-      ->check(CLI::Range(1, 1024));
+      ->check(Within(kThreadCounts));
   command.add_option(Flag("--simd_target"), backend.simd_target, "one of those that --version lists [the best]");
 }
 
@@ -37,25 +45,25 @@ void AddEvaluationImages(CLI::App& command, EvaluationImages& images, EngineOpti
       .add_option(Flag("--num_images"), images.count,
                   "inputs; where there are fewer pictures, photograph-like test images that are the same everywhere "
                   "(noise in octaves, light, soft shapes, from a fixed seed) fill up")
-      ->check(CLI::Range(1, 1000))
+      ->check(Within(kInputCounts))
       ->capture_default_str();
   command.add_option(Flag("--image_size"), engine.image_size, "side of the model's input in pixels [the model's own]")
-      ->check(CLI::Range(kMinImageSize, kMaxImageSize));
+      ->check(Within(kImageSizes));
 }
 
 void AddTiming(CLI::App& command, Timing& timing) {
   command.add_option(Flag("--batch_sizes"), timing.batch_sizes, "batch sizes, as 1,4,8,16")
       ->delimiter(',')
-      ->check(CLI::Range(1, 4096))
+      ->check(Within(kBatchSizes))
       ->capture_default_str();
   command.add_option("--warmup", timing.warmup, "runs before the clock, at each batch size")
-      ->check(CLI::Range(int64_t{0}, kMaxRuns))
+      ->check(Within(kWarmupCounts))
       ->capture_default_str();
   command.add_option("--runs", timing.runs, "timed runs at each batch size")
-      ->check(CLI::Range(int64_t{1}, kMaxRuns))
+      ->check(Within(kRunCounts))
       ->capture_default_str();
   command.add_option(Flag("--min_time"), timing.min_time_sec, "seconds to time each batch size at least")
-      ->check(CLI::Range(0.0, 86'400.0))
+      ->check(Within(kMinTimes))
       ->capture_default_str();
 }
 

@@ -1,6 +1,8 @@
 // Flags that several commands share.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,11 @@
 namespace convnext::cli {
 
 void AddModelPath(CLI::App& command, EngineOptions& engine);
+
+// --dtype, as the device of the kind `kind` takes it. It is asked for when the flags have been read; where it has none,
+// the device is a wrong one, and MakeBackend says so.
+void AddPrecision(CLI::App& command, Precision& precision, const std::function<std::optional<DeviceKind>()>& kind,
+                  const std::string& help);
 
 // --device, --dtype, --threads, --simd_target
 void AddDevice(CLI::App& command, BackendOptions& backend);
@@ -28,6 +35,17 @@ struct Timing {
   double min_time_sec = 0;
 };
 void AddTiming(CLI::App& command, Timing& timing);
+
+// The values that the library's check allows an option to have; the help says "INT in [1 - 4096]".
+template <class T>
+CLI::Validator Within(const Bounds<T>& bounds) {
+  const auto check = [bounds](const std::string& text) -> std::string {
+    T value{};
+    if (!CLI::detail::lexical_cast(text, value)) return Printable(text) + ": expected a number";
+    return CheckBounds("value", value, bounds).message();
+  };
+  return {check, fmt::format("{} in [{} - {}]", CLI::detail::type_name<T>(), bounds.smallest, bounds.largest)};
+}
 
 // A line on standard error for each step of long work.
 void ShowStep(const std::string& step);

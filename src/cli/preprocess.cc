@@ -1,5 +1,5 @@
 // convnext preprocess: what the model sees of a picture.
-#include "cli/cli.h"
+#include "cli/options.h"
 #include "engine/engine.h"
 
 namespace convnext::cli {
@@ -17,10 +17,9 @@ struct PreprocessArguments {
 };
 
 Status WriteTensor(const std::string& path, const Pixels& pixels, const Preprocessing& preprocessing) {
-  const auto plane = static_cast<size_t>(pixels.width) * static_cast<size_t>(pixels.height);
-  AlignedVector<float> nhwc(3 * plane), nchw(3 * plane);
+  AlignedVector<float> nhwc(pixels.data.size()), nchw(nhwc.size());
   Normalize(pixels, preprocessing, nhwc);
-  for (size_t i = 0; i < nhwc.size(); ++i) nchw[i % 3 * plane + i / 3] = nhwc[i];
+  NhwcToNchw({.pixels = int64_t{pixels.width} * pixels.height}, nhwc.data(), nchw.data());
   return WriteNpy(path, Shape{1, 3, pixels.height, pixels.width}, nchw);
 }
 
@@ -68,9 +67,9 @@ void AddPreprocess(CLI::App& app, int& exit_code) {
   command->add_option(Flag("--image_path"), a.image_path, "a JPEG, PNG or WebP file")->required();
   command->add_option("--output", a.output, "FILE.png, or FILE.npy with float32 [1,3,S,S]")->required();
   command->add_option(Flag("--image_size"), a.image_size, "S [the model's own]")
-      ->check(CLI::Range(int64_t{1}, kMaxImageSize));
+      ->check(Within(Bounds<int64_t>{1, kMaxImageSize}));
   command->add_option(Flag("--max_pixels"), a.max_pixels, "refuse pictures with more pixels")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 32))
+      ->check(Within(kMaxPixelsBounds))
       ->capture_default_str();
   command->callback([arguments, &exit_code] {
     const Status status = Preprocess(*arguments);

@@ -6,6 +6,7 @@
 //   // result->embeddings: float32 [1, 640]
 #pragma once
 
+#include "engine/batch_driver.h"
 #include "engine/inference.h"
 #include "engine/version.h"
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+
+#include "engine/batch_driver.h"
 
 namespace convnext {
 namespace {
@@ -31,61 +34,50 @@ Tensor<float>& FindOrAddTap(std::string_view name, const Activations<float>& x, 
 void AppendTap(std::string_view name, const Activations<float>& x, InferenceResult& result) {
   Tensor<float>& tensor = FindOrAddTap(name, x, result);
   tensor.shape[0] += x.N;
-  for (int64_t n = 0; n < x.N; ++n) {
-    for (int64_t c = 0; c < x.C; ++c) {
-      const float* channel = x.data + n * x.H * x.W * x.stride + c;
-      for (int64_t i = 0; i < x.H * x.W; ++i) tensor.data.push_back(channel[i * x.stride]);
-    }
-  }
+  const size_t begin = tensor.data.size();
+  tensor.data.resize(begin + static_cast<size_t>(x.rows() * x.C));
+  NhwcToNchw({x.N, x.H * x.W, x.C, x.stride}, x.data, tensor.data.data() + begin);
 }
 
 // The pictures wait here until they fill a batch.
 class BatchRunner {
  public:
   BatchRunner(Engine& engine, const InferenceOptions& options, InferenceResult& result)
-      : engine_(engine), options_(options), result_(result) {}
+      : engine_(engine), options_(options), result_(result), driver_(engine) {}
 
   Status Add(PreparedImage image) {
     result_.decode_seconds += image.decode_seconds;
     result_.resize_seconds += image.resize_seconds;
     for (const std::string& warning : image.warnings)
       result_.warnings.push_back(Printable(image.path) + ": " + warning);
-    const bool same_size = waiting_.empty() || (waiting_[0].height == image.height && waiting_[0].width == image.width);
-    if (!same_size) {
+    if (!driver_.Fits(image)) {
       if (options_.taps)
         return Invalid("{}: activations of pictures of different sizes cannot go into one file", image.path);
       if (Status status = Flush(); !status.ok()) return status;
     }
+    if (Status status = driver_.Add(image); !status.ok()) return status;
     waiting_.push_back(std::move(image));
     return static_cast<int64_t>(waiting_.size()) < options_.batch_size ? Status() : Flush();
   }
 
   Status Flush() {
     if (waiting_.empty()) return {};
-    AlignedVector<float> data;
-    for (const PreparedImage& image : waiting_) data.insert(data.end(), image.data.begin(), image.data.end());
-    const ImageBatch batch{data, static_cast<int64_t>(waiting_.size()), waiting_[0].height, waiting_[0].width};
-    std::vector<float> embeddings(waiting_.size() * static_cast<size_t>(engine_.embedding_dim()));
-    if (Status status = Run(batch, embeddings); !status.ok()) return status;
-    return Keep(embeddings);
+    if (Status status = WarmUp(); !status.ok()) return status;
+    const auto run = driver_.Run();
+    if (!run.ok()) return run.status();
+    result_.model_seconds += run->seconds;
+    if (run->profile) result_.profile.Add(*run->profile);
+    return Keep(driver_.embeddings());
   }
 
  private:
-  // The first batch is run twice: the first time warms up caches, memory and clocks. Activations are not read during
-  // the run that is timed.
-  Status Run(const ImageBatch& batch, std::span<float> embeddings) {
-    Tap<float> tap;
+  // Activations are not read during the run that is timed: the run that reads them takes the place of a warm-up.
+  Status WarmUp() {
     if (options_.taps)
-      tap = [this](std::string_view name, const Activations<float>& x) { AppendTap(name, x, result_); };
-    if (!warm_ || options_.taps) {
-      if (Status status = engine_.Embed(batch, embeddings, tap); !status.ok()) return status;
-      warm_ = true;
-    }
-    const Stopwatch stopwatch;
-    Status status = engine_.Embed(batch, embeddings);
-    result_.model_seconds += stopwatch.Seconds();
-    if (const auto profile = engine_.profile()) result_.profile.Add(*profile);
-    return status;
+      return driver_.Run([this](std::string_view name, const Activations<float>& x) { AppendTap(name, x, result_); })
+          .status();
+    const int64_t runs = std::exchange(warm_, true) ? 0 : options_.warmup;
+    return driver_.WarmUp(runs).status();
   }
 
   Status Keep(std::span<float> embeddings) {
@@ -110,13 +102,15 @@ class BatchRunner {
           {image.path, image.sha256, TensorSha256(image.data), image.height, image.width, image.warnings, norm});
     }
     waiting_.clear();
+    driver_.Clear();
     return {};
   }
 
   Engine& engine_;
   const InferenceOptions& options_;
   InferenceResult& result_;
-  std::vector<PreparedImage> waiting_;
+  BatchDriver driver_;
+  std::vector<PreparedImage> waiting_;  // those in the driver's batch
   bool warm_ = false;
 };
 
@@ -133,6 +127,7 @@ Result<std::vector<PreparedImage>> Read(const Engine& engine, const std::string&
 
 Result<InferenceResult> EmbedImages(Engine& engine, const InferenceOptions& options,
                                     std::vector<PreparedImage> images) {
+  if (Status status = CheckBounds("batch size", options.batch_size, kBatchSizes); !status.ok()) return status;
   InferenceResult result;
   result.embedding_dim = engine.embedding_dim();
   BatchRunner runner(engine, options, result);
@@ -144,6 +139,7 @@ Result<InferenceResult> EmbedImages(Engine& engine, const InferenceOptions& opti
 }
 
 Result<InferenceResult> RunInference(Engine& engine, const InferenceOptions& options) {
+  if (Status status = CheckBounds("batch size", options.batch_size, kBatchSizes); !status.ok()) return status;
   InferenceResult result;
   result.embedding_dim = engine.embedding_dim();
   BatchRunner runner(engine, options, result);

@@ -11,6 +11,7 @@ namespace convnext {
 struct InferenceOptions {
   std::vector<std::string> images;  // picture files, and .npy files of normalised pictures
   int64_t batch_size = 1;
+  int64_t warmup = 1;      // untimed runs of the first batch; with taps each batch has one, which reads the activations
   bool normalize = false;  // divide each embedding by its L2 norm
   bool fail_fast = false;  // stop at the first picture that fails
   bool taps = false;       // keep the activations after the stem, each stage and the head norm
@@ -44,7 +45,7 @@ struct InferenceResult {
   std::vector<std::pair<std::string, Tensor<float>>> taps;  // [N, C, H, W], "head_norm" [N, C]
 };
 
-// Embeds the pictures in batches, after one warm-up run. Pictures that fail stand in `failed` and the rest go on; an
+// Embeds the pictures in batches, after the warm-up runs. Pictures that fail stand in `failed` and the rest go on; an
 // error is returned where nothing can go on (or the first failure, with fail_fast).
 Result<InferenceResult> RunInference(Engine& engine, const InferenceOptions& options);
 

@@ -1,5 +1,6 @@
 #include "engine/session.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace convnext {
@@ -8,7 +9,7 @@ namespace {
 constexpr size_t kMaxPictureBytes = size_t{1} << 30;
 
 Status CheckSize(int64_t height, int64_t width) {
-  if (std::min(height, width) >= kMinImageSize && std::max(height, width) <= kMaxImageSize) return {};
+  if (kImageSizes.Contain(height) && kImageSizes.Contain(width)) return {};
   return Invalid("a picture of {}x{}; the model reads {} to {} pixels a side", height, width, kMinImageSize,
                  kMaxImageSize);
 }
@@ -28,15 +29,20 @@ Result<LoadedPixels> DecodePixels(std::span<const std::byte> file, const std::st
 }  // namespace
 
 ModelDescription DescribeModelFile(const ModelFile& file) {
-  return {file.config, file.weights_path, file.file.Sha256(), file.naming, file.synthetic};
+  return {.config = file.config,
+          .weights_path = file.weights_path,
+          .weights_sha256 = file.file.Sha256(),
+          .synthetic = file.synthetic};
 }
 
 Result<Engine> Engine::Open(const EngineOptions& options) {
-  if (const auto backend = MakeBackend(options.backend); !backend.ok()) return backend.status();
+  if (options.open_model) return Load(*options.open_model, options);
+  const auto backend = MakeBackend(options.backend);
+  if (!backend.ok()) return backend.status();
   const Stopwatch stopwatch;
   const auto file = OpenModel(options.model_path);
   if (!file.ok()) return file.status();
-  auto engine = Load(*file, options);
+  auto engine = LoadOn(**backend, *file, options);
   if (engine.ok()) {
     engine->load_seconds_ = stopwatch.Seconds() - engine->hash_seconds_ - engine->session_->CompileSeconds();
   }
@@ -46,13 +52,17 @@ Result<Engine> Engine::Open(const EngineOptions& options) {
 Result<Engine> Engine::Load(const ModelFile& file, const EngineOptions& options) {
   const auto backend = MakeBackend(options.backend);
   if (!backend.ok()) return backend.status();
+  return LoadOn(**backend, file, options);
+}
+
+Result<Engine> Engine::LoadOn(const Backend& backend, const ModelFile& file, const EngineOptions& options) {
   if (options.image_size != 0) {
     if (Status status = CheckSize(options.image_size, options.image_size); !status.ok())
       return status.Prefixed("image size");
   }
   const Stopwatch load;
   const int64_t own_size = file.config.preprocessing.image_size;
-  auto session = (*backend)->Load(
+  auto session = backend.Load(
       file, {options.image_size != 0 ? options.image_size : own_size, options.batch_sizes, options.progress});
   if (!session.ok()) return session.status();
 
@@ -109,11 +119,8 @@ Result<PreparedImage> PrepareImage(std::span<const std::byte> file, const std::s
 }
 
 std::string TensorSha256(std::span<const float> nhwc) {
-  const size_t plane = nhwc.size() / 3;
-  std::vector<float> nchw(nhwc.size());
-  for (size_t c = 0; c < 3; ++c) {
-    for (size_t i = 0; i < plane; ++i) nchw[c * plane + i] = nhwc[3 * i + c];
-  }
+  AlignedVector<float> nchw(nhwc.size());
+  NhwcToNchw({.pixels = static_cast<int64_t>(nhwc.size() / 3)}, nhwc.data(), nchw.data());
   return Sha256(std::as_bytes(std::span(nchw)));
 }
 
@@ -131,15 +138,14 @@ Result<std::vector<PreparedImage>> ReadPreparedImages(const std::string& path) {
   const std::string sha256 = Sha256(file->bytes());
 
   std::vector<PreparedImage> images(static_cast<size_t>(shape[0]));
-  const auto plane = static_cast<size_t>(shape[2] * shape[3]);
+  const int64_t pixels = shape[2] * shape[3];
+  const auto size = static_cast<size_t>(3 * pixels);
   for (size_t n = 0; n < images.size(); ++n) {
-    images[n] = {path, sha256, shape[2], shape[3], AlignedVector<float>(3 * plane), {}, 0, 0};
-    const float* channels = tensor->data.data() + n * 3 * plane;
-    for (size_t i = 0; i < 3 * plane; ++i) {
-      const float value = channels[i % 3 * plane + i / 3];
-      if (!std::isfinite(value)) return Invalid("{}: picture {} contains NaN or infinity", Printable(path), n);
-      images[n].data[i] = value;
-    }
+    const auto nchw = std::span(tensor->data).subspan(n * size, size);
+    if (!std::all_of(nchw.begin(), nchw.end(), [](float value) { return std::isfinite(value); }))
+      return Invalid("{}: picture {} contains NaN or infinity", Printable(path), n);
+    images[n] = {path, sha256, shape[2], shape[3], AlignedVector<float>(size), {}, 0, 0};
+    NchwToNhwc({.pixels = pixels}, nchw.data(), images[n].data.data());
   }
   return images;
 }

@@ -12,6 +12,8 @@ namespace convnext {
 
 struct EngineOptions {
   std::string model_path;
+  // The model where it is open already; model_path is not read then, and loading does not count what opening took.
+  std::shared_ptr<const ModelFile> open_model = {};
   BackendOptions backend;
   int image_size = 0;  // 0: the model's own
   int64_t max_pixels = kDefaultMaxPixels;
@@ -19,12 +21,12 @@ struct EngineOptions {
   std::function<void(const std::string& step)> progress = {};  // of long work while loading
 };
 
-// The model's files as they were when they were loaded.
+// The model's files as they were when they were loaded. Records hold the same as text, without the place on this
+// machine (DescribeModel in eval/tool_facts.h).
 struct ModelDescription {
   ConvNeXtConfig config;
   std::string weights_path;
   std::string weights_sha256;
-  NamingScheme naming = NamingScheme::kTimm;
   bool synthetic = false;
 };
 
@@ -51,7 +53,7 @@ class Engine {
   static Result<Engine> Load(const ModelFile& file, const EngineOptions& options);
 
   const ModelDescription& model() const { return model_; }
-  const DeviceDescription& device() const { return device_; }
+  const DeviceFacts& device() const { return device_; }
   double load_seconds() const { return load_seconds_; }  // files to a session that is ready to run, without compiling
   int64_t embedding_dim() const { return model_.config.embedding_dim(); }
 
@@ -65,15 +67,17 @@ class Engine {
 
   // What the last Embed took by the device's own clock, and the device's memory now; nullopt on a CPU.
   std::optional<DeviceTimes> device_times() const { return session_->Times(); }
-  std::optional<DeviceMemory> device_memory() { return session_->Memory(); }
+  std::optional<DeviceMemoryUse> device_memory() { return session_->Memory(); }
   // Where the time of the last Embed went; nullopt on an NPU.
   std::optional<ForwardProfile> profile() const { return session_->Profile(); }
   std::optional<double> MeasurePeak() { return session_->MeasurePeak(); }
   bool IsOneRun(int64_t N) const { return session_->IsOneRun(N); }
 
  private:
+  static Result<Engine> LoadOn(const Backend& backend, const ModelFile& file, const EngineOptions& options);
+
   ModelDescription model_;
-  DeviceDescription device_;
+  DeviceFacts device_;
   std::unique_ptr<Session> session_;
   int64_t max_pixels_ = 0;
   double load_seconds_ = 0;

@@ -33,6 +33,7 @@ Tap<float> CollectInto(std::vector<Activation>& activations) {
 
 Status EmbedAll(Engine& engine, const std::vector<EvaluationInput>& inputs, const AccuracyOptions& options,
                 DeviceRun& run) {
+  BatchDriver driver(engine);  // without a warm-up: no time is kept
   const auto dim = static_cast<size_t>(engine.embedding_dim());
   run.embeddings.shape = {static_cast<int64_t>(inputs.size()), engine.embedding_dim()};
   for (const EvaluationInput& input : inputs) {
@@ -40,11 +41,12 @@ Status EmbedAll(Engine& engine, const std::vector<EvaluationInput>& inputs, cons
       options.progress(
           fmt::format("{}: image {}/{}", run.device.device, run.embeddings.data.size() / dim + 1, inputs.size()));
     }
-    std::vector<float> embedding(dim);
-    const ImageBatch batch{input.image.data, 1, input.facts.height, input.facts.width};
+    driver.Clear();
+    if (Status status = driver.Add(input.image); !status.ok()) return status;
     Tap<float> tap;
     if (options.drift) tap = CollectInto(run.activations.emplace_back());
-    if (Status status = engine.Embed(batch, embedding, tap); !status.ok()) return status;
+    if (const auto embedded = driver.Run(tap); !embedded.ok()) return embedded.status();
+    const std::span<const float> embedding = driver.embeddings();
     run.embeddings.data.insert(run.embeddings.data.end(), embedding.begin(), embedding.end());
   }
   return {};
@@ -64,7 +66,7 @@ Result<DeviceRun> RunDevice(const AccuracyOptions& options, const std::string& d
   if (!engine.ok()) return engine.status();
   const auto inputs = PrepareInputs(*engine, pictures);
   if (!inputs.ok()) return inputs.status();
-  DeviceRun run{DescribeDevice(engine->device()), DescribeModel(engine->model()), FactsOf(*inputs), {}, {}};
+  DeviceRun run{engine->device(), DescribeModel(engine->model()), FactsOf(*inputs), {}, {}};
   if (Status status = EmbedAll(*engine, *inputs, options, run); !status.ok()) return status;
   return run;
 }

@@ -7,11 +7,9 @@
 #include "eval/inputs.h"
 #include "eval/metrics.h"
 #include "eval/records.h"
+#include "eval/thresholds.h"
 
 namespace convnext {
-
-// The most that max |error| / max |reference| may be, in percent: below this an image passes.
-inline constexpr double kThresholdPct = 1;
 
 struct AccuracyOptions {
   EngineOptions engine;

@@ -17,4 +17,5 @@
 #include "eval/selftest.h"
 #include "eval/statistics.h"
 #include "eval/test_images.h"
+#include "eval/thresholds.h"
 #include "eval/tool_facts.h"

@@ -1,7 +1,6 @@
 #include "eval/facts.h"
 
 #include <chrono>
-#include <cmath>
 
 namespace convnext {
 namespace {
@@ -12,11 +11,6 @@ int64_t SystemClockNanoseconds() {
 }
 
 }  // namespace
-
-DeviceFacts DescribeDevice(const DeviceDescription& device) {
-  return {device.device,    device.dtype,    device.simd_target, device.threads,
-          device.npu_count, device.npu_name, device.precision};
-}
 
 WindowTimer::WindowTimer() {
   window_.timestamp = Timestamp();
@@ -29,7 +23,5 @@ Window WindowTimer::Finish() const {
   window.finished_ns = SystemClockNanoseconds();
   return window;
 }
-
-int64_t Nanoseconds(double seconds) { return std::llround(seconds * 1e9); }
 
 }  // namespace convnext

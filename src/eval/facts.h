@@ -1,11 +1,8 @@
 #pragma once
 
-#include "engine/engine.h"
 #include "eval/records.h"
 
 namespace convnext {
-
-DeviceFacts DescribeDevice(const DeviceDescription& device);
 
 // Measures a run by both clocks, from construction on.
 class WindowTimer {
@@ -18,7 +15,6 @@ class WindowTimer {
   Stopwatch stopwatch_;
 };
 
-int64_t Nanoseconds(double seconds);
 inline double Seconds(int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
 
 }  // namespace convnext

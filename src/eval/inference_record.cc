@@ -10,11 +10,16 @@ InferenceRecord DescribeInference(const Engine& engine, const InferenceOptions& 
   InferenceRecord record;
   record.tool = CurrentTool();
   record.model = DescribeModel(engine.model());
-  record.device = DescribeDevice(engine.device());
+  record.device = engine.device();
   record.window = window;
   for (const EmbeddedImage& image : result.images) {
-    record.inputs.push_back(
-        {image.path, image.sha256, image.tensor_sha256, image.height, image.width, false, image.warnings});
+    record.inputs.push_back({.path = image.path,
+                             .file_sha256 = image.sha256,
+                             .tensor_sha256 = image.tensor_sha256,
+                             .height = image.height,
+                             .width = image.width,
+                             .generated = false,
+                             .warnings = image.warnings});
   }
   record.batch_size = options.batch_size;
   record.normalize = options.normalize;

@@ -40,6 +40,7 @@ Result<SourcePicture> MakePicture(size_t index) {
 }  // namespace
 
 Result<std::vector<SourcePicture>> GatherPictures(const InputOptions& options) {
+  if (Status status = CheckBounds("inputs", options.count, kInputCounts); !status.ok()) return status;
   std::vector<SourcePicture> pictures;
   for (size_t i = 0; i < static_cast<size_t>(options.count); ++i) {
     auto picture = i < options.image_paths.size() ? ReadPicture(i, options.image_paths[i]) : MakePicture(i);
@@ -54,9 +55,14 @@ Result<std::vector<EvaluationInput>> PrepareInputs(const Engine& engine, const s
   for (const SourcePicture& picture : pictures) {
     auto image = engine.Prepare(std::as_bytes(std::span(picture.bytes)), picture.path);
     if (!image.ok()) return image.status();
-    inputs.push_back({{picture.path, image->sha256, TensorSha256(image->data), image->height, image->width,
-                       picture.generated, image->warnings},
-                      *std::move(image)});
+    InputFacts facts = {.path = picture.path,
+                        .file_sha256 = image->sha256,
+                        .tensor_sha256 = TensorSha256(image->data),
+                        .height = image->height,
+                        .width = image->width,
+                        .generated = picture.generated,
+                        .warnings = image->warnings};
+    inputs.push_back({std::move(facts), *std::move(image)});
   }
   return inputs;
 }

@@ -37,6 +37,11 @@ bool IsFinite(const Values& values) {
   return std::all_of(values.begin(), values.end(), [](auto value) { return std::isfinite(value); });
 }
 
+// Whether two embeddings are the same numbers. NaN equals nothing.
+inline bool AreEqual(std::span<const double> a, std::span<const double> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+
 // Whether all of `values` are equal (an embedding that says nothing about its picture). NaN equals nothing.
 template <class Values>
 bool IsConstant(const Values& values) {

@@ -9,55 +9,28 @@
 namespace convnext {
 namespace {
 
-class BatchTimer {
- public:
-  BatchTimer(Engine& engine, const std::vector<EvaluationInput>& inputs, int64_t batch_size)
-      : engine_(engine),
-        inputs_(inputs),
-        batch_size_(batch_size),
-        embeddings_(static_cast<size_t>(batch_size * engine.embedding_dim())) {}
-
-  // The nanoseconds that run `run` takes.
-  Result<int64_t> Time(size_t run) {
-    Fill(run);
-    const InputFacts& first = inputs_[0].facts;
-    const Stopwatch stopwatch;
-    if (Status status = engine_.Embed({batch_, batch_size_, first.height, first.width}, embeddings_); !status.ok())
-      return status;
-    return Nanoseconds(stopwatch.Seconds());
+// The pictures of run `run` as the batch of `driver`.
+Status FillBatch(const std::vector<EvaluationInput>& inputs, int64_t batch_size, size_t run, BatchDriver& driver) {
+  driver.Clear();
+  for (size_t i = 0; i < static_cast<size_t>(batch_size); ++i) {
+    if (Status status = driver.Add(inputs[InputOfRun(run, i, inputs.size())].image); !status.ok()) return status;
   }
+  return {};
+}
 
-  const std::vector<float>& embeddings() const { return embeddings_; }
-
- private:
-  void Fill(size_t run) {
-    batch_.clear();
-    for (size_t i = 0; i < static_cast<size_t>(batch_size_); ++i) {
-      const PreparedImage& image = inputs_[InputOfRun(run, i, inputs_.size())].image;
-      batch_.insert(batch_.end(), image.data.begin(), image.data.end());
-    }
-  }
-
-  Engine& engine_;
-  const std::vector<EvaluationInput>& inputs_;
-  int64_t batch_size_;
-  AlignedVector<float> batch_;
-  std::vector<float> embeddings_;
-};
-
-void KeepDeviceTimes(const Engine& engine, BatchTimes& times) {
-  const auto device = engine.device_times();
-  if (!device) return;
-  times.copy_in_ns.push_back(Nanoseconds(device->copy_in_seconds));
-  times.execute_ns.push_back(Nanoseconds(device->execute_seconds));
-  times.copy_out_ns.push_back(Nanoseconds(device->copy_out_seconds));
+void KeepTimes(const BatchRun& run, BatchTimes& times) {
+  times.times_ns.push_back(Nanoseconds(run.seconds));
+  if (!run.device) return;
+  times.copy_in_ns.push_back(Nanoseconds(run.device->copy_in_seconds));
+  times.execute_ns.push_back(Nanoseconds(run.device->execute_seconds));
+  times.copy_out_ns.push_back(Nanoseconds(run.device->copy_out_seconds));
 }
 
 // A device's own memory in the place of the machine's; what this process holds is always the machine's.
-void TakeDeviceMemory(const DeviceMemory& device, PerformanceRecord& record) {
-  record.memory_before.free_bytes = device.free_before_bytes;
-  record.memory_after.free_bytes = device.free_bytes;
-  record.memory_before.total_bytes = record.memory_after.total_bytes = device.total_bytes;
+void TakeDeviceMemory(const DeviceMemoryUse& device, PerformanceRecord& record) {
+  static_cast<DeviceMemory&>(record.memory_before) = device.before;
+  static_cast<DeviceMemory&>(record.memory_after) = device.now;
+  record.memory_before.total_bytes = device.now.total_bytes;  // also where it could not be read before
 }
 
 // A batch that a compiled model cannot run at once would be timed as several.
@@ -72,35 +45,49 @@ Status CheckBatches(const Engine& engine, const std::vector<int64_t>& batch_size
   return {};
 }
 
+// The runs before the clock, all with the pictures of the first run.
+Status WarmUp(const std::vector<EvaluationInput>& inputs, int64_t runs, BatchDriver& driver, BatchTimes& times) {
+  if (Status status = FillBatch(inputs, times.batch_size, 0, driver); !status.ok()) return status;
+  const auto warmup = driver.WarmUp(runs);
+  if (!warmup.ok()) return warmup.status();
+  for (const double seconds : *warmup) times.warmup_ns.push_back(Nanoseconds(seconds));
+  return {};
+}
+
 Status TimeBatch(Engine& engine, const std::vector<EvaluationInput>& inputs, const PerformanceOptions& options,
                  BatchTimes& times, PerformanceRun& run) {
-  BatchTimer timer(engine, inputs, times.batch_size);
-  for (int64_t i = 0; i < options.warmup; ++i) {
-    const auto time = timer.Time(0);
-    if (!time.ok()) return time.status();
-    times.warmup_ns.push_back(*time);
-  }
+  BatchDriver driver(engine);
+  if (Status status = WarmUp(inputs, options.warmup, driver, times); !status.ok()) return status;
   ForwardProfile profile;
   const Stopwatch stopwatch;
   for (int64_t i = 0; i < options.runs || (stopwatch.Seconds() < options.min_time_sec && i < kMaxRuns); ++i) {
-    const auto time = timer.Time(static_cast<size_t>(i));
-    if (!time.ok()) return time.status();
-    times.times_ns.push_back(*time);
-    KeepDeviceTimes(engine, times);
-    if (const auto one = engine.profile()) profile.Add(*one);
+    if (Status status = FillBatch(inputs, times.batch_size, static_cast<size_t>(i), driver); !status.ok())
+      return status;
+    const auto timed = driver.Run();
+    if (!timed.ok()) return timed.status();
+    KeepTimes(*timed, times);
+    if (timed->profile) profile.Add(*timed->profile);
   }
   if (engine.profile()) run.profiles.push_back(profile);
-  run.embeddings.data.insert(run.embeddings.data.end(), timer.embeddings().begin(), timer.embeddings().end());
+  run.embeddings.data.insert(run.embeddings.data.end(), driver.embeddings().begin(), driver.embeddings().end());
   run.embeddings.shape[0] += times.batch_size;
+  return {};
+}
+
+// The first run of all, which nothing has warmed up.
+Status TimeFirstRun(Engine& engine, const std::vector<EvaluationInput>& inputs, PerformanceRecord& record) {
+  BatchDriver driver(engine);
+  if (Status status = FillBatch(inputs, 1, 0, driver); !status.ok()) return status;
+  const auto first = driver.Run();
+  if (!first.ok()) return first.status();
+  record.first_run_ns = Nanoseconds(first->seconds);
   return {};
 }
 
 Status TimeAll(Engine& engine, const std::vector<EvaluationInput>& inputs, const PerformanceOptions& options,
                PerformanceRun& run) {
   run.embeddings.shape = {0, engine.embedding_dim()};
-  const auto first = BatchTimer(engine, inputs, 1).Time(0);
-  if (!first.ok()) return first.status();
-  run.record.first_run_ns = *first;
+  if (Status status = TimeFirstRun(engine, inputs, run.record); !status.ok()) return status;
   for (const int64_t batch_size : options.batch_sizes) {
     if (options.progress) options.progress(fmt::format("{}: batch {}", engine.device().device, batch_size));
     BatchTimes& times = run.record.batches.emplace_back(BatchTimes{batch_size, {}, {}, {}, {}, {}});
@@ -115,13 +102,12 @@ Status CheckPerformanceOptions(const PerformanceOptions& options) {
   if (options.batch_sizes.empty()) return Invalid("no batch sizes; expected for example 1,4,8,16");
   std::set<int64_t> seen;
   for (const int64_t batch_size : options.batch_sizes) {
-    if (batch_size < 1 || batch_size > 4096) return Invalid("batch size {}: expected 1 to 4096", batch_size);
+    if (Status status = CheckBounds("batch size", batch_size, kBatchSizes); !status.ok()) return status;
     if (!seen.insert(batch_size).second) return Invalid("batch size {} stands twice", batch_size);
   }
-  if (options.runs < 1 || options.runs > kMaxRuns) return Invalid("{} runs: expected 1 to {}", options.runs, kMaxRuns);
-  if (options.warmup < 0 || options.warmup > kMaxRuns)
-    return Invalid("{} warm-up runs: expected 0 to {}", options.warmup, kMaxRuns);
-  return {};
+  if (Status status = CheckBounds("runs", options.runs, kRunCounts); !status.ok()) return status;
+  if (Status status = CheckBounds("warm-up runs", options.warmup, kWarmupCounts); !status.ok()) return status;
+  return CheckBounds("seconds to time", options.min_time_sec, kMinTimes);
 }
 
 Result<PerformanceRun> MeasurePerformance(const PerformanceOptions& options,
@@ -146,7 +132,7 @@ Result<PerformanceRun> MeasurePerformance(const PerformanceOptions& options,
   if (const auto memory = engine->device_memory()) TakeDeviceMemory(*memory, run.record);
   run.record.tool = CurrentTool();
   run.record.model = DescribeModel(engine->model());
-  run.record.device = DescribeDevice(engine->device());
+  run.record.device = engine->device();
   run.record.inputs = FactsOf(*inputs);
   run.record.min_time_sec = options.min_time_sec;
   run.record.load_ns = Nanoseconds(engine->load_seconds());

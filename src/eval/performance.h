@@ -7,11 +7,12 @@
 
 #include "eval/inputs.h"
 #include "eval/records.h"
+#include "eval/thresholds.h"
 
 namespace convnext {
 
-// No option may ask for more than this; a run must end.
-inline constexpr int64_t kMaxRuns = 100'000;
+inline constexpr Bounds<int64_t> kRunCounts{1, kMaxRuns}, kWarmupCounts{0, kMaxRuns};
+inline constexpr Bounds<double> kMinTimes{0, 86'400};  // seconds
 
 struct PerformanceOptions {
   EngineOptions engine;

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/base.h"
+#include "engine/engine.h"
 
 namespace convnext {
 
@@ -34,17 +34,6 @@ struct ModelFacts {
   std::string config;              // timm's config.json as this program writes it (ConfigJson)
   std::vector<std::string> notes;  // what was assumed about the model
   bool operator==(const ModelFacts&) const = default;
-};
-
-struct DeviceFacts {
-  std::string device;  // "cpu", "cpu-reference", "npu:0", "npu:0,npu:1"
-  std::string dtype;   // "float32", "float32-reduced", "float16", "float32-unverified" (backend/backend.h)
-  std::string simd_target;
-  int64_t threads = 0;
-  int64_t npu_count = 0;
-  std::optional<std::string> npu_name;
-  std::optional<std::string> precision;  // how the dtype of an NPU is known
-  bool operator==(const DeviceFacts&) const = default;
 };
 
 // When a run took place, by both clocks: they must agree.
@@ -106,8 +95,7 @@ struct AccuracyRecord {
   std::vector<StageDrift> drift;  // empty unless asked for
 };
 
-struct MemoryFacts {
-  int64_t free_bytes = 0, total_bytes = 0;
+struct MemoryFacts : DeviceMemory {
   std::optional<int64_t> process_rss_bytes;
 };
 

@@ -47,10 +47,9 @@ constexpr size_t kMaxText = 200;
 constexpr const char* kAdvice = "make the reference with tools/timm_reference.py";
 
 Status CheckSha256(std::string_view name, const std::string& text) {
-  const bool hexadecimal = text.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (text.size() == 64 && hexadecimal) return {};
-  return Invalid("the field \"{}\": got \"{}\"; expected a SHA-256, 64 lower-case hexadecimal digits", name,
-                 Printable(text, 80));
+  if (IsSha256Hex(text)) return {};
+  return Invalid("the field \"{}\": got \"{}\"; expected a SHA-256, {} lower-case hexadecimal digits", name,
+                 Printable(text, 80), kSha256Digits);
 }
 
 // Words that go into logs and reports as they are.

@@ -2,14 +2,13 @@
 
 #include "engine/engine.h"
 #include "eval/metrics.h"
+#include "eval/thresholds.h"
 #include "selftest_data.inc"
 
 namespace convnext {
 namespace {
 
 constexpr uint64_t kSeed = 1;  // of tests/golden/models/tiny_patch
-// max |error| / max |reference| in percent. The reference loses only the rounding of its result to float32.
-constexpr double kCpuBoundPct = 2e-4, kReferenceBoundPct = 1.2e-5;
 // SHA-256 of the 256x256 RGB pixels that timm's transform gives for the photograph (tests/golden/preprocess).
 constexpr std::string_view kPixelsSha256 = "d03a8e42c4c4a61473253ae750e9e74270416bea249ca8793463f16a27721277";
 
@@ -38,12 +37,8 @@ Status LoadGolden(GoldenModel& golden) {
   golden.embeddings = embeddings->tensor;
 
   const Shape& shape = input->tensor.shape;  // [N, 3, H, W]
-  const auto plane = static_cast<size_t>(shape[2] * shape[3]);
   golden.input.resize(input->tensor.data.size());
-  for (size_t i = 0; i < golden.input.size(); ++i) {
-    const size_t n = i / (3 * plane), pixel = i / 3 % plane;
-    golden.input[i] = static_cast<float>(input->tensor.data[(n * 3 + i % 3) * plane + pixel]);
-  }
+  NchwToNhwc({.N = shape[0], .pixels = shape[2] * shape[3]}, input->tensor.data.data(), golden.input.data());
   golden.batch = {golden.input, shape[0], shape[2], shape[3]};
   return {};
 }

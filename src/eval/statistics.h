@@ -4,6 +4,8 @@
 #include <span>
 #include <string>
 
+#include "eval/thresholds.h"
+
 namespace convnext {
 
 // The same numbers on every machine: only sums in a fixed order, IEEE division and square roots.
@@ -22,10 +24,6 @@ struct TimeStatistics {
 
 // At least one time, none negative; every int64 is allowed for, also in the sums.
 TimeStatistics Summarize(std::span<const int64_t> times_ns);
-
-// The most that a steady series may vary and drift by.
-inline constexpr double kStableVariation = 0.05;
-inline constexpr double kStableDrift = 0.05;
 
 // How steady a series of times is. A single run cannot be called stable, nor can one that the clock did not see
 // (zeros).

@@ -14,7 +14,7 @@ namespace convnext {
 // used.
 //
 // Picture `index` (0, 1, ...) of the test set: the same pixels on every machine. Five scenes take turns; each index has
-// its own seed.
+// its own seed. The last few are kept.
 Pixels TestImage(int index);
 
 // Its PNG file bytes (the bytes may depend on libpng's and zlib's version, the pixels do not).

@@ -19,24 +19,25 @@ std::string PathInRecords(const std::string& path) {
 }  // namespace
 
 ToolFacts CurrentTool() {
-  const auto program = MappedFile::Open("/proc/self/exe");
-  return {std::string(Version()), std::string(Commit()), program.ok() ? Sha256(program->bytes()) : ""};
+  static const ToolFacts facts = [] {
+    const auto program = MappedFile::Open("/proc/self/exe");
+    return ToolFacts{std::string(Version()), std::string(Commit()), program.ok() ? Sha256(program->bytes()) : ""};
+  }();
+  return facts;
 }
 
 ModelFacts DescribeModel(const ModelDescription& model) {
   const ConvNeXtConfig& config = model.config;
-  ModelFacts facts;
-  facts.name = config.name();
-  facts.weights_path = PathInRecords(model.weights_path);
-  facts.weights_sha256 = model.weights_sha256;
-  facts.tensors = static_cast<int64_t>(ExpectedTensors(config).size());
-  facts.parameters = ParameterCount(config);
-  facts.image_size = config.preprocessing.image_size;
-  facts.embedding_dim = config.embedding_dim();
-  facts.synthetic = model.synthetic;
-  facts.config = ConfigJson(config);
-  facts.notes = config.notes;
-  return facts;
+  return {.name = config.name(),
+          .weights_path = PathInRecords(model.weights_path),
+          .weights_sha256 = model.weights_sha256,
+          .tensors = static_cast<int64_t>(ExpectedTensors(config).size()),
+          .parameters = ParameterCount(config),
+          .image_size = config.preprocessing.image_size,
+          .embedding_dim = config.embedding_dim(),
+          .synthetic = model.synthetic,
+          .config = ConfigJson(config),
+          .notes = config.notes};
 }
 
 }  // namespace convnext

@@ -5,7 +5,7 @@
 
 namespace convnext {
 
-// The program that runs now. It hashes its own file: some milliseconds.
+// The program that runs now. The first call hashes its file: some milliseconds.
 ToolFacts CurrentTool();
 
 // A model as records hold it.

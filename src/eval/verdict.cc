@@ -7,8 +7,6 @@
 namespace convnext {
 namespace {
 
-bool Same(std::span<const double> a, std::span<const double> b) { return std::equal(a.begin(), a.end(), b.begin()); }
-
 bool SameInFloat32(std::span<const double> a, std::span<const double> b) {
   return std::equal(a.begin(), a.end(), b.begin(),
                     [](double x, double y) { return static_cast<float>(x) == static_cast<float>(y); });
@@ -42,7 +40,7 @@ void CheckDifferent(const AccuracyRecord& record, const Tensor<double>& test, st
   for (size_t a = 0; a < record.inputs.size(); ++a) {
     for (size_t b = a + 1; b < record.inputs.size(); ++b) {
       if (record.inputs[a].tensor_sha256 == record.inputs[b].tensor_sha256 ||
-          !Same(MatrixRow(test, a), MatrixRow(test, b)))
+          !AreEqual(MatrixRow(test, a), MatrixRow(test, b)))
         continue;
       failures.push_back(fmt::format("images {} and {} differ, but their embeddings do not", a, b));
       break;  // one is enough
@@ -53,7 +51,7 @@ void CheckDifferent(const AccuracyRecord& record, const Tensor<double>& test, st
 }  // namespace
 
 bool IsCopy(const AccuracyRecord& record, std::span<const double> reference, std::span<const double> test) {
-  return record.device.device == "cpu-reference" ? Same(reference, test) : SameInFloat32(reference, test);
+  return record.device.device == "cpu-reference" ? AreEqual(reference, test) : SameInFloat32(reference, test);
 }
 
 std::span<const double> MatrixRow(const Tensor<double>& matrix, size_t n) {

@@ -68,7 +68,7 @@ namespace {
 Result<DecodedImage> Decode(std::span<const std::byte> file, int64_t max_pixels) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   if (HasAt(text, 0, "\xff\xd8\xff"sv)) return DecodeJpeg(file, max_pixels);
-  if (HasAt(text, 0, "\x89PNG\r\n\x1a\n"sv)) return DecodePng(file, max_pixels);
+  if (text.starts_with(kPngSignature)) return DecodePng(file, max_pixels);
   if (HasAt(text, 0, "RIFF"sv) && HasAt(text, 8, "WEBP"sv)) return DecodeWebp(file, max_pixels);
   return UnknownFormat(text);
 }
@@ -76,6 +76,7 @@ Result<DecodedImage> Decode(std::span<const std::byte> file, int64_t max_pixels)
 }  // namespace
 
 Result<DecodedImage> DecodeImage(std::span<const std::byte> file, int64_t max_pixels) {
+  if (Status status = CheckBounds("max_pixels", max_pixels, kMaxPixelsBounds); !status.ok()) return status;
   try {
     return Decode(file, max_pixels);
   } catch (const std::bad_alloc&) {

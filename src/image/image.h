@@ -21,6 +21,7 @@ struct Pixels {
 
 // The most pixels a picture may have, as Pillow: twice its MAX_IMAGE_PIXELS of 89,478,485 is an error there.
 inline constexpr int64_t kDefaultMaxPixels = 178'956'970;
+inline constexpr Bounds<int64_t> kMaxPixelsBounds{1, int64_t{1} << 32};
 
 struct DecodedImage {
   Pixels pixels;
@@ -31,7 +32,7 @@ struct DecodedImage {
 // Decodes a JPEG, PNG or WebP file, recognised by its content, to what Pillow's Image.open(..).convert("RGB") gives:
 // EXIF orientation ignored, alpha dropped, 16-bit grey clipped to 255, the high byte of 16-bit colour, the first frame
 // of an animation. Truncated files are refused; damaged entropy data is decoded, with a warning, where Pillow does so.
-// The size is checked against `max_pixels` before anything is allocated for the pixels.
+// The size is checked against `max_pixels`, within kMaxPixelsBounds, before anything is allocated for the pixels.
 Result<DecodedImage> DecodeImage(std::span<const std::byte> file, int64_t max_pixels = kDefaultMaxPixels);
 
 enum class Interpolation { kBilinear, kBicubic };

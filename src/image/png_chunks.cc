@@ -1,7 +1,6 @@
 #include "image/png_chunks.h"
 
 #include <png.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cctype>
@@ -11,18 +10,7 @@
 namespace convnext {
 namespace {
 
-constexpr size_t kSignatureSize = 8, kChunkHeader = 8, kChecksum = 4, kHeaderSize = 13, kPaletteSize = 768;
-
-uint32_t BigEndian(std::span<const std::byte> bytes) {
-  return png_get_uint_32(reinterpret_cast<png_const_bytep>(bytes.data()));
-}
-
-struct Chunk {
-  std::string_view name;
-  std::span<const std::byte> data;
-  bool whole = false;     // the file holds all of `data`
-  bool verified = false;  // and the right checksum
-};
+constexpr size_t kHeaderSize = 13, kPaletteSize = 768;
 
 bool IsName(std::string_view name) {
   return std::all_of(name.begin(), name.end(),
@@ -30,27 +18,13 @@ bool IsName(std::string_view name) {
 }
 
 // Takes the next chunk from the front of `rest`; false if there is no header of one.
-bool Next(std::span<const std::byte>& rest, Chunk& chunk) {
-  if (rest.size() < kChunkHeader) return false;
-  const size_t length = BigEndian(rest);
-  const auto* name = reinterpret_cast<const char*>(rest.data()) + 4;
-  chunk.name = {name, 4};
-  if (!IsName(chunk.name)) return false;
-  rest = rest.subspan(kChunkHeader);
-  chunk.whole = length <= rest.size();
-  chunk.data = rest.first(std::min(length, rest.size()));
-  rest = rest.subspan(chunk.data.size());
-  const auto checksum = crc32_z(0, reinterpret_cast<const Bytef*>(name), chunk.data.size() + 4);
-  chunk.verified = chunk.whole && rest.size() >= kChecksum && BigEndian(rest) == checksum;
-  rest = rest.subspan(std::min(rest.size(), kChecksum));
-  return true;
-}
+bool Next(std::span<const std::byte>& rest, PngChunk& chunk) { return TakePngChunk(rest, chunk) && IsName(chunk.name); }
 
 Status ParseHeader(std::span<const std::byte> data, PngParts& parts) {
   if (data.size() < kHeaderSize) return Invalid("the PNG's header has {} bytes; expected {}", data.size(), kHeaderSize);
   parts.header = data.first(kHeaderSize);
-  parts.width = BigEndian(data);
-  parts.height = BigEndian(data.subspan(4));
+  parts.width = BigEndian32(data);
+  parts.height = BigEndian32(data.subspan(4));
   parts.bit_depth = static_cast<int>(data[8]);
   parts.colour_type = static_cast<int>(data[9]);
   if (std::max(parts.width, parts.height) <= PNG_UINT_31_MAX) return {};
@@ -58,7 +32,7 @@ Status ParseHeader(std::span<const std::byte> data, PngParts& parts) {
 }
 
 // A chunk before the pixels.
-Status Take(const Chunk& chunk, PngParts& parts) {
+Status Take(const PngChunk& chunk, PngParts& parts) {
   if (!chunk.whole) return Invalid("the PNG is truncated: its data end before the picture does");
   if (!chunk.verified) return Invalid("the PNG is damaged: the checksum of its chunk {} is wrong", chunk.name);
   if (chunk.name == "IHDR") return ParseHeader(chunk.data, parts);
@@ -69,7 +43,7 @@ Status Take(const Chunk& chunk, PngParts& parts) {
 }
 
 // The run of IDATs that begins with `chunk`, which afterwards is the chunk behind it; false if there is none.
-bool TakePixels(std::span<const std::byte>& rest, Chunk& chunk, PngParts& parts) {
+bool TakePixels(std::span<const std::byte>& rest, PngChunk& chunk, PngParts& parts) {
   do {
     parts.pixels.push_back(chunk.data);
     parts.pixels_damaged |= !chunk.verified;
@@ -79,7 +53,7 @@ bool TakePixels(std::span<const std::byte>& rest, Chunk& chunk, PngParts& parts)
 }
 
 // Pillow reads on to IEND, which may be missing. The next frame of an animation ends its reading, too.
-Status CheckEnd(std::span<const std::byte> rest, Chunk chunk, bool animated) {
+Status CheckEnd(std::span<const std::byte> rest, PngChunk chunk, bool animated) {
   do {
     if (chunk.name == "IEND" || (animated && chunk.name == "fcTL")) return {};
     if (!chunk.whole) return Invalid("the PNG is truncated: its chunk {} goes beyond the end of the file", chunk.name);
@@ -106,8 +80,8 @@ void AppendChunk(std::string_view name, const std::vector<std::span<const std::b
 
 Result<PngParts> ReadPngChunks(std::span<const std::byte> file) {
   PngParts parts;
-  Chunk chunk;
-  std::span<const std::byte> rest = file.subspan(kSignatureSize);
+  PngChunk chunk;
+  std::span<const std::byte> rest = file.subspan(kPngSignature.size());
   while (true) {
     if (!Next(rest, chunk)) return Invalid("the PNG is truncated or damaged: no pixels where a chunk should begin");
     if (chunk.name == "IDAT") break;
@@ -121,8 +95,7 @@ Result<PngParts> ReadPngChunks(std::span<const std::byte> file) {
 
 // libpng refuses a palette that it does not like; Pillow takes the missing colours to be black.
 std::vector<std::byte> MakePng(const PngParts& parts) {
-  constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
-  const auto signature = std::as_bytes(std::span(kSignature));
+  const auto signature = std::as_bytes(std::span(kPngSignature));
   std::vector<std::byte> file(signature.begin(), signature.end());
   AppendChunk("IHDR", {parts.header}, file);
   if (parts.colour_type == PNG_COLOR_TYPE_PALETTE) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/base.h"
 #include "tensor/tensor.h"
 
 namespace convnext {
@@ -68,10 +69,10 @@ struct LayerNormArgs {
 
 template <class T>
 struct Kernels {
-  const char* name;      // "AVX2", "SCALAR", ...
-  const char* products;  // "float32"; "bfloat16": both factors are rounded to it, their products summed in float32
-  int64_t column_tile;   // rows are padded to a multiple of this
-  int64_t row_tile;      // rows that a product takes at a time: fewer take nearly as long
+  const char* name;             // "AVX2", "SCALAR", ...
+  Precision products;           // kBfloat16: both factors are rounded to it, their products summed in float32
+  int64_t column_tile;          // rows are padded to a multiple of this
+  int64_t row_tile;             // rows that a product takes at a time: fewer take nearly as long
   int64_t weights_per_element;  // of a packed matrix: 2 for bfloat16, neighbouring inputs of an output
 
   // W [O, K] row-major to strips of column_tile outputs: [O / column_tile][K][column_tile], zeros past O. Of bfloat16
@@ -87,10 +88,10 @@ struct Kernels {
   // multiplications and additions they were; `sink` is read and written, so that no compiler leaves them out.
   int64_t (*multiply_adds)(int64_t rounds, T* sink);
 
-  int64_t PaddedChannels(int64_t channels) const { return (channels + column_tile - 1) / column_tile * column_tile; }
+  int64_t PaddedChannels(int64_t channels) const { return RoundUp(channels, column_tile); }
   // In elements: a strip of a packed matrix with K inputs, a packed matrix, and where output `o` and input `k` begin in
   // it (multiples of column_tile and of weights_per_element).
-  int64_t StripSize(int64_t K) const { return (K + weights_per_element - 1) / weights_per_element * column_tile; }
+  int64_t StripSize(int64_t K) const { return DivideUp(K, weights_per_element) * column_tile; }
   int64_t PackedSize(int64_t O, int64_t K) const { return PaddedChannels(O) / column_tile * StripSize(K); }
   int64_t PackedOffset(int64_t o, int64_t k, int64_t K) const {
     return o / column_tile * StripSize(K) + k / weights_per_element * column_tile;
@@ -99,12 +100,16 @@ struct Kernels {
 
 // The table that is best for this CPU.
 const Kernels<float>& BestKernels();
-// Every table with products in float32 that this CPU can run, the best first, the scalar twins last.
-std::vector<const Kernels<float>*> AllKernels();
-// The same with products in bfloat16. Those of AVX3_BF16 are instructions; elsewhere values are rounded to bfloat16 and
-// multiplied as float32, which gives the same up to the order of rounding and is not faster than float32.
-std::vector<const Kernels<float>*> AllBfloat16Kernels();
+// Every table with these products that this CPU can run, the best first, the scalar twins last. Products in bfloat16
+// are instructions in AVX3_BF16; elsewhere values are rounded to bfloat16 and multiplied as float32, which gives the
+// same up to the order of rounding and is not faster than float32.
+std::vector<const Kernels<float>*> AllKernels(Precision products = Precision::kFloat32);
 // The scalar twins in float64: the reference.
 const Kernels<double>& ReferenceKernels();
+
+// Multiplications and additions a second that the threads of `pool` can do at most: the best of many short tries within
+// `seconds`.
+template <class T>
+double MeasurePeak(const Kernels<T>& kernels, ThreadPool& pool, double seconds);
 
 }  // namespace convnext

@@ -72,7 +72,7 @@ void PackBfloat16MatrixScalar(const float* weight, int64_t O, int64_t K, float* 
 
 template <class T>
 constexpr Kernels<T> kScalarKernels = {"SCALAR",
-                                       "float32",
+                                       Precision::kFloat32,
                                        kScalarTile,
                                        1,
                                        1,
@@ -84,7 +84,7 @@ constexpr Kernels<T> kScalarKernels = {"SCALAR",
                                        MultiplyAddsScalar<T>};
 
 constexpr Kernels<float> kScalarBfloat16Kernels = {"SCALAR",
-                                                   "bfloat16",
+                                                   Precision::kBfloat16,
                                                    kScalarTile,
                                                    1,
                                                    2,

@@ -21,15 +21,15 @@ namespace convnext::HWY_NAMESPACE {
 
 const Kernels<float>& Table() {
   static const Kernels<float> table = {
-      hwy::TargetName(HWY_TARGET), "float32", ColumnTile(), kRowTile, 1,           PackMatrixForTarget,
-      MatMul<Float32Products>,     Depthwise, LayerNorm,    MeanRows, MultiplyAdds};
+      hwy::TargetName(HWY_TARGET), Precision::kFloat32, ColumnTile(), kRowTile, 1,           PackMatrixForTarget,
+      MatMul<Float32Products>,     Depthwise,           LayerNorm,    MeanRows, MultiplyAdds};
   return table;
 }
 
 const Kernels<float>& Bfloat16Table() {
   static const Kernels<float> table = [] {
     Kernels<float> kernels = Table();
-    kernels.products = "bfloat16";
+    kernels.products = Precision::kBfloat16;
     kernels.weights_per_element = 2;
     kernels.pack_matrix = PackBfloat16MatrixForTarget;
     kernels.matmul = MatMul<EmulatedBfloat16Products>;
@@ -63,47 +63,44 @@ const Kernels<float>& ScalarBfloat16Kernels();
 
 namespace {
 
-struct Tables {
-  std::vector<const Kernels<float>*> float32, bfloat16;
-};
-
-Tables SupportedTables() {
-  Tables tables;
+std::vector<const Kernels<float>*> SupportedTables() {
+  std::vector<const Kernels<float>*> tables;
 #ifndef CONVNEXT_SCALAR
   // Functions, not tables: what makes a table is compiled for its target, too, and may be called only there.
   using MakeTable = const Kernels<float>& (*)();
-  const auto add = [&](int64_t target, MakeTable float32, MakeTable bfloat16) {
+  const auto add = [&](int64_t target, std::initializer_list<MakeTable> makers) {
     if ((hwy::SupportedTargets() & target) == 0) return;
-    tables.float32.push_back(&float32());
-    tables.bfloat16.push_back(&bfloat16());
+    for (const MakeTable make : makers) tables.push_back(&make());
   };
 #if HWY_TARGETS & HWY_AVX3
-  if ((hwy::SupportedTargets() & HWY_AVX3) != 0 && HasBfloat16Dot())
-    tables.bfloat16.push_back(&N_AVX3::DotBfloat16Table());
-  add(HWY_AVX3, N_AVX3::Table, N_AVX3::Bfloat16Table);
+  if (HasBfloat16Dot()) add(HWY_AVX3, {N_AVX3::DotBfloat16Table});
+  add(HWY_AVX3, {N_AVX3::Table, N_AVX3::Bfloat16Table});
 #endif
 #if HWY_TARGETS & HWY_AVX2
-  add(HWY_AVX2, N_AVX2::Table, N_AVX2::Bfloat16Table);
+  add(HWY_AVX2, {N_AVX2::Table, N_AVX2::Bfloat16Table});
 #endif
 #if HWY_TARGETS & HWY_SSE4
-  add(HWY_SSE4, N_SSE4::Table, N_SSE4::Bfloat16Table);
+  add(HWY_SSE4, {N_SSE4::Table, N_SSE4::Bfloat16Table});
 #endif
 #if HWY_TARGETS & HWY_SSE2
-  add(HWY_SSE2, N_SSE2::Table, N_SSE2::Bfloat16Table);
+  add(HWY_SSE2, {N_SSE2::Table, N_SSE2::Bfloat16Table});
 #endif
 #if HWY_TARGETS & HWY_NEON
-  add(HWY_NEON, N_NEON::Table, N_NEON::Bfloat16Table);
+  add(HWY_NEON, {N_NEON::Table, N_NEON::Bfloat16Table});
 #endif
 #endif
-  tables.float32.push_back(&ScalarKernels());
-  tables.bfloat16.push_back(&ScalarBfloat16Kernels());
+  tables.push_back(&ScalarKernels());
+  tables.push_back(&ScalarBfloat16Kernels());
   return tables;
 }
 
 }  // namespace
 
-std::vector<const Kernels<float>*> AllKernels() { return SupportedTables().float32; }
-std::vector<const Kernels<float>*> AllBfloat16Kernels() { return SupportedTables().bfloat16; }
+std::vector<const Kernels<float>*> AllKernels(Precision products) {
+  std::vector<const Kernels<float>*> tables = SupportedTables();
+  std::erase_if(tables, [products](const Kernels<float>* table) { return table->products != products; });
+  return tables;
+}
 const Kernels<float>& BestKernels() { return *AllKernels().front(); }
 
 }  // namespace convnext

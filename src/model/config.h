@@ -15,6 +15,7 @@ namespace convnext {
 // The smallest height and width that the stem and three halvings leave a pixel of, and a limit on the memory.
 inline constexpr int64_t kMinImageSize = 32;
 inline constexpr int64_t kMaxImageSize = 8192;
+inline constexpr Bounds<int64_t> kImageSizes{kMinImageSize, kMaxImageSize};
 
 // What timm's ConvNeXt constructor takes, as far as it is supported: patch stem, 7x7 depthwise blocks with layer scale,
 // exact GELU, head norm after the pooling.

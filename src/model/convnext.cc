@@ -6,20 +6,29 @@
 namespace convnext {
 namespace {
 
-// stem: Conv2d(3, C, kernel 4, stride 4), LayerNorm. Image rows and columns past a multiple of 4 are not read.
+// Rows [first, first + rows) of what a convolution with windows of kSize x kSize at that stride multiplies: the pixels
+// of a window, line by line, `x.stride` elements each. Rows and columns of the picture that fill no window are not
+// read.
+template <int64_t kSize, class From, class T>
+void GatherWindows(const Activations<From>& x, int64_t first, int64_t rows, T* windows) {
+  const int64_t W = x.W / kSize, H = x.H / kSize, line = kSize * x.stride;
+  for (int64_t i = first; i < first + rows; ++i) {
+    const int64_t column = i % W, row = i / W % H, n = i / (W * H);
+    for (int64_t p = 0; p < kSize; ++p, windows += line) {
+      const From* pixels = x.data + ((n * x.H + kSize * row + p) * x.W + kSize * column) * x.stride;
+      std::copy(pixels, pixels + line, windows);
+    }
+  }
+}
+
+// stem: Conv2d(3, C, kernel 4, stride 4), LayerNorm.
 template <class T>
 Activations<T> Stem(Pass<T>& pass, std::span<const float> images, int64_t N, int64_t H, int64_t W) {
-  constexpr int64_t kRow = int64_t{4} * 3;  // one row of a patch: 4 pixels, contiguous
   const Linear<T>& conv = pass.model.stem_conv;
+  const Activations<const float> x{N, H, W, 3, 3, images.data()};
   const Activations<T> y = NewActivations(pass, N, H / 4, W / 4, conv.outputs);
   ForEachPanel(pass, y.rows(), conv.inputs, [&](int64_t first, int64_t rows, T* patches, LapClock& clock) {
-    for (int64_t i = 0; i < rows; ++i) {
-      const int64_t column = (first + i) % y.W, row = (first + i) / y.W % y.H, n = (first + i) / (y.W * y.H);
-      for (int64_t p = 0; p < 4; ++p) {
-        const float* pixels = images.data() + ((n * H + 4 * row + p) * W + 4 * column) * 3;
-        std::copy(pixels, pixels + kRow, patches + i * conv.inputs + p * kRow);
-      }
-    }
+    GatherWindows<4>(x, first, rows, patches);
     T* out = y.data + first * y.stride;
     const int64_t operations = Dense(pass, conv, patches, conv.inputs, {0, rows, 0, conv.outputs}, out);
     Normalize(pass, pass.model.stem_norm, out, rows);
@@ -32,18 +41,11 @@ Activations<T> Stem(Pass<T>& pass, std::span<const float> images, int64_t N, int
 template <class T>
 void NormedPatches(const Pass<T>& pass, const ConvNeXtStage<T>& stage, const Activations<T>& x, int64_t first,
                    int64_t rows, T* patches) {
-  const int64_t H = x.H / 2, W = x.W / 2, patch = 4 * x.stride;
-  for (int64_t i = 0; i < rows; ++i) {
-    const int64_t column = (first + i) % W, row = (first + i) / W % H, n = (first + i) / (W * H);
-    for (int64_t p = 0; p < 2; ++p) {
-      const T* pixels = x.data + ((n * x.H + 2 * row + p) * x.W + 2 * column) * x.stride;
-      std::copy(pixels, pixels + patch / 2, patches + i * patch + p * patch / 2);
-    }
-  }
+  GatherWindows<2>(x, first, rows, patches);
   Normalize(pass, *stage.downsample_norm, patches, 4 * rows);
 }
 
-// stages.S.downsample: LayerNorm, Conv2d(C, C', kernel 2, stride 2). An odd last row or column is not read.
+// stages.S.downsample: LayerNorm, Conv2d(C, C', kernel 2, stride 2).
 template <class T>
 Activations<T> Downsample(Pass<T>& pass, const ConvNeXtStage<T>& stage, const Activations<T>& x) {
   const Linear<T>& conv = *stage.downsample_conv;
@@ -129,7 +131,7 @@ ForwardProfile Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>&
   const Activations<T> y = Head(pass, x, tap);
   for (int64_t n = 0; n < N; ++n) std::copy_n(y.data + n * y.stride, y.C, embeddings.data() + n * y.C);
   pass.profile.threads = pool.size();
-  pass.profile.wall_nanoseconds = Nanoseconds(stopwatch);
+  pass.profile.wall_nanoseconds = Nanoseconds(stopwatch.Seconds());
   return pass.profile;
 }
 

@@ -25,14 +25,7 @@ class Loader {
     const AlignedVector<float> stored = Read(name + ".weight");
     const int64_t window = size * size, inputs = window * stride;
     AlignedVector<float> weight(static_cast<size_t>(outputs * inputs), 0.0f);
-    for (int64_t o = 0; o < outputs && !stored.empty(); ++o) {
-      for (int64_t c = 0; c < C; ++c) {
-        for (int64_t p = 0; p < window; ++p) {
-          weight[static_cast<size_t>(o * inputs + p * stride + c)] =
-              stored[static_cast<size_t>((o * C + c) * window + p)];
-        }
-      }
-    }
+    if (!stored.empty()) NchwToNhwc({outputs, window, C, stride}, stored.data(), weight.data());
     return Pack(weight, name, inputs, outputs);
   }
 
@@ -65,11 +58,11 @@ class Loader {
 
   // [C, 1, 7, 7] to [7, 7, C padded].
   AlignedVector<T> Depthwise(const std::string& name, int64_t C) {
-    constexpr size_t kWindow = size_t{kDepthwiseSize} * kDepthwiseSize;
+    constexpr int64_t kWindow = int64_t{kDepthwiseSize} * kDepthwiseSize;
     const AlignedVector<float> stored = Read(name);
-    const auto padded = static_cast<size_t>(kernels_.PaddedChannels(C));
-    AlignedVector<T> weight(kWindow * padded, T(0));
-    for (size_t i = 0; i < stored.size(); ++i) weight[i % kWindow * padded + i / kWindow] = T(stored[i]);
+    const int64_t padded = kernels_.PaddedChannels(C);
+    AlignedVector<T> weight(static_cast<size_t>(kWindow * padded), T(0));
+    if (!stored.empty()) NchwToNhwc({1, kWindow, C, padded}, stored.data(), weight.data());
     return weight;
   }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/base.h"
+
 namespace convnext {
 namespace {
 
@@ -10,15 +12,12 @@ namespace {
 constexpr int64_t kFewRows = 48;
 constexpr int64_t kMaxPartColumns = 256;
 
-int64_t DivideUp(int64_t value, int64_t divisor) { return (value + divisor - 1) / divisor; }
-int64_t RoundUp(int64_t value, int64_t multiple) { return DivideUp(value, multiple) * multiple; }
-
 }  // namespace
 
 int64_t PanelRows(int threads, int64_t rows, int64_t row_bytes) {
   const int64_t most = std::clamp<int64_t>(kPanelBytes / row_bytes / 8 * 8, 8, kMaxPanelRows);
-  const int64_t panels = RoundUp(DivideUp(rows, most), threads);
-  return RoundUp(DivideUp(rows, panels), 8);
+  const int64_t panels = RoundUp(DivideUp(rows, most), int64_t{threads});
+  return RoundUp(DivideUp(rows, panels), int64_t{8});
 }
 
 bool IsByColumns(int threads, int64_t rows) { return threads > 1 && rows < kFewRows * threads; }

@@ -39,8 +39,6 @@ Activations<T> NewActivations(Pass<T>& pass, int64_t N, int64_t H, int64_t W, in
   return x;
 }
 
-inline int64_t Nanoseconds(const Stopwatch& stopwatch) { return static_cast<int64_t>(stopwatch.Seconds() * 1e9); }
-
 struct alignas(2 * kAlignment) ThreadCosts {  // a thread's own cache lines
   LayerCosts costs;
 };
@@ -49,7 +47,7 @@ struct alignas(2 * kAlignment) ThreadCosts {  // a thread's own cache lines
 template <class T>
 void AddCosts(Pass<T>& pass, const std::vector<ThreadCosts>& threads, const Stopwatch& stopwatch) {
   LayerCosts& stage = pass.profile.stages[pass.stage];
-  int64_t idle = Nanoseconds(stopwatch) * pass.pool.size();
+  int64_t idle = Nanoseconds(stopwatch.Seconds()) * pass.pool.size();
   for (const ThreadCosts& thread : threads) idle -= AddTo(stage, thread.costs);
   stage[static_cast<size_t>(LayerKind::kWait)].nanoseconds += idle;
 }
@@ -59,7 +57,7 @@ template <class T, class Run>
 void ForEachPart(Pass<T>& pass, int64_t count, int64_t step, const Run& run) {
   std::vector<ThreadCosts> threads(static_cast<size_t>(pass.pool.size()));
   const Stopwatch stopwatch;
-  pass.pool.Run(static_cast<size_t>((count + step - 1) / step), [&](size_t index, size_t worker) {
+  pass.pool.Run(static_cast<size_t>(DivideUp(count, step)), [&](size_t index, size_t worker) {
     const int64_t first = static_cast<int64_t>(index) * step;
     LapClock clock(threads[worker].costs);
     run(first, std::min(step, count - first), worker, clock);
@@ -85,8 +83,8 @@ struct Part {  // of a product [rows, columns]
 template <class T, class Run>
 void ForEachProductPart(Pass<T>& pass, int64_t rows, int64_t columns, const Run& run) {
   const PartSize size = ProductPart(pass.pool.size(), rows, columns, {pass.kernels.row_tile, pass.kernels.column_tile});
-  const int64_t row_parts = (rows + size.rows - 1) / size.rows;
-  const int64_t column_parts = (columns + size.columns - 1) / size.columns;
+  const int64_t row_parts = DivideUp(rows, size.rows);
+  const int64_t column_parts = DivideUp(columns, size.columns);
   ForEachPart(pass, row_parts * column_parts, 1, [&](int64_t index, int64_t, size_t, LapClock& clock) {
     const int64_t row = index % row_parts * size.rows, column = index / row_parts * size.columns;
     run({row, std::min(size.rows, rows - row), column, std::min(size.columns, columns - column)}, clock);

@@ -9,12 +9,11 @@
 namespace convnext {
 namespace {
 
-constexpr int64_t kMaxBatch = 4096;
 constexpr uint64_t kMaxProtoBytes = std::numeric_limits<int32_t>::max();  // what protobuf reads
 
-Status CheckSize(const char* name, std::optional<int64_t> size, int64_t min, int64_t max) {
-  if (!size || (*size >= min && *size <= max)) return {};
-  return Invalid("{} {}: expected {} to {}, or a dynamic one", name, *size, min, max);
+Status CheckSize(const char* name, std::optional<int64_t> size, const Bounds<int64_t>& bounds) {
+  const Status status = size ? CheckBounds(name, *size, bounds) : Status();
+  return status.ok() ? status : Invalid("{}, or a dynamic one", status.message());
 }
 
 // The two files as a pair: all that can fail of the model's file comes before the data gets its name.
@@ -47,9 +46,9 @@ Status CheckOnnxOptions(const OnnxOptions& options) {
   if (options.opset != 17 && options.opset != 13) {
     return Invalid("opset {}: expected 17 (with LayerNormalization) or 13 (without)", options.opset);
   }
-  if (Status status = CheckSize("batch", options.batch, 1, kMaxBatch); !status.ok()) return status;
-  if (Status status = CheckSize("height", options.height, kMinImageSize, kMaxImageSize); !status.ok()) return status;
-  return CheckSize("width", options.width, kMinImageSize, kMaxImageSize);
+  if (Status status = CheckSize("batch", options.batch, kBatchSizes); !status.ok()) return status;
+  if (Status status = CheckSize("height", options.height, kImageSizes); !status.ok()) return status;
+  return CheckSize("width", options.width, kImageSizes);
 }
 
 Status WriteOnnx(const ModelFile& model, const OnnxOptions& options, const std::string& path) {

@@ -50,7 +50,7 @@ Axis LinearAxis(double low, double high) {
 Axis LogAxis(double low, double high) {
   const int first = static_cast<int>(std::floor(std::log10(low) - 0.15));
   const int last = static_cast<int>(std::ceil(std::log10(high) + 0.1));
-  const int step = (last - first + kDecades - 1) / kDecades;
+  const int step = DivideUp(last - first, kDecades);
   Axis axis;
   axis.log_scale = true;
   axis.low = std::pow(10, first);

@@ -21,12 +21,14 @@ struct Chart {
   bool log_scale = false;
   std::optional<double> limit;  // drawn as a horizontal line
   std::string limit_label;
+  bool operator==(const Chart&) const = default;
 };
 
 struct Picture {
   std::string title;
   std::string text;           // lines, drawn with equal widths; a tab goes on to the next multiple of 8 columns
   std::vector<Chart> charts;  // below the text, side by side in rows of up to 3; at most 12
+  bool operator==(const Picture&) const = default;
 };
 
 // The bytes of a PNG: 8-bit RGB, white, at twice the nominal size. The text is drawn in 120 columns and at most 160

@@ -24,28 +24,29 @@ struct Parts {
   std::optional<std::string> text, software;
 };
 
-size_t BigEndian(std::string_view bytes) {
-  size_t number = 0;
-  for (const char byte : bytes.substr(0, 4)) number = number << 8 | static_cast<unsigned char>(byte);
-  return number;
+std::span<const std::byte> Bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::string_view Text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Takes the chunk at the front of `rest`.
+// Takes the chunk at the front of `rest`, which must hold all of it and the right checksum.
 Result<Chunk> Next(std::string_view& rest) {
   if (rest.size() < kAroundData) return Invalid("the PNG is truncated: {} bytes where a chunk should be", rest.size());
-  const size_t length = BigEndian(rest), left = rest.size() - kAroundData;
-  const Chunk chunk{rest.substr(4, 4), rest.substr(8, length)};
+  const size_t left = rest.size() - kAroundData;
+  auto bytes = Bytes(rest);
+  PngChunk chunk;
+  TakePngChunk(bytes, chunk);
   const std::string name = Printable(chunk.name);
-  if (length > left) return Invalid("the PNG is truncated: chunk {} has {} bytes, {} are left", name, length, left);
-  const auto checksum = crc32_z(0, reinterpret_cast<const Bytef*>(chunk.name.data()), length + 4);
-  if (BigEndian(rest.substr(8 + length)) != checksum) return Invalid("the PNG's chunk {} has a wrong checksum", name);
-  rest.remove_prefix(kAroundData + length);
-  return chunk;
+  if (chunk.length > left)
+    return Invalid("the PNG is truncated: chunk {} has {} bytes, {} are left", name, chunk.length, left);
+  if (!chunk.verified) return Invalid("the PNG's chunk {} has a wrong checksum", name);
+  rest = Text(bytes);
+  return Chunk{chunk.name, Text(chunk.data)};
 }
 
 Status TakeHeader(std::string_view data, PngFile& file) {
   if (data.size() != 13) return Invalid("the PNG's header has {} bytes; expected 13", data.size());
-  const size_t width = BigEndian(data), height = BigEndian(data.substr(4));
+  const size_t width = BigEndian32(Bytes(data)), height = BigEndian32(Bytes(data.substr(4)));
   if (data.substr(8) != std::string_view("\x08\x02\0\0\0", 5)) {
     return Invalid("the PNG's pixels are not 8-bit RGB without interlacing, as those of pictures of evidence are");
   }

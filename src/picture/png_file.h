@@ -17,7 +17,6 @@ struct PngFile {
 
 constexpr size_t kMaxPngBytes = size_t{16} << 20, kMaxPngText = size_t{4} << 20, kMaxPngPixels = size_t{1} << 24;
 
-constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
 constexpr std::string_view kTextKeyword = "Description", kSoftwareKeyword = "Software";
 // The data of the chunks that never differ: perceptual sRGB; 7559 pixels per metre, which is 192 dpi, twice the usual.
 constexpr std::string_view kSrgbChunk{"\0", 1}, kDensityChunk{"\0\0\x1d\x87\0\0\x1d\x87\1", 9};

@@ -24,7 +24,7 @@ constexpr double kInner = kColumns * kCellWidth + 2 * (kPadding + kCellWidth);
 constexpr Colour kChartColours[] = {{0.29, 0.45, 0.65}, {0.24, 0.55, 0.52}, {0.62, 0.48, 0.24}};
 const TextStyle kTitle{Face::kBold, 18, kInk};
 
-size_t ChartRows(size_t charts) { return (charts + kChartsInRow - 1) / kChartsInRow; }
+size_t ChartRows(size_t charts) { return DivideUp(charts, kChartsInRow); }
 
 double PanelHeight(size_t rows) { return rows == 0 ? 0 : static_cast<double>(rows) * kCellHeight + 2 * kPadding; }
 

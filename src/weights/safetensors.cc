@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cctype>
 #include <cstring>
 
 #include "weights/header.h"
@@ -17,9 +16,7 @@ std::string_view Text(std::span<const std::byte> bytes) {
 // `text` from its first character that is not white space, in lower case, as far as it is looked at.
 std::string Beginning(std::string_view text) {
   const size_t start = std::min(text.find_first_not_of(" \t\r\n\xef\xbb\xbf"), text.size());
-  std::string beginning(text.substr(start, 40));
-  for (char& c : beginning) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return beginning;
+  return LowerCase(text.substr(start, 40));
 }
 
 // What a file that is not safetensors is instead, with what to do; empty if it is nothing that is often mistaken for
@@ -95,8 +92,11 @@ void Safetensors::Release(std::span<const std::byte> bytes) const {
   if (mapping_) mapping_->Release(bytes);
 }
 
-std::string Safetensors::Sha256() const {
-  return convnext::Sha256(file_, [this](std::span<const std::byte> piece) { Release(piece); });
+const std::string& Safetensors::Sha256() const {
+  std::call_once(digest_->once, [this] {
+    digest_->text = convnext::Sha256(file_, [this](std::span<const std::byte> piece) { Release(piece); });
+  });
+  return digest_->text;
 }
 
 }  // namespace convnext

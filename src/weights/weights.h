@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,7 +35,8 @@ class Safetensors {
   const StoredTensor* Find(std::string_view name) const;                 // nullptr if there is none
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   std::span<const std::byte> file() const { return file_; }
-  std::string Sha256() const;  // of the whole file
+  // Of the whole file, computed when it is first asked for.
+  const std::string& Sha256() const;
   // For a tensor that has been read: takes its pages of the mapped file out of memory. They may be read again.
   void Release(const StoredTensor& tensor) const { Release(tensor.bytes); }
 
@@ -44,6 +47,11 @@ class Safetensors {
   std::span<const std::byte> file_;
   std::vector<StoredTensor> tensors_;
   std::map<std::string, std::string> metadata_;
+  struct Digest {
+    std::once_flag once;
+    std::string text;
+  };
+  std::unique_ptr<Digest> digest_ = std::make_unique<Digest>();
 };
 
 // Whether ToFloat32 reads `dtype`: F32, F16 or BF16.

@@ -1,6 +1,6 @@
 // AscendCL's types for the emulator: those of src/ascend/acl.h and what is missing there, under the official names.
 // With ASCEND_EMULATOR_OFFICIAL_HEADERS the official headers take their place, so that the emulator's sources compile
-// only if every function has the official signature. Values from ascend.md section 1.1.
+// only if every function has the official signature. Values: docs/ascend-facts.md, "AscendCL: types".
 #pragma once
 
 #ifdef ASCEND_EMULATOR_OFFICIAL_HEADERS

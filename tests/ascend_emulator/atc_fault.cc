@@ -12,7 +12,7 @@ struct Words {
   std::string_view code, words;
 };
 
-// As ascend.md 2.5 has them; other codes get words that say nothing.
+// As in docs/ascend-facts.md, "Compiling: error codes"; other codes get words that say nothing.
 constexpr Words kWords[] = {
     {"E10001", "Value for parameter --emulated is invalid. Reason: injected"},
     {"E13010", "No operator plugin is registered for Op: stem.1, optype: ai.onnx::17::LayerNormalization"},

@@ -1,4 +1,5 @@
-// The command line of atc: which flags there are and which values they take (ascend.md 2.1, 2.5, 8).
+// The command line of atc: which flags there are and which values they take.
+// See docs/ascend-facts.md, "Compiling: command line" and "Compiling: error codes".
 #pragma once
 
 #include <map>

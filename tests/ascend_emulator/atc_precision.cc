@@ -104,7 +104,7 @@ std::string ReadPrecision(const Flags& flags, CompiledModel& model) {
   if (one) error = SetMode(flags, "precision_mode", kModes, model);
   if (two) error = SetMode(flags, "precision_mode_v2", kModesV2, model);
   if (!error.empty()) return error;
-  // Its effect is "reserved": it does not turn HF32 off (ascend.md 2.3).
+  // Its effect is "reserved": it does not turn HF32 off. See docs/ascend-facts.md, "Compiling: precision".
   if (flags.contains("allow_hf32") && !CubeHasFloat32(model.soc_version))
     return InvalidValue("allow_hf32", Value(flags, "allow_hf32"), "it is not supported on " + model.soc_version);
   const std::string path = Value(flags, "op_precision_mode");

@@ -1,4 +1,4 @@
-// The flags of atc that decide what a model computes in (ascend.md 2.3).
+// The flags of atc that decide what a model computes in: docs/ascend-facts.md, "Compiling: precision".
 #pragma once
 
 #include <string>

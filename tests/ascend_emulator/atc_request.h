@@ -23,7 +23,8 @@ std::string ReadRequest(const Flags& flags, const std::string& root, AtcRequest&
 // The model's ONNX, with external data inside. Returns an error as atc prints it, empty if ok.
 std::string ReadOnnxFile(const std::string& path, std::string& onnx);
 
-// Whether the variables of set_env.sh are there (ascend.md 4.1). Returns an error as atc prints it, empty if ok.
+// Whether the variables of set_env.sh are there. Returns an error as atc prints it, empty if ok.
+// See docs/ascend-facts.md, "Host: environment variables".
 std::string CheckEnvironment(const std::string& root);
 
 // The library that the loader does not find without them; empty if LD_LIBRARY_PATH is as set_env.sh makes it.

@@ -1,5 +1,5 @@
-// The emulator's atc as a caller meets it: flags, banners, exit codes, files; strict where the real one is (ascend.md
-// 2.5 and 8), and honest about what it does not emulate.
+// The emulator's atc as a caller meets it: flags, banners, exit codes, files; strict where the real one is, and honest
+// about what it does not emulate. See docs/ascend-facts.md, "Compiling: error codes".
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/utsname.h>

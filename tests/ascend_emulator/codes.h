@@ -1,4 +1,5 @@
-// The error codes that the emulator returns (ascend.md 1.3, with the documented meanings).
+// The error codes that the emulator returns, with their documented meanings.
+// See docs/ascend-facts.md, "AscendCL: error codes".
 #pragma once
 
 #include "acl_types.h"

@@ -16,7 +16,8 @@ struct Config {
 };
 
 // ASCEND_EMULATOR_DEVICES (1 by default), cut down to ASCEND_RT_VISIBLE_DEVICES: numbers in ascending order, reading
-// stops at the first that is wrong; a number twice, or nothing left, is an error (ascend.md 4.1).
+// stops at the first that is wrong; a number twice, or nothing left, is an error.
+// See docs/ascend-facts.md, "Host: visible devices".
 Config ReadConfig();
 
 // Whether the chip has high-bandwidth memory: aclrtGetMemInfo's two kinds.

@@ -39,7 +39,7 @@ aclError CreateContext(aclrtContext* handle, int32_t device) {
   return 0;
 }
 
-// The default context goes with aclrtResetDevice alone. Codes: ascend.md 8.
+// The default context goes with aclrtResetDevice alone. See docs/ascend-facts.md, "AscendCL: devices and contexts".
 aclError DestroyContext(aclrtContext handle) {
   if (handle == nullptr) return Fail(kInvalidParameter, "EH0001: the context is a null pointer");
   Guard guard(Global().lock);

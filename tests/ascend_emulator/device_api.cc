@@ -7,7 +7,8 @@
 
 namespace ascend_emulator {
 
-// The list of visible devices first: with a wrong one there is no device at all (ascend.md 4.1).
+// The list of visible devices first: with a wrong one there is no device at all.
+// See docs/ascend-facts.md, "Host: visible devices".
 aclError CheckDevice(int32_t device) {
   const State& state = Global();
   if (state.initialized == 0) return NoContext();
@@ -29,7 +30,7 @@ aclError DeviceCount(uint32_t* count) {
   return *count != 0 ? 0 : Fail(kNoDevice, "EL0005: there is no device");
 }
 
-// Of device 0, with or without aclrtSetDevice (ascend.md 8).
+// Device 0's name, with or without aclrtSetDevice. See docs/ascend-facts.md, "AscendCL: devices and contexts".
 const char* SocNameOrNull() {
   const State& state = Global();
   const Guard guard(Global().lock);

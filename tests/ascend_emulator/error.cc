@@ -15,7 +15,8 @@ constexpr size_t kKept = 16;
 thread_local std::vector<std::string> messages;  // oldest first
 thread_local std::string told;                   // what the client holds a pointer to
 
-// The newest message first. Without a current context the messages stay and come again (ascend.md 8).
+// The newest message first. Without a current context the messages stay and come again.
+// See docs/ascend-facts.md, "AscendCL: error texts".
 const char* RecentMessage() {
   if (messages.empty()) return nullptr;
   told.clear();

@@ -12,7 +12,8 @@
 namespace ascend_emulator {
 namespace {
 
-constexpr size_t kAllowance = 64;  // bytes by which a buffer may be too small (ascend.md 1.4)
+// Bytes by which a buffer may be too small: docs/ascend-facts.md, "AscendCL: models".
+constexpr size_t kAllowance = 64;
 
 aclError BadArgument(const std::string& text) { return Fail(kInvalidParameter, "EH0001: " + text); }
 
@@ -91,7 +92,8 @@ TaskError Execute(const Model& model, uint64_t batch, const Task::Reads& inputs,
   return {};
 }
 
-// Two threads, or two streams, that use one model at once get each other's memory (ascend.md 1.4).
+// Two threads, or two streams, that use one model at once get each other's memory.
+// See docs/ascend-facts.md, "AscendCL: models".
 aclError Occupy(Model& model, uint32_t id, const Stream* stream) {
   if (model.unfinished != 0 && (model.thread != std::this_thread::get_id() || model.stream != stream))
     return Misuse(kGraphEngineFailure, fmt::format("model {} is executed by two threads or streams at once", id));

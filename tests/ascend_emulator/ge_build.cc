@@ -1,5 +1,6 @@
-// libfmk_onnx_parser.so: the functions of the graph engine that ONNX Runtime's CANN provider imports (ascend.md 7). A
-// graph is the ONNX model that was parsed; building it gives the same .om as the emulator's atc.
+// libfmk_onnx_parser.so: the functions of the graph engine that ONNX Runtime's CANN provider imports. A graph is the
+// ONNX model that was parsed; building it gives the same .om as the emulator's atc.
+// See docs/ascend-facts.md, "Clients: ONNX Runtime".
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -63,7 +64,8 @@ std::optional<std::string> Unknown(const ge::Options& options, std::initializer_
 }
 
 graphStatus Initialize(const ge::Options& options, CompiledModel& session, std::string& error) {
-  // The last two choose between implementations for float16 inputs (ascend.md 2.1): nothing that is emulated.
+  // The last two choose between implementations for float16 inputs: nothing that is emulated.
+  // See docs/ascend-facts.md, "Clients: ONNX Runtime".
   if (auto unknown = Unknown(options, {kSocVersion, kPrecisionMode, kPrecisionModeV2, "ge.opSelectImplmode",
                                        "ge.optypelistForImplmode"})) {
     error = fmt::format("E10055: option {} is not emulated", *unknown);

@@ -27,7 +27,8 @@ struct Model {
   size_t reserved = 0;                             // bytes of the device that it takes
   std::vector<std::shared_ptr<Storage>> borrowed;  // the client's memory that it works in
   uint64_t batch = 0;                              // the last aclmdlSetDynamicBatchSize
-  // Unfinished executions, and who asked for them: a model must not be used by two at once (ascend.md 1.4).
+  // Unfinished executions, and who asked for them: a model must not be used by two at once.
+  // See docs/ascend-facts.md, "AscendCL: models".
   uint64_t unfinished = 0;
   std::thread::id thread;
   const Stream* stream = nullptr;

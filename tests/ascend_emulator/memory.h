@@ -81,7 +81,7 @@ class Memory {
   size_t next_ = 0;             // offset of what has not been given out
 };
 
-// The size that an allocation takes (ascend.md 1.4: rounded up to 32 bytes, and 32 more).
+// The size that an allocation takes, rounded up to 32 bytes and 32 more: docs/ascend-facts.md, "AscendCL: memory".
 size_t TakenSize(size_t size);
 
 }  // namespace ascend_emulator

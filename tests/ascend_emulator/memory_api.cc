@@ -10,7 +10,8 @@
 namespace ascend_emulator {
 namespace {
 
-// Zero and what the added bytes overflow are refused (ascend.md 1.4, 8); any policy is taken.
+// Zero and what the added bytes overflow are refused; any policy is taken.
+// See docs/ascend-facts.md, "AscendCL: memory".
 aclError Malloc(void** memory, size_t size) {
   if (memory == nullptr) return Fail(kInvalidParameter, "EH0001: the pointer to the memory is a null pointer");
   if (size == 0 || size > SIZE_MAX - 64)
@@ -81,7 +82,8 @@ aclError MemoryInfo(aclrtMemAttr attribute, size_t* free, size_t* total) {
   const Guard guard(Global().lock);
   const std::shared_ptr<Context> context = CurrentContext();
   if (context == nullptr) return NoContext();
-  const bool hbm = kind == 1 || kind == 4 || kind == 5 || kind >= 8;  // ascend.md 1.1, aclrtMemAttr
+  // aclrtMemAttr: docs/ascend-facts.md, "AscendCL: types".
+  const bool hbm = kind == 1 || kind == 4 || kind == 5 || kind >= 8;
   *total = hbm == HasHbm(state.config) ? state.config.memory_bytes : 0;
   *free = *total != 0 ? *total - state.memory.used(context->device) : 0;
   return 0;

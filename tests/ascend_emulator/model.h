@@ -11,7 +11,7 @@
 
 namespace ascend_emulator {
 
-// The extra input of a model with gears (ascend.md 1.5): int32, two of them, 8 bytes.
+// The extra input of a model with gears (int32, two of them, 8 bytes): docs/ascend-facts.md, "AscendCL: batch gears".
 inline constexpr const char* kGearInput = "ascend_mbatch_shape_data";
 
 struct TensorInfo {
@@ -26,7 +26,8 @@ struct CompiledModel {
   std::string name;            // of the output file, without its folder and ".om"
   std::string soc_version;     // "Ascend910B4-emulator"
   std::string precision_mode;  // "origin", "fp16", "cube_fp16in_fp32out" or "mixed_float16"; others are not known here
-  bool hf32_convolution = true, hf32_depthwise = true;  // until turned off by op_precision_mode (ascend.md 2.3, 5)
+  // Until turned off by op_precision_mode: docs/ascend-facts.md, "Compiling: precision".
+  bool hf32_convolution = true, hf32_depthwise = true;
   bool hf32_matmul = false;
   bool float16_outputs = false;  // --output_type=FP16
   std::string command;           // how atc was called

@@ -1,4 +1,4 @@
-// The header of an .om (ascend.md 1.6), and what this emulator puts after it:
+// The header of an .om (docs/ascend-facts.md, "Model file: header"), and what this emulator puts after it:
 // "CVEM", the length of a JSON text as u32, the JSON text, the ONNX model. All numbers are little-endian.
 #include <algorithm>
 #include <nlohmann/json.hpp>

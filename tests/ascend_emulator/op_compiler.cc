@@ -1,5 +1,5 @@
-// libacl_op_compiler.so: the functions of AscendCL that ONNX Runtime's CANN provider imports from it (ascend.md 7), and
-// aclSetCompileopt, with which its user can change the precision.
+// libacl_op_compiler.so: the functions of AscendCL that ONNX Runtime's CANN provider imports from it, and
+// aclSetCompileopt, with which its user can change the precision. See docs/ascend-facts.md, "Clients: ONNX Runtime".
 #include <fmt/format.h>
 
 #include <mutex>

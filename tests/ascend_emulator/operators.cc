@@ -7,7 +7,8 @@
 namespace ascend_emulator {
 namespace {
 
-// As CANN's parser has them (ascend.md 8): opsets 8 to 18, LayerNormalization in the two that know it.
+// As CANN's parser has them: opsets 8 to 18, LayerNormalization in the two that know it.
+// See docs/ascend-facts.md, "Compiling: operators".
 constexpr Operator kOperators[] = {
     {"Add", 8, 18, 2, 2, "", Binary},
     {"Cast", 8, 18, 1, 1, "to:i", Cast},

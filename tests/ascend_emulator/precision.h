@@ -1,4 +1,4 @@
-// What a chip computes in, by the flags that a model was compiled with (ascend.md 2.3).
+// The precision of a chip by the flags that a model was compiled with: docs/ascend-facts.md, "Compiling: precision".
 #pragma once
 
 #include <string>

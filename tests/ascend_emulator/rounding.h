@@ -11,7 +11,8 @@ enum class Rounding { kNone, kFloat16, kHf32 };
 // IEEE 754 binary16, ties to even: beyond 65504 infinity, below 2^-14 multiples of 2^-24.
 float RoundToFloat16(float value);
 
-// HF32: the exponent of float32 with 11 bits of fraction, so a product is off by up to 2^-12 (ascend.md 2.3).
+// HF32: the exponent of float32 with 11 bits of fraction, so a product is off by up to 2^-12.
+// See docs/ascend-facts.md, "Compiling: precision".
 float RoundToHf32(float value);
 
 void Round(Rounding rounding, std::span<float> values);

@@ -1,5 +1,5 @@
-// The emulator's libascendcl.so against ascend.md sections 1.4, 6 and 8: beginning and end, devices, contexts, errors,
-// faults.
+// The emulator's libascendcl.so: beginning and end, devices, contexts, errors, faults.
+// See docs/ascend-facts.md, "AscendCL: start and end" and "AscendCL: devices and contexts".
 #include <thread>
 
 #include "paths.h"
@@ -20,6 +20,7 @@ void BeforeInit() {
   const bool ok = aclFinalize() == 0 && aclrtSetDevice(0) == 107002 && aclrtGetDeviceCount(&count) == 107002 &&
                   aclrtGetSocName() == nullptr && aclrtMalloc(&memory, 8, ACL_MEM_MALLOC_HUGE_FIRST) == 107002 &&
                   aclmdlLoadFromFile("none.om", &id) == 145001 && Message().find("aclInit") != std::string::npos;
+  std::filesystem::remove(std::getenv("ASCEND_EMULATOR_LOG"));  // of this process alone: nobody else will
   std::_Exit(ok ? 0 : 1);
 }
 

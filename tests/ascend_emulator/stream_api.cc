@@ -50,7 +50,7 @@ aclError Destroy(aclrtStream handle, bool drop) {
   return 0;
 }
 
-// Also of a stream of another context or device (ascend.md 8).
+// Also a stream of another context or device: docs/ascend-facts.md, "AscendCL: streams and events".
 aclError SynchronizeNow(aclrtStream handle, int32_t milliseconds) {
   if (milliseconds < -1) return Fail(kRuntimeInvalidParameter, "EE1001: the timeout is below -1");
   Guard guard(Global().lock);

@@ -8,7 +8,7 @@
 
 namespace ascend_emulator {
 
-// aclDataType, ascend.md 1.1.
+// aclDataType: docs/ascend-facts.md, "AscendCL: types".
 size_t ElementSize(int data_type) {
   switch (data_type) {
     case 2:

@@ -1,0 +1,29 @@
+// What a user may ask for. The library checks it where it comes in; the command line asks the same check.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace convnext {
+
+// The values that are allowed, both ends included.
+template <class T>
+struct Bounds {
+  T smallest, largest;
+  constexpr bool Contain(T value) const { return value >= smallest && value <= largest; }  // no NaN
+};
+
+// kInvalid, "batch size 0: expected 1 to 4096", unless `bounds` contain `value`.
+template <class T>
+Status CheckBounds(std::string_view name, T value, const Bounds<T>& bounds) {
+  if (bounds.Contain(value)) return {};
+  return Invalid("{} {}: expected {} to {}", name, value, bounds.smallest, bounds.largest);
+}
+
+inline constexpr Bounds<int64_t> kBatchSizes{1, 4096};
+inline constexpr Bounds<int64_t> kThreadCounts{1, 1024};
+inline constexpr Bounds<int64_t> kInputCounts{1, 1000};  // pictures of an evaluation
+
+}  // namespace convnext

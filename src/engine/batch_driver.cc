@@ -1,0 +1,41 @@
+#include "engine/batch_driver.h"
+
+namespace convnext {
+
+void BatchDriver::Clear() {
+  N_ = 0;
+  data_.clear();
+}
+
+bool BatchDriver::Fits(const PreparedImage& image) const {
+  return N_ == 0 || (image.height == H_ && image.width == W_);
+}
+
+Status BatchDriver::Add(const PreparedImage& image) {
+  if (!Fits(image))
+    return Internal("a picture of {}x{} in a batch of pictures of {}x{}", image.height, image.width, H_, W_);
+  ++N_;
+  H_ = image.height;
+  W_ = image.width;
+  data_.insert(data_.end(), image.data.begin(), image.data.end());
+  return {};
+}
+
+Result<std::vector<double>> BatchDriver::WarmUp(int64_t runs) {
+  std::vector<double> seconds;
+  for (int64_t i = 0; i < runs; ++i) {
+    const auto run = Run();
+    if (!run.ok()) return run.status();
+    seconds.push_back(run->seconds);
+  }
+  return seconds;
+}
+
+Result<BatchRun> BatchDriver::Run(const Tap<float>& tap) {
+  embeddings_.resize(static_cast<size_t>(N_ * engine_.embedding_dim()));
+  const Stopwatch stopwatch;
+  if (Status status = engine_.Embed({data_, N_, H_, W_}, embeddings_, tap); !status.ok()) return status;
+  return BatchRun{stopwatch.Seconds(), engine_.device_times(), engine_.profile()};
+}
+
+}  // namespace convnext

@@ -1,0 +1,102 @@
+// The whole job as a library call: what happens where the model's file changes while it is measured.
+#include "adapt/adapt.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "test_util.h"
+
+namespace convnext {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+class AdaptModel : public testing::Test {
+ protected:
+  AdaptModel() {
+    EXPECT_TRUE(WriteSyntheticModel(GoldenConfig("tiny_patch"), 1, directory_ / "tiny").ok());
+    EXPECT_TRUE(WriteSyntheticModel(GoldenConfig("tiny_patch"), 2, directory_ / "other").ok());
+    weights_ = directory_ / "tiny/model.safetensors";
+    options_.engine.model_path = directory_ / "tiny";
+    options_.engine.backend.threads = 1;
+    options_.num_images = 1;
+    options_.batch_sizes = {1};
+    options_.warmup = 1;
+    options_.runs = 5;
+    options_.output = directory_ / "bundle";
+    options_.progress = [this](const std::string& step) {
+      steps_.push_back(step);
+      if (step == "accuracy" && disturb_) disturb_();
+    };
+  }
+
+  // Into the file that is there: the program has it open.
+  void Overwrite(const std::string& bytes) const {
+    std::fstream file(weights_, std::ios::in | std::ios::out | std::ios::binary);
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  }
+  std::vector<std::string> Events() const {
+    std::vector<std::string> events;
+    for (const RunLogEntry& entry : Take(ReadRunLog(options_.output)).entries()) events.push_back(entry.event);
+    return events;
+  }
+
+  TemporaryDirectory directory_;
+  std::string weights_;
+  AdaptOptions options_;
+  std::function<void()> disturb_;
+  std::vector<std::string> steps_;
+};
+
+TEST_F(AdaptModel, ChangedInPlaceIsNoticedAndNotRecorded) {
+  const std::string original = ReadText(weights_), other = ReadText(directory_ / "other/model.safetensors");
+  ASSERT_EQ(original.size(), other.size());
+  disturb_ = [&] { Overwrite(other); };
+  EXPECT_THAT(Refusal(Adapt(options_)), HasSubstr("the weights changed"));
+  EXPECT_THAT(Events(), testing::ElementsAre("adapt", "environment", "inference"));
+  disturb_ = nullptr;
+  EXPECT_THAT(Refusal(Adapt(options_)), HasSubstr("holds another run"));
+
+  Overwrite(original);
+  steps_.clear();
+  const AdaptOutcome outcome = Take(Adapt(options_));
+  EXPECT_TRUE(outcome.check.passed()) << CheckTable(outcome.check);
+  EXPECT_THAT(steps_, Contains("inference: done before"));
+  EXPECT_THAT(steps_, Not(Contains("accuracy: done before")));
+}
+
+TEST_F(AdaptModel, ReplacedIsNoticedAndNotRecorded) {
+  disturb_ = [&] { std::filesystem::rename(directory_ / "other/model.safetensors", weights_); };
+  EXPECT_THAT(Refusal(Adapt(options_)), HasSubstr("the weights changed"));
+  EXPECT_THAT(Events(), testing::ElementsAre("adapt", "environment", "inference"));
+}
+
+TEST_F(AdaptModel, RemovedIsNoticed) {
+  disturb_ = [&] { std::filesystem::remove(weights_); };
+  EXPECT_THAT(Refusal(Adapt(options_)), HasSubstr("the weights changed"));
+}
+
+TEST_F(AdaptModel, TouchedOrCopiedIsTheSame) {
+  disturb_ = [&] {
+    std::filesystem::copy_file(weights_, weights_ + ".copy");
+    std::filesystem::rename(weights_ + ".copy", weights_);
+  };
+  const AdaptOutcome outcome = Take(Adapt(options_));
+  EXPECT_TRUE(outcome.check.passed()) << CheckTable(outcome.check);
+}
+
+// A report is of all that is recorded: a phase that had to be repeated asks for a new one.
+TEST_F(AdaptModel, APhaseRepeatedAfterTheReportIsReported) {
+  ASSERT_TRUE(Adapt(options_).ok());
+  std::filesystem::remove(directory_ / "bundle/raw/performance.npy");
+  steps_.clear();
+  const AdaptOutcome outcome = Take(Adapt(options_));
+  EXPECT_TRUE(outcome.check.passed()) << CheckTable(outcome.check);
+  EXPECT_THAT(steps_, Contains("accuracy: done before"));
+  EXPECT_THAT(steps_, Not(Contains("report: done before")));
+}
+
+}  // namespace
+}  // namespace convnext
