@@ -8,7 +8,10 @@ set(cmake_directory ${CMAKE_INSTALL_LIBDIR}/cmake/convnext)
 # A library beside the program, as in the unpacked tarball, comes before the system's.
 set_target_properties(convnext PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS convnext RUNTIME COMPONENT program)
-install(FILES README.md docs/ascend.md docs/ascend-facts.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+# The documents for users, beside each other as here; not CONTRIBUTING.md and DESIGN.md.
+file(GLOB readmes CONFIGURE_DEPENDS README*.md)
+install(FILES ${readmes} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program FILES_MATCHING PATTERN "*.md")
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT program)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/libconvnext-dev RENAME copyright COMPONENT library)
 

@@ -1,4 +1,4 @@
-// The bundle that the repository ships: it passes its own check, and README.md shows its numbers.
+// The bundle that the repository ships: it passes its own check, and docs/evidence.md shows its numbers.
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -14,7 +14,7 @@ using testing::HasSubstr;
 using Json = nlohmann::ordered_json;
 
 Directory ShippedBundle() { return Take(ReadDirectory(std::string(kSourceDirectory) + "/evidence")); }
-std::string Readme() { return ReadText(std::string(kSourceDirectory) + "/README.md"); }
+std::string Document() { return ReadText(std::string(kSourceDirectory) + "/docs/evidence.md"); }
 
 TEST(ShippedEvidence, PassesItsCheck) {
   const CheckReport report = CheckBundle(ShippedBundle());
@@ -33,24 +33,24 @@ TEST(ShippedEvidence, SaysThatItIsSyntheticAndBlocked) {
   EXPECT_THAT(files.at("README.en.md"), HasSubstr("SYNTHETIC WEIGHTS"));
 }
 
-TEST(ShippedEvidence, ReadmeShowsItsNumbers) {
+TEST(ShippedEvidence, DocumentShowsItsNumbers) {
   const Files files = ShippedBundle().files;
   const Json accuracy = Json::parse(files.at("results/accuracy_eval.json"));
   for (const Json& image : accuracy["per_image_results"]) {
-    EXPECT_THAT(Readme(),
+    EXPECT_THAT(Document(),
                 HasSubstr(fmt::format("| {} | {:.2e} | {:.2e} | {:.2f} |", image["image_idx"].get<int>() + 1,
                                       image["max_rel_error_pct"].get<double>(),
                                       image["mean_rel_error_pct"].get<double>(), image["snr_db"].get<double>())));
   }
   const Json performance = Json::parse(files.at("results/performance_eval.json"));
   for (const auto& [name, batch] : performance["per_batch_results"].items()) {
-    EXPECT_THAT(Readme(),
+    EXPECT_THAT(Document(),
                 HasSubstr(fmt::format("| {} | {:.4f} | {:.4f} | {:.4f} | {:.2f} |", name.substr(2),
                                       batch["avg_time_sec"].get<double>(), batch["p50_sec"].get<double>(),
                                       batch["p90_sec"].get<double>(), batch["throughput_img_per_sec"].get<double>())));
   }
   const Json environment = Json::parse(files.at("results/env_info.json"));
-  EXPECT_THAT(Readme(), HasSubstr(environment["cpu_model"].get<std::string>()));
+  EXPECT_THAT(Document(), HasSubstr(environment["cpu_model"].get<std::string>()));
 }
 
 }  // namespace
