@@ -1,5 +1,5 @@
-// docs/ascend.md tells a user what each reason code means: all of them. docs/ascend-facts.md has every heading that a
-// comment cites.
+// docs/ascend.md tells a user what each reason code means: all of them, in both languages. docs/ascend-facts.md has
+// every heading that a comment cites.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -62,7 +62,7 @@ std::vector<std::string> CitedHeadings(const std::string& path, const std::strin
 }
 
 TEST(AscendDocs, ExplainEveryReasonCode) {
-  const std::string source = kSourceDirectory, docs = ReadText(source + "/docs/ascend.md");
+  const std::string source = kSourceDirectory;
   const std::regex code("\"(npu(?:\\.[a-z0-9_]+)+)\"");
   std::set<std::string> codes;
   for (const auto& entry : fs::directory_iterator(source + "/src/ascend")) {
@@ -71,7 +71,11 @@ TEST(AscendDocs, ExplainEveryReasonCode) {
       codes.insert((*match)[1]);
   }
   EXPECT_GT(codes.size(), 35U);
-  for (const std::string& each : codes) EXPECT_NE(docs.find("`" + each + "`"), std::string::npos) << each;
+  for (const char* document : {"/docs/ascend.md", "/docs/zh/ascend.md"}) {
+    const std::string text = ReadText(source + document);
+    for (const std::string& each : codes)
+      EXPECT_NE(text.find("`" + each + "`"), std::string::npos) << document << " " << each;
+  }
 }
 
 TEST(AscendDocs, HaveEveryHeadingThatCommentsCite) {

@@ -1,4 +1,5 @@
-// The bundle that the repository ships: it passes its own check, and docs/evidence.md shows its numbers.
+// The bundle that the repository ships: it passes its own check, and docs/evidence.md shows its numbers in both
+// languages.
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -14,7 +15,6 @@ using testing::HasSubstr;
 using Json = nlohmann::ordered_json;
 
 Directory ShippedBundle() { return Take(ReadDirectory(std::string(kSourceDirectory) + "/evidence")); }
-std::string Document() { return ReadText(std::string(kSourceDirectory) + "/docs/evidence.md"); }
 
 TEST(ShippedEvidence, PassesItsCheck) {
   const CheckReport report = CheckBundle(ShippedBundle());
@@ -33,7 +33,12 @@ TEST(ShippedEvidence, SaysThatItIsSyntheticAndBlocked) {
   EXPECT_THAT(files.at("README.en.md"), HasSubstr("SYNTHETIC WEIGHTS"));
 }
 
-TEST(ShippedEvidence, DocumentShowsItsNumbers) {
+class EvidenceDocument : public testing::TestWithParam<const char*> {
+ protected:
+  std::string Document() const { return ReadText(kSourceDirectory + std::string(GetParam())); }
+};
+
+TEST_P(EvidenceDocument, ShowsTheNumbersOfTheBundle) {
   const Files files = ShippedBundle().files;
   const Json accuracy = Json::parse(files.at("results/accuracy_eval.json"));
   for (const Json& image : accuracy["per_image_results"]) {
@@ -52,6 +57,8 @@ TEST(ShippedEvidence, DocumentShowsItsNumbers) {
   const Json environment = Json::parse(files.at("results/env_info.json"));
   EXPECT_THAT(Document(), HasSubstr(environment["cpu_model"].get<std::string>()));
 }
+
+INSTANTIATE_TEST_SUITE_P(Languages, EvidenceDocument, testing::Values("/docs/evidence.md", "/docs/zh/evidence.md"));
 
 }  // namespace
 }  // namespace convnext

@@ -251,5 +251,53 @@ TEST(Documents, ChineseHasTheSameCommands) {
   }
 }
 
+// The levels of the headings, and the number of the rows of tables below each.
+std::vector<std::string> OutlineOf(const std::string& document) {
+  std::vector<std::string> outline;
+  size_t rows = 0;
+  const auto end_section = [&] { outline.push_back(std::to_string(rows) + " rows"); };
+  for (const std::string& line : Parse(document).prose) {
+    if (line.starts_with('|')) ++rows;
+    if (!line.starts_with('#')) continue;
+    end_section();
+    rows = 0;
+    outline.push_back(line.substr(0, line.find(' ')));
+  }
+  end_section();
+  return outline;
+}
+
+TEST(Documents, ChineseHasTheSameOutline) {
+  EXPECT_GE(OutlineOf("docs/ascend.md").size(), 20U);
+  for (const auto& [chinese, english] : Translations()) EXPECT_EQ(OutlineOf(chinese), OutlineOf(english)) << chinese;
+}
+
+std::string PathFrom(const std::string& document, const std::string& other) {
+  return fs::path(other).lexically_relative(fs::path(document).parent_path());
+}
+
+TEST(Documents, LanguagesLeadToEachOther) {
+  EXPECT_GE(Translations().size(), 4U);
+  for (const auto& [chinese, english] : Translations()) {
+    const std::string to_chinese = "\n\nEnglish | [中文](" + PathFrom(english, chinese) + ")\n\n";
+    const std::string to_english = "\n\n[English](" + PathFrom(chinese, english) + ") | 中文\n\n";
+    EXPECT_EQ(Text(english).find(to_chinese), Text(english).find('\n')) << english;
+    EXPECT_EQ(Text(chinese).find(to_english), Text(chinese).find('\n')) << chinese;
+  }
+}
+
+// The language switch leads to the other language. Other links stay in Chinese where they can.
+TEST(Documents, ChineseLeadsToChinese) {
+  std::set<std::string> translated;
+  for (const Translation& each : Translations()) translated.insert(each.english);
+  for (const Translation& each : Translations()) {
+    for (const std::string& link : LinksOf(Parse(each.chinese))) {
+      const fs::path target = fs::path(each.chinese).parent_path() / link.substr(0, link.find('#'));
+      const std::string path = target.lexically_normal();
+      EXPECT_TRUE(path == each.english || !translated.contains(path)) << each.chinese << " links to " << link;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace convnext
