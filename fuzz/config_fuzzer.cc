@@ -4,15 +4,12 @@
 #include <string_view>
 
 #include "model/config.h"
+#include "target.h"
 
 namespace {
 
 using convnext::ConvNeXtConfig;
 using convnext::Preprocessing;
-
-void Require(bool condition) {
-  if (!condition) __builtin_trap();
-}
 
 bool Same(const Preprocessing& a, const Preprocessing& b) {
   return a.image_size == b.image_size && a.crop_pct == b.crop_pct && a.crop_mode == b.crop_mode &&
@@ -27,7 +24,7 @@ bool Same(const ConvNeXtConfig& a, const ConvNeXtConfig& b) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(config) {
   const auto config = convnext::ParseConfig({reinterpret_cast<const char*>(data), size}, "input");
   if (!config.ok()) {
     Require(config.status().code() == convnext::Code::kInvalid);

@@ -3,12 +3,9 @@
 #include <cstring>
 
 #include "picture/picture.h"
+#include "target.h"
 
 namespace {
-
-void Require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 convnext::Chart MakeChart(const std::string& text) {
   convnext::Chart chart;
@@ -25,7 +22,7 @@ convnext::Chart MakeChart(const std::string& text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(drawing) {
   const std::string text(data, data + size);
   const convnext::Picture picture{text.substr(0, 40), text, {MakeChart(text)}};
   const auto png = convnext::RenderPicture(picture);

@@ -1,7 +1,8 @@
 // Any bytes as a JPEG.
+#include "target.h"
 #include "try_picture.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(jpeg) {
   if (size < 2 || data[0] != 0xff) return 0;  // the other formats have their own target
   TryPicture({data, size});
   return 0;

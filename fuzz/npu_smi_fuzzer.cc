@@ -6,18 +6,15 @@
 #include <string_view>
 
 #include "ascend/npu_smi.h"
+#include "target.h"
 
 namespace {
-
-void Require(bool condition) {
-  if (!condition) __builtin_trap();
-}
 
 void RequireNumber(const std::optional<int64_t>& number) { Require(!number || *number >= 0); }
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(npu_smi) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const convnext::NpuSmiInfo info = convnext::ParseNpuSmi(text);
   Require(info.chips.size() + info.processes.size() <= 2000 && info.version.size() <= 100);

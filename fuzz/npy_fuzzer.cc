@@ -3,9 +3,10 @@
 #include <cstdint>
 #include <span>
 
+#include "target.h"
 #include "tensor/tensor.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(npy) {
   const auto array = convnext::ParseNpy(std::as_bytes(std::span(data, size)));
   if (!array.ok()) {
     const convnext::Status status = array.status();

@@ -5,18 +5,9 @@
 #include <string_view>
 
 #include "ascend/ascend.h"
+#include "target.h"
 
 namespace {
-
-void Require(bool condition) {
-  if (!condition) __builtin_trap();
-}
-
-void RequireGoodMessage(const convnext::Status& status) {
-  Require(status.code() == convnext::Code::kInvalid);
-  Require(!status.message().empty() && status.message().size() < 2000);
-  Require(convnext::Printable(status.message(), 2000) == status.message());
-}
 
 void TryHeader(std::span<const std::byte> file) {
   const auto header = convnext::ParseOmHeader(file);
@@ -38,7 +29,7 @@ void TryGraph(std::string_view json) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(om) {
   TryHeader(std::as_bytes(std::span(data, size)));
   TryGraph({reinterpret_cast<const char*>(data), size});
   return 0;

@@ -1,12 +1,9 @@
 // Any bytes as the PNG of a picture.
 #include "mend_png.h"
 #include "picture/picture.h"
+#include "target.h"
 
 namespace {
-
-void Require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 void TryToRead(const std::vector<uint8_t>& bytes) {
   const std::string_view file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -19,7 +16,7 @@ void TryToRead(const std::vector<uint8_t>& bytes) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(picture) {
   std::vector<uint8_t> bytes(data, data + size);
   TryToRead(bytes);
   MendChecksums(bytes);

@@ -5,20 +5,12 @@
 #include <string_view>
 
 #include "eval/reference_file.h"
+#include "target.h"
 
 namespace {
 
 using convnext::InputFacts;
 using convnext::ReferenceFile;
-
-void Require(bool condition) {
-  if (!condition) __builtin_trap();
-}
-
-void RequireGoodMessage(const convnext::Status& status) {
-  Require(status.code() == convnext::Code::kInvalid);
-  Require(!status.message().empty() && status.message().size() < 2000);
-}
 
 // What a run over the same pictures with the same weights would know of itself.
 void CheckMatch(ReferenceFile& reference) {
@@ -42,7 +34,7 @@ void CheckMatch(ReferenceFile& reference) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(reference) {
   auto reference = convnext::ParseReferenceJson({reinterpret_cast<const char*>(data), size});
   if (!reference.ok()) {
     RequireGoodMessage(reference.status());

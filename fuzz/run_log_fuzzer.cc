@@ -4,14 +4,11 @@
 #include <cstdint>
 
 #include "check/check.h"
+#include "target.h"
 
 namespace {
 
 using namespace convnext;
-
-void Require(bool condition) {
-  if (!condition) __builtin_trap();
-}
 
 constexpr int64_t kMostValues = 20'000;
 
@@ -43,7 +40,7 @@ void AddVectors(const RunLog& log, Files& files) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(run_log) {
   Files files;
   files[kRunLogPath].assign(reinterpret_cast<const char*>(data), size);
   const auto log = RunLog::Parse(files[kRunLogPath]);

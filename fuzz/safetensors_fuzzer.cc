@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/weights_binding.h"
+#include "target.h"
 #include "weights/dtype.h"
 
 namespace {
@@ -16,15 +17,6 @@ namespace {
 using convnext::Safetensors;
 using convnext::Status;
 using convnext::StoredTensor;
-
-void Require(bool condition) {
-  if (!condition) __builtin_trap();
-}
-
-void RequireGoodMessage(const Status& status) {
-  Require(status.code() == convnext::Code::kInvalid);
-  Require(!status.message().empty() && status.message().size() < 2000);
-}
 
 void CheckTensor(const StoredTensor& tensor, std::span<const uint8_t> file) {
   const auto count = convnext::ElementCount(tensor.shape);
@@ -73,7 +65,7 @@ void MendLength(std::vector<uint8_t>& file) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FUZZ_TARGET(safetensors) {
   Try({data, size});
   std::vector<uint8_t> mended(data, data + size);
   MendLength(mended);

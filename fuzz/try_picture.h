@@ -6,16 +6,15 @@
 #include <span>
 
 #include "image/image.h"
+#include "target.h"
 
 inline void TryPicture(std::span<const uint8_t> file) {
   const auto image = convnext::DecodeImage(std::as_bytes(file), 1 << 20);
   if (!image.ok()) {
-    if (image.status().code() != convnext::Code::kInvalid) __builtin_trap();
+    Require(image.status().code() == convnext::Code::kInvalid);
     return;
   }
   const convnext::Pixels& pixels = image->pixels;
-  if (pixels.width < 1 || pixels.height < 1) __builtin_trap();
-  if (pixels.data.size() != size_t{3} * static_cast<size_t>(pixels.width) * static_cast<size_t>(pixels.height)) {
-    __builtin_trap();
-  }
+  Require(pixels.width >= 1 && pixels.height >= 1);
+  Require(pixels.data.size() == size_t{3} * static_cast<size_t>(pixels.width) * static_cast<size_t>(pixels.height));
 }

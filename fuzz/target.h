@@ -1,0 +1,35 @@
+// What every fuzz target is made of. FUZZ_TARGET(name) { ... } is given bytes from an untrusted source, `data` and
+// `size`, and returns 0. With CONVNEXT_LIBFUZZER it is libFuzzer's; otherwise replay.cc runs it over fuzz/corpus/name.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/base.h"
+
+struct FuzzTarget {
+  FuzzTarget(const char* name, int (*run)(const uint8_t* data, size_t size));
+  const char* name;
+  int (*run)(const uint8_t* data, size_t size);
+};
+
+#ifdef CONVNEXT_LIBFUZZER
+#define FUZZ_TARGET(name) extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
+#else
+#define FUZZ_TARGET(name)                                    \
+  static int Fuzz_##name(const uint8_t*, size_t);            \
+  static const FuzzTarget target_##name(#name, Fuzz_##name); \
+  static int Fuzz_##name(const uint8_t* data, size_t size)
+#endif
+
+inline void Require(bool condition) {
+  if (!condition) __builtin_trap();
+}
+
+// Input is refused as invalid, in a message that can be printed.
+inline void RequireGoodMessage(const convnext::Status& status) {
+  Require(status.code() == convnext::Code::kInvalid);
+  Require(!status.message().empty() && status.message().size() < 2000);
+  Require(convnext::Printable(status.message(), 2000) == status.message());
+}
