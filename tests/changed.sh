@@ -1,0 +1,77 @@
+# For run-tests --changed: what the changes touch.
+
+# Tests by folder label: src/FOLDER and tests/NAME_test.cc; clang-tidy on changed sources; threads bring ThreadSanitizer,
+# kernels every SIMD target and none; what all depends on brings all tests of every run.
+changed_tests() {  # [BASE]
+  step "packages"
+  install_packages tests all-tests
+  mapfile -t changed < <(changed_files "$1")
+  printf '%s\n' "${#changed[@]} changed files:" "${changed[@]}"
+  local sources=()
+  mapfile -t sources < <(changed_matching '\.(cc|h)$')
+  if [ ${#sources[@]} -gt 0 ]; then
+    step "formatting"
+    check is_formatted "${sources[@]}"
+  fi
+  step "release: build"
+  build_release
+  step "release: tests"
+  run_changed_suite
+  if has_changed '^src/kernels/|^src/image/resample|^tests/kernels'; then
+    step "without SIMD"; all_scalar
+    step "the model on every SIMD target"; all_targets
+  fi
+  if touches_threads; then step "ThreadSanitizer"; all_tsan; fi
+  if has_changed '^src/.*\.cc$'; then step "clang-tidy"; tidy_changed; fi
+}
+
+# Files that differ from BASE, committed or not, and new ones.
+changed_files() {  # [BASE]
+  local base=${1:-HEAD}
+  if [ -z "$1" ] && [ -z "$(git status --porcelain)" ]; then base=HEAD~1; fi
+  { git diff --name-only --diff-filter=d "$base"; git ls-files --others --exclude-standard; } | sort -u
+}
+
+changed_matching() { printf '%s\n' "${changed[@]}" | grep -E "$1" || true; }
+has_changed() { [ -n "$(changed_matching "$1")" ]; }
+
+touches_threads() {
+  has_changed '^src/engine/|numa|thread' && return
+  local file
+  for file in $(changed_matching '^(src|tests)/.*\.(cc|h)$'); do
+    if grep -qE 'std::(jthread|thread|mutex|atomic|condition_variable)|ThreadPool' "$file"; then return 0; fi
+  done
+  return 1
+}
+
+# The labels of folders, joined by |.
+changed_labels() {
+  {
+    changed_matching '^src/[a-z]*/' | sed -E 's,^src/([a-z]*)/.*,\1,'
+    if has_changed '^tests/ascend_emulator/'; then printf '%s\n' ascend emulator commands; fi
+    if has_changed '\.md$|^docs/'; then echo docs; fi
+    if has_changed '^fuzz/'; then echo untrusted; fi
+  } | sort -u | paste -sd '|'
+}
+
+run_changed_suite() {
+  if has_changed '^(CMake|cmake/|tools/|quickstart|tests/.*(\.h|\.cmake|CMakeLists.txt)|src/CMakeLists.txt|tests/golden/)'; then
+    suite release -LE 'slow|targets|mutations|peers'
+    return
+  fi
+  local labels names
+  labels=$(changed_labels)
+  names=$(changed_matching '^tests/.*_test\.cc$' | sed -E 's,.*/(.*)_test\.cc$,\1,' | paste -sd '|')
+  if [ -n "$labels" ]; then suite release -L "^($labels)\$" -LE 'slow|targets|peers'; fi
+  if [ -n "$names" ]; then suite release -R "^($names)(\.[0-9]+)?\$" -LE 'peers'; fi
+  if [ -z "$labels$names" ]; then suite release -R '^include_graph$'; fi
+}
+
+# Each source by itself, as clang compiles it.
+tidy_changed() {
+  quiet cmake --preset tidy
+  quiet cmake --build build/tidy --target generated_sources
+  local files
+  mapfile -t files < <(changed_matching '^src/.*\.cc$')
+  check sh -c 'printf "%s\n" "$@" | xargs -n 1 -P '"$jobs"' clang-tidy-14 --quiet -p build/tidy 2>/dev/null' sh "${files[@]}"
+}

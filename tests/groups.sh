@@ -1,0 +1,141 @@
+# For run-tests: the tests of every run, and the groups of --all.
+
+all_groups=(release targets mutations peers sanitizers fuzz tidy tsan scalar packages aarch64)
+fuzz_seconds=${FUZZ_SECONDS:-5}
+
+install_packages() {  # PURPOSE... (tools/debian-packages)
+  # shellcheck disable=SC2046
+  tools/install-packages $(tools/debian-packages tools libraries test-libraries "$@")
+}
+
+is_formatted() {  # FILE...
+  clang-format-14 --dry-run -Werror "$@"
+}
+
+default_tests() {
+  limit=720
+  step "packages"
+  install_packages tests
+  step "formatting"
+  mapfile -t files < <(git ls-files -- '*.cc' '*.h')
+  check is_formatted "${files[@]}"
+  step "release: build"
+  build_release
+  step "quickstart"
+  check ./quickstart --no-adapt
+  step "release: tests"
+  suite release -LE 'slow|targets|mutations|peers'
+  step "untrusted bytes under clang's AddressSanitizer and UndefinedBehaviorSanitizer: build"
+  build guard -- untrusted_tests mutation_tests fuzz_corpora
+  step "untrusted bytes under clang's sanitizers: tests"
+  suite guard -L untrusted
+}
+
+# The one release tree, by g++, where a warning is an error.
+build_release() {  # [TARGET...]
+  build release -DCONVNEXT_WERROR=ON -- "${@:-all}"
+}
+
+all_tests() {  # [GROUP...]
+  local group
+  for group in "$@"; do
+    [[ " ${all_groups[*]} " = *" $group "* ]] || { echo "no group $group; there are: ${all_groups[*]}" >&2; exit 2; }
+  done
+  if [ $# -eq 0 ]; then set -- formatting "${all_groups[@]}"; fi
+  step "packages to install"
+  install_packages tests all-tests
+  for group in "$@"; do
+    step "$group"
+    "all_$group"
+  done
+}
+
+all_formatting() {
+  mapfile -t files < <(git ls-files -- '*.cc' '*.h')
+  check is_formatted "${files[@]}"
+}
+
+# All tests of the release build but the three groups that follow, the benchmarks (that they run), and the README's two
+# commands.
+all_release() {
+  build release -DCONVNEXT_WERROR=ON -DCONVNEXT_BENCH=ON -- all slow_tests
+  check ./quickstart --no-adapt
+  suite release -LE 'targets|mutations|peers'
+}
+
+# The model of 88 million parameters on every SIMD target and on the emulated NPU.
+all_targets() {
+  build_release base_model_tests emulator
+  suite release -L targets
+}
+
+all_mutations() {
+  build_release mutation_tests
+  suite release -L mutations
+}
+
+# What others wrote, from Python's package index.
+all_peers() {
+  build release -DCONVNEXT_WERROR=ON -DCONVNEXT_BENCH=ON -- all slow_tests
+  suite release -L peers
+}
+
+all_sanitizers() {
+  build clang -DCONVNEXT_BENCH=ON
+  suite clang
+}
+
+# Two searches at a time; what one finds stays in build/clang/found.
+all_fuzz() {
+  build clang
+  printf '%s\n' build/clang/*_fuzzer | FUZZ_SECONDS=$fuzz_seconds xargs -P 2 -I{} tests/fuzz-one {} >build/clang/fuzz.log 2>&1 ||
+    { cat build/clang/fuzz.log; tests_failed=$((tests_failed + 1)); }
+  tests_passed=$((tests_passed + $(grep -c '^searched ' build/clang/fuzz.log)))
+}
+
+# The sources as they are compiled: eight of them in one, which includes .cc files.
+all_tidy() {
+  build clang -- convnext
+  check sh -c "sed -n 's/^ *\"file\": \"\(.*\)\",*$/\1/p' build/clang/compile_commands.json |
+    awk -v root=\"\$PWD/\" 'index(\$0, root \"src/\") == 1 || index(\$0, root \"build/clang/src/\") == 1' |
+    xargs -d '\n' -n 1 -P $jobs clang-tidy-14 --quiet --checks=-bugprone-suspicious-include -p build/clang 2>/dev/null"
+}
+
+# Without what takes long and starts no threads.
+all_tsan() {
+  build tsan -- engine_tests ascend_tests untrusted_tests
+  suite tsan -L 'engine|npu|untrusted' -E '^(kernels|picture|redact|reference_file|check|fuzz_corpora|mutations)$'
+}
+
+all_scalar() {
+  build scalar -- engine_tests untrusted_tests
+  suite scalar -L 'engine|untrusted' -E '^(check|fuzz_corpora|base_model.*)$'
+}
+
+all_packages() {
+  build_release
+  check tests/packages amd64
+}
+
+all_aarch64() {
+  build_aarch64 -- engine_tests untrusted_tests cli_tests
+  suite aarch64 -L 'engine|untrusted' -E '^(test_images|check|fuzz_corpora|base_model.*)$'
+  suite aarch64 -R '^(cli|aarch64_bundle)$'
+  check tests/packages arm64
+}
+
+aarch64_full() {
+  step "aarch64"
+  build_aarch64
+  suite aarch64 -LE 'slow|targets|mutations|peers' -E '^aarch64_bundle$'
+  step "aarch64 packages"
+  check tests/packages arm64
+}
+
+build_aarch64() {  # [-- TARGET...]
+  install_packages aarch64
+  # shellcheck disable=SC2046
+  check tools/debian-root arm64 build/aarch64-root libc6-dev libstdc++-12-dev \
+    $(tools/debian-packages libraries test-libraries)
+  build aarch64 "$@"
+}
