@@ -356,14 +356,14 @@ TEST(FileLock, OneHoldsItAtATime) {
   const TemporaryDirectory directory;
   const std::string path = directory / "a.lock";
   auto first = Take(FileLock::OnFile(path)), second = Take(FileLock::OnFile(path));
-  EXPECT_EQ(first.Try(), FileLock::Outcome::kTaken);
-  EXPECT_EQ(first.Try(), FileLock::Outcome::kTaken);
-  EXPECT_EQ(second.Try(), FileLock::Outcome::kHeldElsewhere);
+  EXPECT_EQ(first.TryLock(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(first.TryLock(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(second.TryLock(), FileLock::Outcome::kHeldElsewhere);
   FileLock moved = std::move(first);
-  EXPECT_EQ(second.Try(), FileLock::Outcome::kHeldElsewhere);
+  EXPECT_EQ(second.TryLock(), FileLock::Outcome::kHeldElsewhere);
   moved = FileLock();
-  EXPECT_EQ(second.Try(), FileLock::Outcome::kTaken);
-  EXPECT_EQ(moved.Try(), FileLock::Outcome::kNoLocks);
+  EXPECT_EQ(second.TryLock(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(moved.TryLock(), FileLock::Outcome::kNoLocks);
 }
 
 TEST(FileLock, OnADirectoryAndNotOnWhatIsNone) {
@@ -371,8 +371,8 @@ TEST(FileLock, OnADirectoryAndNotOnWhatIsNone) {
   WriteText(directory / "file", "");
   std::filesystem::create_directory_symlink(directory.path(), directory / "link");
   auto first = Take(FileLock::OnDirectory(directory.path(), false));
-  EXPECT_EQ(first.Try(), FileLock::Outcome::kTaken);
-  EXPECT_EQ(Take(FileLock::OnDirectory(directory / "link", true)).Try(), FileLock::Outcome::kHeldElsewhere);
+  EXPECT_EQ(first.TryLock(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(Take(FileLock::OnDirectory(directory / "link", true)).TryLock(), FileLock::Outcome::kHeldElsewhere);
   for (const std::string name : {"link", "file", "missing"})
     EXPECT_EQ(FileLock::OnDirectory(directory / name, false).status().code(), Code::kIo) << name;
   EXPECT_THAT(FileLock::OnFile(directory / "missing/a.lock").status().message(),
@@ -427,8 +427,8 @@ TEST(Text, ShapesAndCounts) {
   const int64_t shape[] = {1, 3, 256};
   EXPECT_EQ(ShapeText(shape), "[1, 3, 256]");
   EXPECT_EQ(ShapeText({}), "[]");
-  EXPECT_EQ(Counted(0, "tensor"), "0 tensors");
-  EXPECT_EQ(Counted(1, "tensor"), "1 tensor");
+  EXPECT_EQ(Pluralize(0, "tensor"), "0 tensors");
+  EXPECT_EQ(Pluralize(1, "tensor"), "1 tensor");
 }
 
 TEST(Text, LowerCaseIsOfAscii) {

@@ -24,7 +24,7 @@ struct Measured {
   Files files;
 };
 
-void Say(const Job& job, const std::string& step) {
+void ReportProgress(const Job& job, const std::string& step) {
   if (job.options.progress) job.options.progress(step);
 }
 
@@ -96,14 +96,14 @@ Result<Measured> MeasureEnvironment(const Job& job) {
 AccuracyOptions AccuracyOf(const Job& job) {
   AccuracyOptions options;
   options.engine = job.options.engine;
-  options.progress = [&job](const std::string& step) { Say(job, "accuracy: " + step); };
+  options.progress = [&job](const std::string& step) { ReportProgress(job, "accuracy: " + step); };
   return options;
 }
 
 PerformanceOptions PerformanceOf(const Job& job) {
   const AdaptOptions& o = job.options;
   return {o.engine, o.batch_sizes,  o.warmup,
-          o.runs,   o.min_time_sec, [&job](const std::string& step) { Say(job, "performance: " + step); }};
+          o.runs,   o.min_time_sec, [&job](const std::string& step) { ReportProgress(job, "performance: " + step); }};
 }
 
 // What would fail later fails before anything is written.
@@ -156,10 +156,10 @@ constexpr Phase kPhases[] = {{kEnvironmentEvent, MeasureEnvironment},
 // Runs a phase and records it, unless an earlier run has.
 Status RunPhase(const Phase& phase, Job& job, Output& output) {
   if (output.IsRecorded(phase.event)) {
-    Say(job, std::string(phase.event) + ": done before");
+    ReportProgress(job, std::string(phase.event) + ": done before");
     return {};
   }
-  Say(job, phase.event);
+  ReportProgress(job, phase.event);
   const auto measured = phase.measure(job);
   if (!measured.ok()) return measured.status();
   if (Status status = job.model.CheckUnchanged(); !status.ok()) return status;
@@ -168,18 +168,18 @@ Status RunPhase(const Phase& phase, Job& job, Output& output) {
 
 Status Report(const Job& job, const Output& output) {
   if (output.IsReported()) {
-    Say(job, "report: done before");
+    ReportProgress(job, "report: done before");
     return {};
   }
-  Say(job, kReportEvent);
+  ReportProgress(job, kReportEvent);
   const auto bundle = AssembleBundle(output.files(), DescribeReport(job.options.repository_url, job.options.track));
   if (!bundle.ok()) return bundle.status();
   return WriteBundle(job.options.output, *bundle);
 }
 
 // Of the disk, not of what is in memory.
-Result<AdaptOutcome> CheckWhatWasMade(const Job& job) {
-  Say(job, "check");
+Result<AdaptOutcome> CheckWrittenBundle(const Job& job) {
+  ReportProgress(job, "check");
   const auto directory = ReadDirectory(job.options.output);
   if (!directory.ok()) return directory.status();
   AdaptOutcome outcome;
@@ -209,7 +209,7 @@ Result<AdaptOutcome> Adapt(const AdaptOptions& options) {
     if (Status status = RunPhase(phase, job, *output); !status.ok()) return status;
   }
   if (Status status = Report(job, *output); !status.ok()) return status;
-  return CheckWhatWasMade(job);
+  return CheckWrittenBundle(job);
 }
 
 }  // namespace convnext

@@ -106,7 +106,7 @@ Result<FileLock> LockOutput(const std::string& directory) {
   if (Status status = MakeDirectories(directory); !status.ok()) return status;
   auto lock = FileLock::OnDirectory(directory, true);
   if (!lock.ok()) return FileLock();
-  if (lock->Try() == FileLock::Outcome::kHeldElsewhere)
+  if (lock->TryLock() == FileLock::Outcome::kHeldElsewhere)
     return Invalid("{}: another convnext adapt works there; wait for it, or choose another --output",
                    Printable(directory, 1000));
   return lock;

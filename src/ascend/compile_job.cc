@@ -37,7 +37,7 @@ struct Job {
   std::map<int, std::string> onnx = {};              // digests of what was exported into it, by opset
 };
 
-void Tell(const Job& job, const std::string& step) {
+void ReportProgress(const Job& job, const std::string& step) {
   if (job.options.progress) job.options.progress(step);
 }
 
@@ -81,16 +81,16 @@ Result<std::string> DigestOnnx(const std::string& path) {
 }
 
 // What was compiled before, at either opset: the older one only if CANN refused the newer.
-std::optional<CompiledModel> LookUp(const Job& job, int64_t batch) {
+std::optional<CompiledModel> FindInCache(const Job& job, int64_t batch) {
   for (const int opset : {kOpset, kOlderOpset}) {
     const auto exported = job.onnx.find(opset);
     const auto digest =
-        exported != job.onnx.end() ? exported->second : RememberedOnnx(job.cache, job.source.identity, opset);
+        exported != job.onnx.end() ? exported->second : FindOnnxDigest(job.cache, job.source.identity, opset);
     if (!digest) continue;
     std::string damage;
     auto found = FindCompiled(job.cache, IngredientsOf(job, batch, opset, *digest), damage);
     if (found) return found;
-    if (!damage.empty()) Tell(job, fmt::format("not used, compiled again: {}", SafeLine(job.options.machine, damage)));
+    if (!damage.empty()) ReportProgress(job, fmt::format("not used, compiled again: {}", SafeLine(job.options.machine, damage)));
   }
   return std::nullopt;
 }
@@ -104,17 +104,17 @@ Status Export(Job& job, int opset) {
     if (!work.ok()) return work.status();
     job.work = *std::move(work);
   }
-  Tell(job, fmt::format("exporting the model as ONNX, opset {}", opset));
+  ReportProgress(job, fmt::format("exporting the model as ONNX, opset {}", opset));
   if (Status status = job.source.write(opset, OnnxPath(job, opset)); !status.ok()) return status;
   const auto digest = DigestOnnx(OnnxPath(job, opset));
   if (!digest.ok()) return digest.status();
   job.onnx[opset] = *digest;
-  RememberOnnx(job.cache, job.source.identity, opset, *digest);
+  StoreOnnxDigest(job.cache, job.source.identity, opset, *digest);
   return {};
 }
 
 // The compiled model's file, if atc wrote a whole one.
-Result<std::string> TakeOutput(const std::string& output) {
+Result<std::string> ReadAtcOutput(const std::string& output) {
   const auto path = FindAtcOutput(output);
   if (!path) return Invalid("no {}.om", output);
   const auto file = MappedFile::Open(*path);
@@ -139,14 +139,14 @@ void Audit(const Machine& machine, const Atc& atc, const std::string& om, const 
 Status Blocked(BlockingReason reason) { return Status(std::vector{std::move(reason)}); }
 
 // What atc printed stays beside the entry, also after a failure; the reason then says where.
-Status Failed(const Job& job, const std::string& key, const std::string& log, BlockingReason reason) {
+Status FailWithLog(const Job& job, const std::string& key, const std::string& log, BlockingReason reason) {
   const std::string path = fmt::format("{}/{}.log", job.cache, key);
   if (WriteFile(path, log).ok()) reason.advice += "; atc's output: " + SafeLine(job.options.machine, path);
   return Blocked(std::move(reason));
 }
 
 // Compiles in `directory`, which is there for this alone.
-Result<CompiledModel> CompileIn(const Job& job, int64_t batch, int opset, const std::string& directory) {
+Result<CompiledModel> CompileInDirectory(const Job& job, int64_t batch, int opset, const std::string& directory) {
   const CompileOptions& options = job.options;
   const AtcFiles files{OnnxPath(job, opset), directory + "/model", directory + "/precision.ini"};
   const AtcRequest request = RequestOf(job, batch);
@@ -155,7 +155,7 @@ Result<CompiledModel> CompileIn(const Job& job, int64_t batch, int opset, const 
   Atc atc = MakeAtc(options.machine, job.cann);
   atc.scratch = job.work->path();
 
-  Tell(job, fmt::format("compiling for {}, batch {}; minutes the first time", options.soc_version, batch));
+  ReportProgress(job, fmt::format("compiling for {}, batch {}; minutes the first time", options.soc_version, batch));
   const Stopwatch stopwatch;
   const auto run = RunAtc(atc, AtcFlags(request, files), directory, options.timeout_seconds);
   if (!run.ok()) return Blocked(ExplainAtcStart(options.machine, run.status()));
@@ -164,10 +164,10 @@ Result<CompiledModel> CompileIn(const Job& job, int64_t batch, int opset, const 
   model.log = SafeLines(options.machine, run->output);
   const std::string key = OmKey(ingredients);
   if (run->timed_out || run->exit_code != 0)
-    return Failed(job, key, model.log, ExplainAtcFailure(options.machine, *run, options.timeout_seconds));
-  const auto om = TakeOutput(files.output);
-  if (!om.ok()) return Failed(job, key, model.log, ExplainNoOutput(options.machine, *run, om.status().message()));
-  Tell(job, "looking through the compiled graph for float16");
+    return FailWithLog(job, key, model.log, ExplainAtcFailure(options.machine, *run, options.timeout_seconds));
+  const auto om = ReadAtcOutput(files.output);
+  if (!om.ok()) return FailWithLog(job, key, model.log, ExplainNoOutput(options.machine, *run, om.status().message()));
+  ReportProgress(job, "looking through the compiled graph for float16");
   Audit(options.machine, atc, *om, directory, model);
   if (Status status = StoreCompiled(job.cache, ingredients, *om, model); !status.ok()) return status;
   return model;
@@ -178,7 +178,7 @@ Result<CompiledModel> CompileOpset(Job& job, int64_t batch, int opset) {
   const std::string directory = fmt::format("{}/batch{}-opset{}", job.work->path(), batch, opset);
   if (::mkdir(directory.c_str(), 0700) != 0)
     return IoError("{}: cannot make it: {}", directory, std::generic_category().message(errno));
-  auto model = CompileIn(job, batch, opset, directory);
+  auto model = CompileInDirectory(job, batch, opset, directory);
   std::error_code ignored;
   fs::remove_all(directory, ignored);
   return model;
@@ -189,7 +189,7 @@ bool LacksOperator(const Status& status) {
 }
 
 // What could not be looked through when it was compiled is looked through now.
-CompiledModel AuditedAgain(const Job& job, CompiledModel found) {
+CompiledModel AuditIfMissing(const Job& job, CompiledModel found) {
   if (found.audited || !job.cann.atc) return found;
   const auto work = WorkDirectory::Make(job.cache, job.options.machine);
   if (!work.ok()) return found;
@@ -201,7 +201,7 @@ CompiledModel AuditedAgain(const Job& job, CompiledModel found) {
 // batch size that fails does not take the others with it, each is kept by itself, and aclmdlQuerySize tells what a
 // model needs. The cost: the weights once for each batch size in the device's memory.
 Result<CompiledModel> CompileBatch(Job& job, int64_t batch) {
-  if (auto found = LookUp(job, batch)) return AuditedAgain(job, *std::move(found));
+  if (auto found = FindInCache(job, batch)) return AuditIfMissing(job, *std::move(found));
   if (!job.cann.atc) {
     return Blocked(
         ExplainAtcStart(job.options.machine, Unavailable("there is no atc in {}, nor on the PATH", job.cann.root)));
@@ -209,15 +209,15 @@ Result<CompiledModel> CompileBatch(Job& job, int64_t batch) {
   if (Status status = Export(job, kOpset); !status.ok()) return status;
   const std::string key = OmKey(IngredientsOf(job, batch, kOpset, job.onnx.at(kOpset)));
   const auto waiting = [&job, batch] {
-    Tell(job, fmt::format("waiting: another process is compiling the same for {}, batch {}", job.options.soc_version,
+    ReportProgress(job, fmt::format("waiting: another process is compiling the same for {}, batch {}", job.options.soc_version,
                           batch));
   };
   const auto lock = LockCache(job.cache, key, kLockTimeouts * job.options.timeout_seconds, waiting);
   if (!lock.ok()) return lock.status();
-  if (auto found = LookUp(job, batch)) return *std::move(found);  // what that process made
+  if (auto found = FindInCache(job, batch)) return *std::move(found);  // what that process made
   auto model = CompileOpset(job, batch, kOpset);
   if (model.ok() || !LacksOperator(model.status())) return model;
-  Tell(job, fmt::format("this CANN does not know an operator at opset {}: once more at opset {}", kOpset, kOlderOpset));
+  ReportProgress(job, fmt::format("this CANN does not know an operator at opset {}: once more at opset {}", kOpset, kOlderOpset));
   return CompileOpset(job, batch, kOlderOpset);
 }
 

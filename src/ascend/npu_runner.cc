@@ -15,7 +15,7 @@ namespace convnext {
 namespace {
 
 // Of two models the one of which less good is known.
-bool LessDoubtful(const CompiledModel& a, const CompiledModel& b) {
+bool IsMorePrecise(const CompiledModel& a, const CompiledModel& b) {
   return std::pair(a.float16_count, !a.audited) < std::pair(b.float16_count, !b.audited);
 }
 
@@ -128,7 +128,7 @@ Result<std::vector<CompiledModel>> NpuRunner::Compile(const ModelFile& model) co
 }
 
 // A file from elsewhere: what it computes in is looked up where atc is at hand.
-Result<CompiledModel> NpuRunner::TakeFile() const {
+Result<CompiledModel> NpuRunner::InspectOmFile() const {
   const auto file = MappedFile::Open(options_.om_path);
   if (!file.ok()) return file.status();
   if (const auto header = ParseOmHeader(file->bytes()); !header.ok())
@@ -160,12 +160,12 @@ Status NpuRunner::LoadModels(const ModelFile& model) {
     if (!compiled.ok()) return compiled.status();
     models = *std::move(compiled);
   } else {
-    auto file = TakeFile();
+    auto file = InspectOmFile();
     if (!file.ok()) return file.status();
     models.push_back(*std::move(file));
   }
   facts_.compile_seconds = stopwatch.Seconds();
-  const CompiledModel& least = *std::max_element(models.begin(), models.end(), LessDoubtful);
+  const CompiledModel& least = *std::max_element(models.begin(), models.end(), IsMorePrecise);
   facts_.dtype = PrecisionOf(options_, least);
   facts_.precision = DescribePrecision(options_, facts_.soc_name, least);
   if (options_.progress && facts_.dtype != options_.precision)

@@ -67,7 +67,7 @@ class NpuRunner {
   Status Diagnose(const Status& failure) const;
   Status OpenDevices();
   Result<std::vector<CompiledModel>> Compile(const ModelFile& model) const;
-  Result<CompiledModel> TakeFile() const;
+  Result<CompiledModel> InspectOmFile() const;
   Status LoadModels(const ModelFile& model);
 
   NpuOptions options_;

@@ -165,7 +165,7 @@ Result<FileLock> LockCache(const std::string& cache, const std::string& name, do
   if (!lock.ok()) return lock;
   const Stopwatch stopwatch;
   bool told = false;
-  while (lock->Try() == FileLock::Outcome::kHeldElsewhere) {
+  while (lock->TryLock() == FileLock::Outcome::kHeldElsewhere) {
     if (!std::exchange(told, true)) waiting();
     if (stopwatch.Seconds() > timeout_seconds) {
       return Unavailable(
@@ -178,7 +178,7 @@ Result<FileLock> LockCache(const std::string& cache, const std::string& name, do
   return lock;
 }
 
-std::optional<std::string> RememberedOnnx(const std::string& cache, const std::string& source, int opset) {
+std::optional<std::string> FindOnnxDigest(const std::string& cache, const std::string& source, int opset) {
   const auto json = ParseJson(ReadSmall(OnnxPath(cache, source, opset), kMaxJsonBytes));
   if (!json.ok() || !json->is_object()) return std::nullopt;
   const auto digest = json->find("onnx_sha256");
@@ -186,7 +186,7 @@ std::optional<std::string> RememberedOnnx(const std::string& cache, const std::s
   return digest->get<std::string>();
 }
 
-void RememberOnnx(const std::string& cache, const std::string& source, int opset, const std::string& onnx_sha256) {
+void StoreOnnxDigest(const std::string& cache, const std::string& source, int opset, const std::string& onnx_sha256) {
   const Json json = {{"opset", opset}, {"onnx_sha256", onnx_sha256}};
   // Only a short cut: without it the model is exported once more.
   [[maybe_unused]] const Status status = WriteFile(OnnxPath(cache, source, opset), Dump(json));

@@ -6,7 +6,7 @@ namespace convnext {
 namespace {
 
 // Joins what failed, and tells whether all is well.
-bool Good(const Status& status, ProbeFacts& facts) {
+bool CollectFailures(const Status& status, ProbeFacts& facts) {
   facts.failures.insert(facts.failures.end(), status.reasons().begin(), status.reasons().end());
   return status.ok();
 }
@@ -52,7 +52,7 @@ void ReadVersions(const AclRuntime& runtime, ProbeFacts& facts) {
 
 ProbeFacts FactsOfFailure(const Status& failure, const AclRuntime* runtime) {
   ProbeFacts facts;
-  Good(failure, facts);
+  CollectFailures(failure, facts);
   for (const BlockingReason& reason : failure.reasons()) {
     if (reason.code == "npu.cann.library") facts.library_error = reason.symptom;
   }
@@ -67,7 +67,7 @@ ProbeFacts ProbeAscend(const Machine& machine, const std::optional<CannInstallat
   const auto runtime = AclRuntime::Start(machine, cann);
   if (!runtime.ok()) return FactsOfFailure(runtime.status(), nullptr);
   ProbeFacts facts;
-  if (Good(Count(**runtime, facts), facts)) Good(TryDevice(*runtime, device, facts), facts);
+  if (CollectFailures(Count(**runtime, facts), facts)) CollectFailures(TryDevice(*runtime, device, facts), facts);
   ReadVersions(**runtime, facts);  // last: a function that a version lacks leaves its text for the next error
   return facts;
 }

@@ -8,7 +8,7 @@ namespace convnext {
 namespace {
 
 // `x` in float32; the memory is `storage`.
-Activations<float> Narrow(const Activations<double>& x, AlignedVector<float>& storage) {
+Activations<float> ConvertToFloat32(const Activations<double>& x, AlignedVector<float>& storage) {
   storage.assign(x.data, x.data + x.rows() * x.stride);
   return {x.N, x.H, x.W, x.C, x.stride, storage.data()};
 }
@@ -43,7 +43,7 @@ class CpuSession : public Session {
     if constexpr (std::is_same_v<T, float>) {
       return tap;
     } else {
-      return [this, &tap](std::string_view name, const Activations<T>& x) { tap(name, Narrow(x, narrowed_)); };
+      return [this, &tap](std::string_view name, const Activations<T>& x) { tap(name, ConvertToFloat32(x, narrowed_)); };
     }
   }
 

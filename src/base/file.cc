@@ -70,7 +70,7 @@ Status WriteDirectly(const std::string& path, const std::function<Status(const W
 }
 
 // Gives the unnamed file `fd` the name `path`, replacing what is there.
-Status TakeName(int fd, const std::string& path) {
+Status LinkToPath(int fd, const std::string& path) {
   const std::string source = fmt::format("/proc/self/fd/{}", fd);
   if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
   if (errno != EEXIST) return SystemError("write it", path, errno);
@@ -193,7 +193,7 @@ Status WriteFile(const std::string& path, const std::function<Status(const Write
   if (file.get() < 0) return SystemError("write it", path, errno);
   if (Status status = Fill(file.get(), path, fill); !status.ok()) return status;
   if (::fsync(file.get()) != 0) return SystemError("write it", path, errno);
-  return TakeName(file.get(), target.string());
+  return LinkToPath(file.get(), target.string());
 }
 
 Status WriteFile(const std::string& path, std::string_view text) {

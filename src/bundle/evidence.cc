@@ -35,7 +35,7 @@ Status ReadMatrix(const Files& files, const std::string& path, size_t rows, int6
   return Invalid("{}: shape {}, expected [{}, {}]", path, ShapeText(matrix.shape), rows, columns);
 }
 
-bool AllIn(const std::vector<int64_t>& times, int64_t least) {
+bool AllAtLeast(const std::vector<int64_t>& times, int64_t least) {
   return std::all_of(times.begin(), times.end(), [least](int64_t time) { return time >= least; });
 }
 
@@ -47,7 +47,7 @@ Status CheckBatches(const PerformanceRecord& record) {
   for (const BatchTimes& batch : record.batches) {
     if (!kBatchSizes.Contain(batch.batch_size) || !sizes.insert(batch.batch_size).second)
       return Invalid("a performance record with batch size {}, wrong or twice", batch.batch_size);
-    if (batch.times_ns.empty() || !AllIn(batch.times_ns, 1) || !AllIn(batch.warmup_ns, 0))
+    if (batch.times_ns.empty() || !AllAtLeast(batch.times_ns, 1) || !AllAtLeast(batch.warmup_ns, 0))
       return Invalid("batch size {}: no times, or times that cannot be", batch.batch_size);
   }
   return {};
@@ -73,7 +73,7 @@ Status CheckShape(const Evidence& e) {
   if (Status status = CheckBatches(e.performance); !status.ok()) return status;
   const std::vector<int64_t> times = {e.inference.load_ns,  e.inference.decode_ns, e.inference.resize_ns,
                                       e.inference.model_ns, e.performance.load_ns, e.performance.first_run_ns};
-  if (!AllIn(times, 0) || e.inference.batch_size < 1 || !IsSound(e.performance.memory_before) ||
+  if (!AllAtLeast(times, 0) || e.inference.batch_size < 1 || !IsSound(e.performance.memory_before) ||
       !IsSound(e.performance.memory_after))
     return Invalid("a negative time, batch or amount of memory");
   if (e.accuracy.model.embedding_dim >= 1) return {};

@@ -27,7 +27,7 @@ struct AdaptArguments {
   Timing timing;
 };
 
-Status FillIn(AdaptArguments& arguments) {
+Status CompleteOptions(AdaptArguments& arguments) {
   const auto model_path = ModelPath(arguments.adapt.engine.model_path);
   if (!model_path.ok()) return model_path.status();
   arguments.adapt.engine.model_path = *model_path;
@@ -49,7 +49,7 @@ int ExitCodeOf(const AdaptOutcome& outcome) {
 }
 
 int RunAdapt(AdaptArguments& arguments) {
-  if (Status status = FillIn(arguments); !status.ok()) return Fail(status);
+  if (Status status = CompleteOptions(arguments); !status.ok()) return Fail(status);
   const auto outcome = Adapt(arguments.adapt);
   if (!outcome.ok()) return Fail(outcome.status());
   fmt::print("{}", CheckTable(outcome->check));

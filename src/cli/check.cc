@@ -54,7 +54,7 @@ void AddCheck(CLI::App& app, int& exit_code) {
   command->add_option(Flag("--model_path"), a.model_path,
                       std::string("the model, for --rerun [") + kDefaultModelPath + "]");
   command->add_option("--threads", a.threads, "threads, for --rerun [the cores this process may use]")
-      ->check(Within(kThreadCounts));
+      ->check(InBounds(kThreadCounts));
   command->callback([arguments, &exit_code] { exit_code = RunCheck(*arguments); });
 }
 

@@ -58,7 +58,7 @@ void WarnOfPrecision(const CompiledModel& model, int64_t batch, const CompileOpt
     Warn(fmt::format("batch {}: whether the graph keeps float32 could not be seen: {}", batch, model.audit_problem));
   if (model.float16_count == 0) return;
   Warn(fmt::format("batch {}: float16 in {} of the compiled graph: {}{}", batch,
-                   Counted(static_cast<size_t>(model.float16_count), "operator"),
+                   Pluralize(static_cast<size_t>(model.float16_count), "operator"),
                    fmt::join(model.float16_operators, ", "),
                    static_cast<size_t>(model.float16_count) > model.float16_operators.size() ? ", ..." : ""));
 }
@@ -124,17 +124,17 @@ void AddCompile(CLI::App& app, int& exit_code) {
       ->required();
   command->add_option("--batch", a.batches, "batch sizes, as 1,4,8,16")
       ->delimiter(',')
-      ->check(Within(kBatchSizes))
+      ->check(InBounds(kBatchSizes))
       ->capture_default_str();
   command
       ->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
-      ->check(Within(kImageSizes));
+      ->check(InBounds(kImageSizes));
   AddPrecision(
       *command, a.compile.precision, [] { return DeviceKind::kNpu; }, PrecisionChoices(DeviceKind::kNpu));
   command->add_option("--output", a.output, "DIR to copy the compiled models to, as NAME.CHIP.DTYPE.SIZE.b1.om");
   command->add_option("--cache", a.compile.cache, "DIR for compiled models [XDG_CACHE_HOME/convnext/ascend]");
   command->add_option("--timeout", a.compile.timeout_seconds, "seconds that one compilation may take")
-      ->check(Within(kCompileSeconds))
+      ->check(InBounds(kCompileSeconds))
       ->capture_default_str();
   command->callback([arguments, &exit_code] {
     const Status status = Compile(*arguments);

@@ -67,7 +67,7 @@ void PrintNpu(const EnvironmentRecord& record) {
 void PrintSummary(const EnvironmentRecord& record) {
   fmt::print("system    {} ({}, {})\n", record.os, record.distribution, record.libc);
   fmt::print("processor {}: {} usable of {}, {:.1f} GiB of memory\n", record.cpu_model, record.usable_cores,
-             Counted(static_cast<size_t>(record.cores), "core"), static_cast<double>(record.memory_bytes) / (1 << 30));
+             Pluralize(static_cast<size_t>(record.cores), "core"), static_cast<double>(record.memory_bytes) / (1 << 30));
   fmt::print("SIMD      {}\n", fmt::join(record.simd_targets, ", "));
   fmt::print("program   convnext {}, commit {}, {}\n", record.tool.version, record.tool.commit, record.compiler);
   if (record.git) {
@@ -126,7 +126,7 @@ int CompareFiles(const std::string& a_path, const std::string& b_path) {
     fmt::print("{}: {}{}{}\n", difference.field, difference.a, differs ? "differs" : " -> ", difference.b);
     count += difference.field == "timestamp" ? 0 : 1;
   }
-  fmt::print("{}\n", count == 0 ? "no difference" : Counted(count, "field") + (count == 1 ? " differs" : " differ"));
+  fmt::print("{}\n", count == 0 ? "no difference" : Pluralize(count, "field") + (count == 1 ? " differs" : " differ"));
   return count == 0 ? kDone : kVerdictFailed;
 }
 

@@ -77,7 +77,7 @@ void PrintProfiles(const PerformanceRun& run) {
   if (run.profiles.empty()) fmt::print("{} does not tell where its time goes\n", run.record.device.device);
   for (size_t i = 0; i < run.profiles.size(); ++i) {
     const BatchTimes& times = run.record.batches[i];
-    fmt::print("\nbatch {}, {}:\n{}", times.batch_size, Counted(times.times_ns.size(), "run"),
+    fmt::print("\nbatch {}, {}:\n{}", times.batch_size, Pluralize(times.times_ns.size(), "run"),
                ProfileTable(run.profiles[i], times.batch_size * static_cast<int64_t>(times.times_ns.size()), run.peak));
   }
 }

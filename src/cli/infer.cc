@@ -106,7 +106,7 @@ void PrintImages(const InferenceResult& result) {
 std::string DeviceText(const DeviceFacts& device) {
   if (device.npu_name) return fmt::format("{} ({}), {}", device.device, *device.npu_name, device.dtype);
   return fmt::format("{} ({}, {}), {}", device.device, device.simd_target,
-                     Counted(static_cast<size_t>(device.threads), "thread"), device.dtype);
+                     Pluralize(static_cast<size_t>(device.threads), "thread"), device.dtype);
 }
 
 void PrintSummary(const Engine& engine, const InferArguments& arguments, const InferenceResult& result) {
@@ -114,7 +114,7 @@ void PrintSummary(const Engine& engine, const InferArguments& arguments, const I
   PrintImages(result);
   const auto count = static_cast<double>(result.images.size());
   fmt::print("{} in {:.3f} s ({:.2f} pictures/s; forward pass only, after a warm-up), model loaded in {:.2f} s\n",
-             Counted(result.images.size(), "picture"), result.model_seconds, count / result.model_seconds,
+             Pluralize(result.images.size(), "picture"), result.model_seconds, count / result.model_seconds,
              engine.load_seconds());
   if (engine.model().synthetic)
     fmt::print("SYNTHETIC WEIGHTS: this embedding means nothing; it only shows that the program works\n");
@@ -155,7 +155,7 @@ int Report(Engine& engine, const InferArguments& arguments, const InferenceResul
   }
   if (arguments.profile) PrintProfile(engine, arguments, result);
   if (result.failed.empty()) return kDone;
-  return Fail(Invalid("{} failed; the other {} done", Counted(result.failed.size(), "picture"), result.images.size()));
+  return Fail(Invalid("{} failed; the other {} done", Pluralize(result.failed.size(), "picture"), result.images.size()));
 }
 
 // Records the run for `convnext report`, with copies of the pictures.
@@ -218,13 +218,13 @@ void AddInfer(CLI::App& app, int& exit_code) {
       ->required();
   command
       ->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
-      ->check(Within(kImageSizes));
+      ->check(InBounds(kImageSizes));
   AddDevice(*command, a.engine.backend);
   a.inference.batch_size = 4;
   command
       ->add_option(Flag("--batch_size"), a.inference.batch_size,
                    "pictures per forward pass; on a CPU it does not change the numbers")
-      ->check(Within(kBatchSizes))
+      ->check(InBounds(kBatchSizes))
       ->capture_default_str();
   command
       ->add_option(Flag("--output_log"), a.output_log,
@@ -237,7 +237,7 @@ void AddInfer(CLI::App& app, int& exit_code) {
                       "DIR for the activations after the stem, each stage and the head norm, as NCHW .npy");
   command->add_flag("--json", a.json, "print inference.json instead of the summary");
   command->add_option(Flag("--max_pixels"), a.engine.max_pixels, "refuse pictures with more pixels")
-      ->check(Within(kMaxPixelsBounds))
+      ->check(InBounds(kMaxPixelsBounds))
       ->capture_default_str();
   command->add_flag("--profile", a.profile,
                     "print where the time of the forward passes goes, by layer and stage, and the share of the peak");

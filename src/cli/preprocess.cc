@@ -67,9 +67,9 @@ void AddPreprocess(CLI::App& app, int& exit_code) {
   command->add_option(Flag("--image_path"), a.image_path, "a JPEG, PNG or WebP file")->required();
   command->add_option("--output", a.output, "FILE.png, or FILE.npy with float32 [1,3,S,S]")->required();
   command->add_option(Flag("--image_size"), a.image_size, "S [the model's own]")
-      ->check(Within(Bounds<int64_t>{1, kMaxImageSize}));
+      ->check(InBounds(Bounds<int64_t>{1, kMaxImageSize}));
   command->add_option(Flag("--max_pixels"), a.max_pixels, "refuse pictures with more pixels")
-      ->check(Within(kMaxPixelsBounds))
+      ->check(InBounds(kMaxPixelsBounds))
       ->capture_default_str();
   command->callback([arguments, &exit_code] {
     const Status status = Preprocess(*arguments);

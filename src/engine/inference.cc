@@ -67,7 +67,7 @@ class BatchRunner {
     if (!run.ok()) return run.status();
     result_.model_seconds += run->seconds;
     if (run->profile) result_.profile.Add(*run->profile);
-    return Keep(driver_.embeddings());
+    return StoreEmbeddings(driver_.embeddings());
   }
 
  private:
@@ -80,7 +80,7 @@ class BatchRunner {
     return driver_.WarmUp(runs).status();
   }
 
-  Status Keep(std::span<float> embeddings) {
+  Status StoreEmbeddings(std::span<float> embeddings) {
     for (size_t n = 0; n < waiting_.size(); ++n) {
       const auto dim = static_cast<size_t>(engine_.embedding_dim());
       const std::span<float> embedding = embeddings.subspan(n * dim, dim);

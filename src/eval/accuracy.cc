@@ -99,7 +99,7 @@ Status RunReference(const AccuracyOptions& options, const std::vector<SourcePict
 }
 
 // The reference's side from a file.
-Status TakeReference(ReferenceFile file, const DeviceRun& test, AccuracyRun& run) {
+Status UseReferenceFile(ReferenceFile file, const DeviceRun& test, AccuracyRun& run) {
   if (Status status = MatchReference(file, test.model, test.inputs); !status.ok()) return status;
   run.record.reference = file.facts;
   run.reference = std::move(file.embeddings);
@@ -139,7 +139,7 @@ Result<AccuracyRun> MeasureAccuracy(const AccuracyOptions& options, const std::v
   }
   auto test = RunDevice(options, options.engine.backend.device, pictures);
   if (!test.ok()) return test.status();
-  Status status = IsFile(options.reference) ? TakeReference(std::move(file), *test, run)
+  Status status = IsFile(options.reference) ? UseReferenceFile(std::move(file), *test, run)
                                             : RunReference(options, pictures, *test, run);
   if (!status.ok()) return status;
   run.test = std::move(test->embeddings);

@@ -18,7 +18,7 @@ Status FillBatch(const std::vector<EvaluationInput>& inputs, int64_t batch_size,
   return {};
 }
 
-void KeepTimes(const BatchRun& run, BatchTimes& times) {
+void AppendTimes(const BatchRun& run, BatchTimes& times) {
   times.times_ns.push_back(Nanoseconds(run.seconds));
   if (!run.device) return;
   times.copy_in_ns.push_back(Nanoseconds(run.device->copy_in_seconds));
@@ -27,7 +27,7 @@ void KeepTimes(const BatchRun& run, BatchTimes& times) {
 }
 
 // A device's own memory in the place of the machine's; what this process holds is always the machine's.
-void TakeDeviceMemory(const DeviceMemoryUse& device, PerformanceRecord& record) {
+void RecordDeviceMemory(const DeviceMemoryUse& device, PerformanceRecord& record) {
   static_cast<DeviceMemory&>(record.memory_before) = device.before;
   static_cast<DeviceMemory&>(record.memory_after) = device.now;
   record.memory_before.total_bytes = device.now.total_bytes;  // also where it could not be read before
@@ -65,7 +65,7 @@ Status TimeBatch(Engine& engine, const std::vector<EvaluationInput>& inputs, con
       return status;
     const auto timed = driver.Run();
     if (!timed.ok()) return timed.status();
-    KeepTimes(*timed, times);
+    AppendTimes(*timed, times);
     if (timed->profile) profile.Add(*timed->profile);
   }
   if (engine.profile()) run.profiles.push_back(profile);
@@ -84,7 +84,7 @@ Status TimeFirstRun(Engine& engine, const std::vector<EvaluationInput>& inputs, 
   return {};
 }
 
-Status TimeAll(Engine& engine, const std::vector<EvaluationInput>& inputs, const PerformanceOptions& options,
+Status TimeBatches(Engine& engine, const std::vector<EvaluationInput>& inputs, const PerformanceOptions& options,
                PerformanceRun& run) {
   run.embeddings.shape = {0, engine.embedding_dim()};
   if (Status status = TimeFirstRun(engine, inputs, run.record); !status.ok()) return status;
@@ -126,10 +126,10 @@ Result<PerformanceRun> MeasurePerformance(const PerformanceOptions& options,
   if (Status status = CheckBatches(*engine, options.batch_sizes); !status.ok()) return status;
   const auto inputs = PrepareInputs(*engine, pictures);
   if (!inputs.ok()) return inputs.status();
-  if (Status status = TimeAll(*engine, *inputs, options, run); !status.ok()) return status;
+  if (Status status = TimeBatches(*engine, *inputs, options, run); !status.ok()) return status;
   run.record.memory_after = MachineMemory();
   if (options.profile) run.peak = engine->MeasurePeak();
-  if (const auto memory = engine->device_memory()) TakeDeviceMemory(*memory, run.record);
+  if (const auto memory = engine->device_memory()) RecordDeviceMemory(*memory, run.record);
   run.record.tool = CurrentTool();
   run.record.model = DescribeModel(engine->model());
   run.record.device = engine->device();

@@ -82,7 +82,7 @@ Status CheckVersions(const std::map<std::string, std::string>& versions) {
 
 Status CheckInputs(const std::vector<ReferenceInput>& inputs) {
   if (inputs.empty() || inputs.size() > kMaxPictures)
-    return Invalid("the field \"inputs\": got {}; expected 1 to {}", Counted(inputs.size(), "picture"), kMaxPictures);
+    return Invalid("the field \"inputs\": got {}; expected 1 to {}", Pluralize(inputs.size(), "picture"), kMaxPictures);
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (Status status = CheckInput(i, inputs[i]); !status.ok()) return status;
   }
@@ -130,7 +130,7 @@ Result<ReferenceFile> ReadJson(const std::string& path) {
 }
 
 // What the JSON says of the embeddings must be true of `bytes`.
-Status TakeEmbeddings(std::span<const std::byte> bytes, ReferenceFile& file) {
+Status ParseEmbeddings(std::span<const std::byte> bytes, ReferenceFile& file) {
   if (bytes.size() > kMaxNpyBytes) return Invalid("{} bytes; at most {} are read", bytes.size(), kMaxNpyBytes);
   const std::string sha256 = Sha256(bytes);
   if (sha256 != file.facts.file_sha256)
@@ -143,7 +143,7 @@ Status TakeEmbeddings(std::span<const std::byte> bytes, ReferenceFile& file) {
       shape[0] != static_cast<int64_t>(file.inputs.size()) || shape[1] < 1) {
     return Invalid("{} {}; expected {} [{}, embedding size]: the JSON beside it names {}", array->dtype,
                    ShapeText(shape), file.facts.device.dtype, file.inputs.size(),
-                   Counted(file.inputs.size(), "picture"));
+                   Pluralize(file.inputs.size(), "picture"));
   }
   const auto& data = array->tensor.data;
   if (!std::all_of(data.begin(), data.end(), [](double value) { return std::isfinite(value); }))
@@ -188,7 +188,7 @@ Result<ReferenceFile> ReadReferenceFile(const std::string& npy_path) {
   if (!file.ok()) return file;
   const auto bytes = MappedFile::Open(npy_path);
   if (!bytes.ok()) return bytes.status();
-  if (Status status = TakeEmbeddings(bytes->bytes(), *file); !status.ok())
+  if (Status status = ParseEmbeddings(bytes->bytes(), *file); !status.ok())
     return Invalid("{}: {}; {}", Printable(npy_path), status.message(), kAdvice);
   return file;
 }
@@ -207,7 +207,7 @@ Status MatchReference(const ReferenceFile& reference, const ModelFacts& model, s
   }
   if (reference.inputs.size() != inputs.size()) {
     return Invalid("the reference is of {}; this run is of {}. Give the same pictures in the same order",
-                   Counted(reference.inputs.size(), "picture"), inputs.size());
+                   Pluralize(reference.inputs.size(), "picture"), inputs.size());
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (Status status = MatchInput(i, reference.inputs[i], inputs[i]); !status.ok()) return status;

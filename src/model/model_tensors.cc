@@ -27,7 +27,7 @@ class TensorList {
     AddLayer(name + ".mlp.fc1", {4 * dim, dim});
     AddLayer(name + ".mlp.fc2", {dim, 4 * dim});
   }
-  std::vector<NamedShape> Take() && { return std::move(tensors_); }
+  std::vector<NamedShape> Release() && { return std::move(tensors_); }
 
  private:
   std::vector<NamedShape> tensors_;
@@ -56,7 +56,7 @@ std::vector<NamedShape> ExpectedTensors(const ConvNeXtConfig& config) {
   const int64_t hidden = config.head_hidden_size;
   if (hidden > 0) list.AddLayer("head.pre_logits.fc", {hidden, config.dims[3]});
   if (config.num_classes > 0) list.AddLayer("head.fc", {config.num_classes, hidden > 0 ? hidden : config.dims[3]});
-  return std::move(list).Take();
+  return std::move(list).Release();
 }
 
 int64_t ParameterCount(const ConvNeXtConfig& config) {

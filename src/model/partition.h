@@ -18,9 +18,9 @@ bool IsByColumns(int threads, int64_t rows);
 
 // A part of a product [rows, columns]: whole column tiles, at most 256 columns, and all rows unless that makes fewer
 // than two parts a thread; then whole row tiles.
-struct PartSize {
+struct TileSize {
   int64_t rows = 0, columns = 0;
 };
-PartSize ProductPart(int threads, int64_t rows, int64_t columns, PartSize tile);
+TileSize ChooseTileSize(int threads, int64_t rows, int64_t columns, TileSize tile);
 
 }  // namespace convnext

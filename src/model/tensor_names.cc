@@ -100,7 +100,7 @@ Status CheckVariant(const NamedTensors& named) {
     return Invalid(
         "no weights of a ConvNeXt: neither timm's stem.0.weight nor open_clip's visual.trunk.stem.0.weight among "
         "{}{}; give a ConvNeXt image tower",
-        Counted(named.tensors.size(), "tensor"),
+        Pluralize(named.tensors.size(), "tensor"),
         named.tensors.empty() ? "" : fmt::format(" (the first is \"{}\")", Printable(named.tensors.begin()->first)));
   }
   return {};

@@ -35,7 +35,7 @@ Result<Chunk> Next(std::string_view& rest) {
   const size_t left = rest.size() - kAroundData;
   auto bytes = Bytes(rest);
   PngChunk chunk;
-  TakePngChunk(bytes, chunk);
+  ConsumePngChunk(bytes, chunk);
   const std::string name = Printable(chunk.name);
   if (chunk.length > left)
     return Invalid("the PNG is truncated: chunk {} has {} bytes, {} are left", name, chunk.length, left);
@@ -44,7 +44,7 @@ Result<Chunk> Next(std::string_view& rest) {
   return Chunk{chunk.name, Text(chunk.data)};
 }
 
-Status TakeHeader(std::string_view data, PngFile& file) {
+Status ReadHeader(std::string_view data, PngFile& file) {
   if (data.size() != 13) return Invalid("the PNG's header has {} bytes; expected 13", data.size());
   const size_t width = BigEndian32(Bytes(data)), height = BigEndian32(Bytes(data.substr(4)));
   if (data.substr(8) != std::string_view("\x08\x02\0\0\0", 5)) {
@@ -72,7 +72,7 @@ Result<std::string> Decompress(std::string_view data, size_t limit, std::string_
 }
 
 // What lies in front of the first zero byte of `data`, which is removed with it; nothing if there is none.
-std::optional<std::string_view> TakeField(std::string_view& data) {
+std::optional<std::string_view> ConsumeField(std::string_view& data) {
   const size_t end = data.find('\0');
   if (end == std::string_view::npos) return {};
   const std::string_view field = data.substr(0, end);
@@ -80,7 +80,7 @@ std::optional<std::string_view> TakeField(std::string_view& data) {
   return field;
 }
 
-Status Keep(std::string text, std::string_view keyword, std::optional<std::string>& place) {
+Status StoreText(std::string text, std::string_view keyword, std::optional<std::string>& place) {
   if (place) return Invalid("the PNG has two texts \"{}\"; expected one", keyword);
   if (text.size() > kMaxPngText)
     return Invalid("the PNG's text has {} bytes; expected at most {}", text.size(), kMaxPngText);
@@ -90,29 +90,29 @@ Status Keep(std::string text, std::string_view keyword, std::optional<std::strin
 }
 
 // tEXt: the keyword, a zero, the text.
-Status TakeSoftware(std::string_view data, Parts& parts) {
-  if (TakeField(data) == kSoftwareKeyword) return Keep(std::string(data), kSoftwareKeyword, parts.software);
+Status ReadSoftware(std::string_view data, Parts& parts) {
+  if (ConsumeField(data) == kSoftwareKeyword) return StoreText(std::string(data), kSoftwareKeyword, parts.software);
   return Invalid("the PNG has a tEXt chunk that is not \"{}\"", kSoftwareKeyword);
 }
 
 // iTXt: the keyword, a zero, whether it is compressed, how (0), the language, a zero, the translated keyword, a zero,
 // the text.
-Status TakeText(std::string_view data, Parts& parts) {
-  if (TakeField(data) != kTextKeyword) return Invalid("the PNG has an iTXt chunk that is not \"{}\"", kTextKeyword);
+Status ReadText(std::string_view data, Parts& parts) {
+  if (ConsumeField(data) != kTextKeyword) return Invalid("the PNG has an iTXt chunk that is not \"{}\"", kTextKeyword);
   if (data.size() < 2 || (data[0] & ~1) != 0 || data[1] != 0) return Invalid("the PNG's iTXt chunk is not well-formed");
   const bool compressed = data[0] == 1;
   data.remove_prefix(2);
-  if (!TakeField(data) || !TakeField(data)) return Invalid("the PNG's iTXt chunk ends before its text");
-  if (!compressed) return Keep(std::string(data), kTextKeyword, parts.text);
+  if (!ConsumeField(data) || !ConsumeField(data)) return Invalid("the PNG's iTXt chunk ends before its text");
+  if (!compressed) return StoreText(std::string(data), kTextKeyword, parts.text);
   auto text = Decompress(data, kMaxPngText, "compressed text bytes");
   if (!text.ok()) return text.status();
-  return Keep(std::move(text).value(), kTextKeyword, parts.text);
+  return StoreText(std::move(text).value(), kTextKeyword, parts.text);
 }
 
 // Any chunk but the first and the last.
-Status Take(const Chunk& chunk, Parts& parts) {
-  if (chunk.name == "tEXt") return TakeSoftware(chunk.data, parts);
-  if (chunk.name == "iTXt") return TakeText(chunk.data, parts);
+Status ReadChunk(const Chunk& chunk, Parts& parts) {
+  if (chunk.name == "tEXt") return ReadSoftware(chunk.data, parts);
+  if (chunk.name == "iTXt") return ReadText(chunk.data, parts);
   if (chunk.name == "IDAT") {
     parts.compressed += chunk.data;
     return {};
@@ -123,7 +123,7 @@ Status Take(const Chunk& chunk, Parts& parts) {
 }
 
 // Every chunk behind the header, to the end of the file.
-Status TakeChunks(std::string_view rest, Parts& parts) {
+Status ReadChunks(std::string_view rest, Parts& parts) {
   std::string_view previous;
   while (true) {
     const auto chunk = Next(rest);
@@ -132,7 +132,7 @@ Status TakeChunks(std::string_view rest, Parts& parts) {
     if (chunk->name == "IDAT" && previous != "IDAT" && !parts.compressed.empty()) {
       return Invalid("the PNG's pixels are interrupted by a chunk {}", Printable(previous));
     }
-    if (Status status = Take(*chunk, parts); !status.ok()) return status;
+    if (Status status = ReadChunk(*chunk, parts); !status.ok()) return status;
     previous = chunk->name;
   }
   if (!rest.empty()) return Invalid("the PNG has {} bytes behind its end", rest.size());
@@ -198,8 +198,8 @@ Result<PngFile> DecodePng(std::string_view bytes) {
   if (!first.ok()) return first.status();
   if (first->name != "IHDR") return Invalid("the PNG begins with {}; expected IHDR", Printable(first->name));
   Parts parts;
-  if (Status status = TakeHeader(first->data, parts.file); !status.ok()) return status;
-  if (Status status = TakeChunks(rest, parts); !status.ok()) return status;
+  if (Status status = ReadHeader(first->data, parts.file); !status.ok()) return status;
+  if (Status status = ReadChunks(rest, parts); !status.ok()) return status;
   if (Status status = CheckTexts(parts); !status.ok()) return status;
   if (Status status = DecodePixels(parts.compressed, parts.file); !status.ok()) return status;
   parts.file.text = std::move(*parts.text);

@@ -67,7 +67,7 @@ Result<PngFile> Draw(const Picture& picture, const Fonts& fonts) {
   const std::string text = CleanLines(picture.text);
   const auto rows = MakeRows(text, kColumns, kMaxRows);
   const Canvas canvas(kInner + 2 * kMargin, Height(rows.size(), picture.charts.size()), fonts);
-  canvas.Text(canvas.Cut(picture.title, kInner, kTitle), {kMargin, kMargin + 18}, kTitle);
+  canvas.Text(canvas.Truncate(picture.title, kInner, kTitle), {kMargin, kMargin + 18}, kTitle);
   const Box panel{kMargin, kMargin + kTitleHeight, kInner, PanelHeight(rows.size())};
   if (!rows.empty()) DrawPanel(canvas, rows, panel);
   DrawCharts(canvas, picture.charts, panel.y + (rows.empty() ? 0 : panel.height + kGap));

@@ -64,7 +64,7 @@ std::invoke_result_t<Body> Guarded(const Body& body) {
 template <class Body, class... Arguments>
 std::invoke_result_t<Body> Call(const char* function, const Body& body, const Arguments&... arguments) {
   using Result = std::invoke_result_t<Body>;
-  const std::optional<aclError> fault = TakeFault(function);
+  const std::optional<aclError> fault = ConsumeFault(function);
   const Result result = fault ? Failed<Result>(*fault) : Guarded(body);
   if (Logging()) Log(ShownCall(function, Shown(result), arguments...));
   return result;
@@ -74,7 +74,7 @@ std::invoke_result_t<Body> Call(const char* function, const Body& body, const Ar
 // release, and one that is not repeated is no leak of the client's.
 template <class Body, class... Arguments>
 aclError Release(const char* function, const Body& body, const Arguments&... arguments) {
-  const std::optional<aclError> fault = TakeFault(function);
+  const std::optional<aclError> fault = ConsumeFault(function);
   const aclError done = Guarded(body);
   const aclError result = fault ? *fault : done;
   if (Logging()) Log(ShownCall(function, Shown(result), arguments...));

@@ -78,7 +78,7 @@ std::optional<aclError> NextFault(Plan& plan, const char* function) {
 
 }  // namespace
 
-std::optional<aclError> TakeFault(const char* function) {
+std::optional<aclError> ConsumeFault(const char* function) {
   const std::optional<aclError> code = NextFault(ThePlan(), function);
   if (code) Fail(*code, FaultText(*code, function));
   return code;

@@ -36,7 +36,7 @@ aclError Init(const char* config_path) {
 
 // What is injected as "somebody else has initialised before" has initialised.
 aclError InitOrFault(const char* config_path) {
-  const std::optional<aclError> fault = TakeFault("aclInit");
+  const std::optional<aclError> fault = ConsumeFault("aclInit");
   if (fault && *fault != kRepeatInitialize) return *fault;
   const aclError result = Init(config_path);
   return fault ? *fault : result;

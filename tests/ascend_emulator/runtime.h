@@ -80,7 +80,7 @@ aclError Enqueue(aclrtStream handle, const Task& task);
 aclError RunNow(const Task& task);
 
 // For Call (call.h). The code that ASCEND_EMULATOR_FAULT has for this call.
-std::optional<aclError> TakeFault(const char* function);
+std::optional<aclError> ConsumeFault(const char* function);
 bool Logging();
 void Log(const std::string& line);
 

@@ -68,7 +68,7 @@ void DropAfter(aclError fault, aclrtStream handle) {
 }
 
 aclError SynchronizeOrFault(const char* function, aclrtStream handle, int32_t milliseconds) {
-  const std::optional<aclError> fault = TakeFault(function);
+  const std::optional<aclError> fault = ConsumeFault(function);
   if (fault) DropAfter(*fault, handle);
   const aclError result = fault ? *fault : Guarded([&] { return SynchronizeNow(handle, milliseconds); });
   if (Logging()) Log(ShownCall(function, Shown(result), handle, milliseconds));
