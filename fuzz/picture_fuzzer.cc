@@ -8,7 +8,7 @@ void Require(bool holds) {
   if (!holds) __builtin_trap();
 }
 
-void TryToRead(const std::vector<uint8_t>& bytes) {
+void ReadAndCheck(const std::vector<uint8_t>& bytes) {
   const std::string_view file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const auto facts = convnext::ReadPicture(file);
   if (!facts.ok()) return Require(facts.status().code() == convnext::Code::kInvalid);
@@ -21,8 +21,8 @@ void TryToRead(const std::vector<uint8_t>& bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<uint8_t> bytes(data, data + size);
-  TryToRead(bytes);
-  MendChecksums(bytes);
-  TryToRead(bytes);
+  ReadAndCheck(bytes);
+  FixChecksums(bytes);
+  ReadAndCheck(bytes);
   return 0;
 }

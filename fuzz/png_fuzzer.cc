@@ -4,9 +4,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2 || data[0] != 0x89) return 0;  // the other formats have their own target
-  TryPicture({data, size});
+  CheckDecoding({data, size});
   std::vector<uint8_t> mended(data, data + size);
-  MendChecksums(mended);
-  TryPicture(mended);
+  FixChecksums(mended);
+  CheckDecoding(mended);
   return 0;
 }

@@ -7,7 +7,7 @@
 
 #include "image/image.h"
 
-inline void TryPicture(std::span<const uint8_t> file) {
+inline void CheckDecoding(std::span<const uint8_t> file) {
   const auto image = convnext::DecodeImage(std::as_bytes(file), 1 << 20);
   if (!image.ok()) {
     if (image.status().code() != convnext::Code::kInvalid) __builtin_trap();

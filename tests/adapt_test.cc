@@ -39,7 +39,7 @@ class AdaptModel : public testing::Test {
   }
   std::vector<std::string> Events() const {
     std::vector<std::string> events;
-    for (const RunLogEntry& entry : Take(ReadRunLog(options_.output)).entries()) events.push_back(entry.event);
+    for (const RunLogEntry& entry : ValueOrThrow(ReadRunLog(options_.output)).entries()) events.push_back(entry.event);
     return events;
   }
 
@@ -61,7 +61,7 @@ TEST_F(AdaptModel, ChangedInPlaceIsNoticedAndNotRecorded) {
 
   Overwrite(original);
   steps_.clear();
-  const AdaptOutcome outcome = Take(Adapt(options_));
+  const AdaptOutcome outcome = ValueOrThrow(Adapt(options_));
   EXPECT_TRUE(outcome.check.passed()) << CheckTable(outcome.check);
   EXPECT_THAT(steps_, Contains("inference: done before"));
   EXPECT_THAT(steps_, Not(Contains("accuracy: done before")));
@@ -83,7 +83,7 @@ TEST_F(AdaptModel, TouchedOrCopiedIsTheSame) {
     std::filesystem::copy_file(weights_, weights_ + ".copy");
     std::filesystem::rename(weights_ + ".copy", weights_);
   };
-  const AdaptOutcome outcome = Take(Adapt(options_));
+  const AdaptOutcome outcome = ValueOrThrow(Adapt(options_));
   EXPECT_TRUE(outcome.check.passed()) << CheckTable(outcome.check);
 }
 
@@ -92,7 +92,7 @@ TEST_F(AdaptModel, APhaseRepeatedAfterTheReportIsReported) {
   ASSERT_TRUE(Adapt(options_).ok());
   std::filesystem::remove(directory_ / "bundle/raw/performance.npy");
   steps_.clear();
-  const AdaptOutcome outcome = Take(Adapt(options_));
+  const AdaptOutcome outcome = ValueOrThrow(Adapt(options_));
   EXPECT_TRUE(outcome.check.passed()) << CheckTable(outcome.check);
   EXPECT_THAT(steps_, Contains("accuracy: done before"));
   EXPECT_THAT(steps_, Not(Contains("report: done before")));

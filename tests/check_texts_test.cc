@@ -12,7 +12,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 Directory ReferenceBundle() {
-  return Take(ReadDirectory(std::string(kSourceDirectory) + "/tests/data/reference_bundle"));
+  return ValueOrThrow(ReadDirectory(std::string(kSourceDirectory) + "/tests/data/reference_bundle"));
 }
 
 std::string ReasonsOf(const CheckReport& report, const std::string& id) {

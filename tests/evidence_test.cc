@@ -13,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 using Json = nlohmann::ordered_json;
 
-Directory ShippedBundle() { return Take(ReadDirectory(std::string(kSourceDirectory) + "/evidence")); }
+Directory ShippedBundle() { return ValueOrThrow(ReadDirectory(std::string(kSourceDirectory) + "/evidence")); }
 std::string Readme() { return ReadText(std::string(kSourceDirectory) + "/README.md"); }
 
 TEST(ShippedEvidence, PassesItsCheck) {

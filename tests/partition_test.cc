@@ -29,7 +29,8 @@ double ProductMakespan(int threads, int64_t rows, int64_t K, int64_t columns) {
   const TileSize size = ChooseTileSize(threads, rows, columns, kTile);
   std::vector<double> parts;
   for (const int64_t column : SplitIntoRuns(columns, size.columns)) {
-    for (const int64_t row : SplitIntoRuns(rows, size.rows)) parts.push_back(2.0 * double(row) * double(column) * double(K));
+    for (const int64_t row : SplitIntoRuns(rows, size.rows))
+      parts.push_back(2.0 * double(row) * double(column) * double(K));
   }
   return Makespan(threads, parts);
 }

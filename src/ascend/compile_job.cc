@@ -90,7 +90,8 @@ std::optional<CompiledModel> FindInCache(const Job& job, int64_t batch) {
     std::string damage;
     auto found = FindCompiled(job.cache, IngredientsOf(job, batch, opset, *digest), damage);
     if (found) return found;
-    if (!damage.empty()) ReportProgress(job, fmt::format("not used, compiled again: {}", SafeLine(job.options.machine, damage)));
+    if (!damage.empty())
+      ReportProgress(job, fmt::format("not used, compiled again: {}", SafeLine(job.options.machine, damage)));
   }
   return std::nullopt;
 }
@@ -209,15 +210,16 @@ Result<CompiledModel> CompileBatch(Job& job, int64_t batch) {
   if (Status status = Export(job, kOpset); !status.ok()) return status;
   const std::string key = OmKey(IngredientsOf(job, batch, kOpset, job.onnx.at(kOpset)));
   const auto waiting = [&job, batch] {
-    ReportProgress(job, fmt::format("waiting: another process is compiling the same for {}, batch {}", job.options.soc_version,
-                          batch));
+    ReportProgress(job, fmt::format("waiting: another process is compiling the same for {}, batch {}",
+                                    job.options.soc_version, batch));
   };
   const auto lock = LockCache(job.cache, key, kLockTimeouts * job.options.timeout_seconds, waiting);
   if (!lock.ok()) return lock.status();
   if (auto found = FindInCache(job, batch)) return *std::move(found);  // what that process made
   auto model = CompileOpset(job, batch, kOpset);
   if (model.ok() || !LacksOperator(model.status())) return model;
-  ReportProgress(job, fmt::format("this CANN does not know an operator at opset {}: once more at opset {}", kOpset, kOlderOpset));
+  ReportProgress(
+      job, fmt::format("this CANN does not know an operator at opset {}: once more at opset {}", kOpset, kOlderOpset));
   return CompileOpset(job, batch, kOlderOpset);
 }
 

@@ -155,8 +155,8 @@ std::optional<BlockingReason> HalMismatch(const Examination& e) {
     if (!demands || !e.driver.hal_version) continue;
     for (const std::string& demand : Parts(*demands, ',')) {
       if (MeetsDemand(VersionNumbers(*e.driver.hal_version), demand)) continue;
-      return DriverMismatch(e, fmt::format("{} has {}={}, {}/version.info has ascendhal_version={}", path, name, *demands,
-                                     e.driver.directory, *e.driver.hal_version));
+      return DriverMismatch(e, fmt::format("{} has {}={}, {}/version.info has ascendhal_version={}", path, name,
+                                           *demands, e.driver.directory, *e.driver.hal_version));
     }
   }
   return std::nullopt;
@@ -190,8 +190,8 @@ std::optional<BlockingReason> ReleaseMismatch(const Examination& e) {
   if (!cann_knows || !driver_knows || cann_is.empty() || driver_is.empty()) return std::nullopt;
   if (cann_knows->find(driver_is) != std::string::npos || driver_knows->find(cann_is) != std::string::npos)
     return std::nullopt;
-  return DriverMismatch(e, fmt::format("CANN {} in {} works with {}, the driver is {}; the driver works with {}", cann_is,
-                                 e.cann->root, *cann_knows, driver_is, *driver_knows));
+  return DriverMismatch(e, fmt::format("CANN {} in {} works with {}, the driver is {}; the driver works with {}",
+                                       cann_is, e.cann->root, *cann_knows, driver_is, *driver_knows));
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ void RecordFloat16(const Json& op, AuditState& seen) {
 void Visit(const Json& value, PrecisionAudit& audit, AuditState& seen) {
   if (IsOperator(value)) {
     ++audit.operators;
-    const bool input = HasFloat16(value, "input_desc", seen.typed), output = HasFloat16(value, "output_desc", seen.typed);
+    const bool input = HasFloat16(value, "input_desc", seen.typed),
+               output = HasFloat16(value, "output_desc", seen.typed);
     audit.float16_count += input || output ? 1 : 0;
     if (input || output) RecordFloat16(value, seen);
   }

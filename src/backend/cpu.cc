@@ -43,7 +43,8 @@ class CpuSession : public Session {
     if constexpr (std::is_same_v<T, float>) {
       return tap;
     } else {
-      return [this, &tap](std::string_view name, const Activations<T>& x) { tap(name, ConvertToFloat32(x, narrowed_)); };
+      return
+          [this, &tap](std::string_view name, const Activations<T>& x) { tap(name, ConvertToFloat32(x, narrowed_)); };
     }
   }
 

@@ -74,7 +74,7 @@ std::vector<int> AllowedCores() {
 std::optional<double> QuotaCores(const std::string& root) {
   const std::string top = root + "/sys/fs/cgroup";
   return SmallerQuota(SmallestQuota(top, GroupOf(root, ""), ReadQuotaV2),
-               SmallestQuota(top + "/cpu", GroupOf(root, "cpu"), ReadQuotaV1));
+                      SmallestQuota(top + "/cpu", GroupOf(root, "cpu"), ReadQuotaV1));
 }
 
 int CoresWithin(std::optional<double> quota, int cores) {

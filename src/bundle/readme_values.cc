@@ -73,7 +73,8 @@ Json ImageRows(const Evidence& evidence, const Json& record, const Json& documen
   for (size_t i = 0; i < evidence.accuracy.inputs.size(); ++i) {
     Json image = {{"index", i}, {"input", record["inputs"][i]}};
     image["errors"] = i < errors.size() ? errors[i] : Json::object();
-    image["sample"] = EmbeddingSample(MatrixRow(evidence.reference_embeddings, i), MatrixRow(evidence.test_embeddings, i));
+    image["sample"] =
+        EmbeddingSample(MatrixRow(evidence.reference_embeddings, i), MatrixRow(evidence.test_embeddings, i));
     images.push_back(std::move(image));
   }
   return images;

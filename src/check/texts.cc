@@ -55,7 +55,8 @@ bool AllSame(const std::vector<Statement>& statements) {
 }
 
 // The string or JSON text at the top of a document, for each document that has the field.
-void CollectStatements(const Subject& subject, const char* path, const char* field, std::vector<Statement>& statements) {
+void CollectStatements(const Subject& subject, const char* path, const char* field,
+                       std::vector<Statement>& statements) {
   const Json* document = subject.Document(path);
   if (document == nullptr || !document->is_object() || !document->contains(field) || (*document)[field].is_null())
     return;
@@ -183,7 +184,8 @@ void RepeatedQuantitiesOfTexts(const Subject& subject, Findings& findings) {
   for (const char* path : {kPerformanceJsonPath, kInferenceJsonPath}) CollectStatements(subject, path, "dtype", dtypes);
   RequireSame("the dtype", dtypes, findings);
   std::vector<Statement> sizes;
-  for (const char* path : {kPerformanceJsonPath, kEnvironmentJsonPath}) CollectStatements(subject, path, "input_size", sizes);
+  for (const char* path : {kPerformanceJsonPath, kEnvironmentJsonPath})
+    CollectStatements(subject, path, "input_size", sizes);
   RequireSame("the input size", sizes, findings);
   ErrorInReadme(subject, findings);
 

@@ -67,7 +67,8 @@ void PrintNpu(const EnvironmentRecord& record) {
 void PrintSummary(const EnvironmentRecord& record) {
   fmt::print("system    {} ({}, {})\n", record.os, record.distribution, record.libc);
   fmt::print("processor {}: {} usable of {}, {:.1f} GiB of memory\n", record.cpu_model, record.usable_cores,
-             Pluralize(static_cast<size_t>(record.cores), "core"), static_cast<double>(record.memory_bytes) / (1 << 30));
+             Pluralize(static_cast<size_t>(record.cores), "core"),
+             static_cast<double>(record.memory_bytes) / (1 << 30));
   fmt::print("SIMD      {}\n", fmt::join(record.simd_targets, ", "));
   fmt::print("program   convnext {}, commit {}, {}\n", record.tool.version, record.tool.commit, record.compiler);
   if (record.git) {

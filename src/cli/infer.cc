@@ -155,7 +155,8 @@ int Report(Engine& engine, const InferArguments& arguments, const InferenceResul
   }
   if (arguments.profile) PrintProfile(engine, arguments, result);
   if (result.failed.empty()) return kDone;
-  return Fail(Invalid("{} failed; the other {} done", Pluralize(result.failed.size(), "picture"), result.images.size()));
+  return Fail(
+      Invalid("{} failed; the other {} done", Pluralize(result.failed.size(), "picture"), result.images.size()));
 }
 
 // Records the run for `convnext report`, with copies of the pictures.

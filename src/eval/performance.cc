@@ -85,7 +85,7 @@ Status TimeFirstRun(Engine& engine, const std::vector<EvaluationInput>& inputs, 
 }
 
 Status TimeBatches(Engine& engine, const std::vector<EvaluationInput>& inputs, const PerformanceOptions& options,
-               PerformanceRun& run) {
+                   PerformanceRun& run) {
   run.embeddings.shape = {0, engine.embedding_dim()};
   if (Status status = TimeFirstRun(engine, inputs, run.record); !status.ok()) return status;
   for (const int64_t batch_size : options.batch_sizes) {

@@ -100,7 +100,8 @@ Colour BackdropColour(const Stage& stage, double u, double v) {
 Colour WaterColour(const Stage& stage, double u, double below, double far) {
   const Scene& scene = stage.scene;
   const double wave = FractalNoise(Seed(stage, 2), 2.5 * u * far, 9 * far, 5) - 0.5;
-  const Colour mirrored = BackdropColour(stage, u + 0.02 * wave, std::max(0.0, scene.horizon - below * (0.9 + 0.8 * wave)));
+  const Colour mirrored =
+      BackdropColour(stage, u + 0.02 * wave, std::max(0.0, scene.horizon - below * (0.9 + 0.8 * wave)));
   const Colour own = Mix(scene.dark_ground, scene.light_ground, Clamp01(0.5 + 1.6 * wave));
   return Mix(own, mirrored, 0.30 + 0.35 * Clamp01(0.3 / (below + 0.1) - 0.5));
 }

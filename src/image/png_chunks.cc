@@ -18,7 +18,9 @@ bool IsName(std::string_view name) {
 }
 
 // Takes the next chunk from the front of `rest`; false if there is no header of one.
-bool Next(std::span<const std::byte>& rest, PngChunk& chunk) { return ConsumePngChunk(rest, chunk) && IsName(chunk.name); }
+bool Next(std::span<const std::byte>& rest, PngChunk& chunk) {
+  return ConsumePngChunk(rest, chunk) && IsName(chunk.name);
+}
 
 Status ParseHeader(std::span<const std::byte> data, PngParts& parts) {
   if (data.size() < kHeaderSize) return Invalid("the PNG's header has {} bytes; expected {}", data.size(), kHeaderSize);

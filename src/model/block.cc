@@ -12,7 +12,7 @@ constexpr int64_t kHiddenChunk = 256;
 // The pixels under the windows of the tile that begins at (row, column): zeros outside the picture.
 template <class T>
 void SetWindowPointers(const Activations<T>& x, const T* image, int64_t row, int64_t column, const T* zeros,
-                DepthwiseArgs<T>& args) {
+                       DepthwiseArgs<T>& args) {
   for (int64_t ky = 0; ky < kDepthwiseSize; ++ky) {
     for (int64_t kx = 0; kx < kDepthwiseTile + kDepthwiseSize - 1; ++kx) {
       const int64_t iy = row + ky - kDepthwiseSize / 2, ix = column + kx - kDepthwiseSize / 2;
@@ -25,8 +25,8 @@ void SetWindowPointers(const Activations<T>& x, const T* image, int64_t row, int
 // conv_dw: rows [first, first + rows) of Conv2d(C, C, kernel 7, padding 3, groups C) into `output`. A tile that ends
 // early, at the right edge or the end of the panel, writes what is over to `surplus` [C].
 template <class T>
-void DepthwiseConvolution(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const Activations<T>& x, int64_t first,
-                          int64_t rows, T* output, T* surplus) {
+void DepthwiseConvolution(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const Activations<T>& x,
+                          int64_t first, int64_t rows, T* output, T* surplus) {
   const T* zeros = context.workspace.zeros.data();
   DepthwiseArgs<T> args;
   args.channels = x.stride;
@@ -45,8 +45,8 @@ void DepthwiseConvolution(const ForwardContext<T>& context, const ConvNeXtBlock<
 
 // fc1 and GELU: columns [first, first + count) of the hidden activations of `rows` rows.
 template <class T>
-MatMulArgs<T> Fc1Args(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const T* normed, int64_t rows, int64_t first,
-                  int64_t count) {
+MatMulArgs<T> Fc1Args(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const T* normed, int64_t rows,
+                      int64_t first, int64_t count) {
   MatMulArgs<T> args = LinearArgs(context, block.fc1, rows, first, count);
   args.input = normed;
   args.input_stride = context.kernels.PaddedChannels(block.norm.channels);
@@ -56,8 +56,8 @@ MatMulArgs<T> Fc1Args(const ForwardContext<T>& context, const ConvNeXtBlock<T>& 
 
 // fc2, layer scale and shortcut: columns [first, first + count) of x + gamma * fc2(hidden).
 template <class T>
-MatMulArgs<T> Fc2Args(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const T* x, int64_t rows, int64_t first,
-                  int64_t count, T* y) {
+MatMulArgs<T> Fc2Args(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const T* x, int64_t rows,
+                      int64_t first, int64_t count, T* y) {
   MatMulArgs<T> args = LinearArgs(context, block.fc2, rows, first, count);
   args.epilogue = Epilogue::kBiasScaleResidual;
   args.scale = block.gamma.data() + first;
@@ -70,8 +70,8 @@ MatMulArgs<T> Fc2Args(const ForwardContext<T>& context, const ConvNeXtBlock<T>& 
 // y = x + gamma * fc2(GELU(fc1(normed))). The hidden activations exist a chunk at a time; fc2 adds each chunk's share
 // to `sums`.
 template <class T>
-void Mlp(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const T* normed, const T* x, int64_t rows, T* sums,
-         T* hidden, T* y, LapClock& clock) {
+void Mlp(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const T* normed, const T* x, int64_t rows,
+         T* sums, T* hidden, T* y, LapClock& clock) {
   const int64_t width = block.fc1.outputs;
   for (int64_t h = 0; h < width; h += kHiddenChunk) {
     const int64_t chunk = std::min(kHiddenChunk, width - h);
@@ -97,8 +97,8 @@ void Mlp(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const 
 
 // conv_dw and norm of rows [first, first + rows) to `normed`.
 template <class T>
-void DepthwiseAndNorm(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const Activations<T>& x, int64_t first,
-                     int64_t rows, T* normed, T* surplus, LapClock& clock) {
+void DepthwiseAndNorm(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const Activations<T>& x,
+                      int64_t first, int64_t rows, T* normed, T* surplus, LapClock& clock) {
   DepthwiseConvolution(context, block, x, first, rows, normed, surplus);
   clock.Lap(LayerKind::kDepthwise, 2 * rows * x.C * kDepthwiseSize * kDepthwiseSize);
   Normalize(context, block.norm, normed, rows);
@@ -106,7 +106,8 @@ void DepthwiseAndNorm(const ForwardContext<T>& context, const ConvNeXtBlock<T>& 
 }
 
 template <class T>
-void BlockByPanels(ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const Activations<T>& x, const Activations<T>& y) {
+void BlockByPanels(ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const Activations<T>& x,
+                   const Activations<T>& y) {
   ForEachPanel(
       context, x.rows(), 2 * x.stride + kHiddenChunk, [&](int64_t first, int64_t rows, T* panel, LapClock& clock) {
         T* normed = panel;                   // [rows, C]
@@ -119,7 +120,8 @@ void BlockByPanels(ForwardContext<T>& context, const ConvNeXtBlock<T>& block, co
 
 // Every weight is read once, by one thread or a few at the same time; all threads meet after the norm and after fc1.
 template <class T>
-void BlockByColumns(ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const Activations<T>& x, const Activations<T>& y) {
+void BlockByColumns(ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const Activations<T>& x,
+                    const Activations<T>& y) {
   const int64_t rows = x.rows(), width = context.kernels.PaddedChannels(block.fc1.outputs);
   auto& [normed, hidden] = context.workspace.shared;
   EnsureSize(normed, static_cast<size_t>(rows * x.stride));
@@ -139,7 +141,8 @@ void BlockByColumns(ForwardContext<T>& context, const ConvNeXtBlock<T>& block, c
   });
   ForEachProductTile(context, rows, block.fc2.outputs, [&](const ProductTile& tile, LapClock& clock) {
     const int64_t place = tile.first_row * x.stride;
-    MatMulArgs<T> fc2 = Fc2Args<T>(context, block, x.data + place, tile.rows, tile.first_column, tile.columns, y.data + place);
+    MatMulArgs<T> fc2 =
+        Fc2Args<T>(context, block, x.data + place, tile.rows, tile.first_column, tile.columns, y.data + place);
     fc2.input = hidden_data + tile.first_row * width;
     fc2.input_stride = width;
     fc2.partial = fc2.output;

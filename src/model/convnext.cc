@@ -39,8 +39,8 @@ Activations<T> Stem(ForwardContext<T>& context, std::span<const float> images, i
 
 // Rows [first, first + rows) of what the convolution of a downsampling multiplies: normed patches of 2x2 pixels [4 C].
 template <class T>
-void NormalizedPatches(const ForwardContext<T>& context, const ConvNeXtStage<T>& stage, const Activations<T>& x, int64_t first,
-                   int64_t rows, T* patches) {
+void NormalizedPatches(const ForwardContext<T>& context, const ConvNeXtStage<T>& stage, const Activations<T>& x,
+                       int64_t first, int64_t rows, T* patches) {
   GatherWindows<2>(x, first, rows, patches);
   Normalize(context, *stage.downsample_norm, patches, 4 * rows);
 }
@@ -54,7 +54,8 @@ Activations<T> Downsample(ForwardContext<T>& context, const ConvNeXtStage<T>& st
     ForEachPanel(context, y.rows(), conv.inputs, [&](int64_t first, int64_t rows, T* patches, LapClock& clock) {
       NormalizedPatches(context, stage, x, first, rows, patches);
       T* const out = y.data + first * y.stride;
-      clock.Lap(LayerKind::kDownsample, ApplyLinear(context, conv, patches, conv.inputs, {0, rows, 0, conv.outputs}, out));
+      clock.Lap(LayerKind::kDownsample,
+                ApplyLinear(context, conv, patches, conv.inputs, {0, rows, 0, conv.outputs}, out));
     });
     return y;
   }
@@ -82,8 +83,8 @@ Activations<T> GlobalAveragePool(ForwardContext<T>& context, const Activations<T
 }
 
 template <class T>
-Activations<T> HeadLinear(ForwardContext<T>& context, const Linear<T>& linear, const Activations<T>& x, Epilogue epilogue,
-                          int64_t& operations) {
+Activations<T> HeadLinear(ForwardContext<T>& context, const Linear<T>& linear, const Activations<T>& x,
+                          Epilogue epilogue, int64_t& operations) {
   const Activations<T> y = NewActivations(context, x.N, 1, 1, linear.outputs);
   operations += ApplyLinear(context, linear, x.data, x.stride, {0, x.N, 0, linear.outputs}, y.data, epilogue);
   return y;

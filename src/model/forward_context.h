@@ -69,7 +69,8 @@ void ForEachRange(ForwardContext<T>& context, int64_t count, int64_t step, const
 template <class T, class Layer>
 void ForEachPanel(ForwardContext<T>& context, int64_t rows, int64_t elements, const Layer& layer) {
   const int64_t panel_rows = PanelRows(context.pool.size(), rows, elements * static_cast<int64_t>(sizeof(T)));
-  for (AlignedVector<T>& panel : context.workspace.panels) EnsureSize(panel, static_cast<size_t>(panel_rows * elements));
+  for (AlignedVector<T>& panel : context.workspace.panels)
+    EnsureSize(panel, static_cast<size_t>(panel_rows * elements));
   ForEachRange(context, rows, panel_rows, [&](int64_t first, int64_t number, size_t worker, LapClock& clock) {
     layer(first, number, context.workspace.panels[worker].data(), clock);
   });
@@ -82,7 +83,8 @@ struct ProductTile {  // of a product [rows, columns]
 // Calls run(part, clock) for all parts of a product [rows, columns], in parallel.
 template <class T, class Run>
 void ForEachProductTile(ForwardContext<T>& context, int64_t rows, int64_t columns, const Run& run) {
-  const TileSize size = ChooseTileSize(context.pool.size(), rows, columns, {context.kernels.row_tile, context.kernels.column_tile});
+  const TileSize size =
+      ChooseTileSize(context.pool.size(), rows, columns, {context.kernels.row_tile, context.kernels.column_tile});
   const int64_t row_tiles = DivideUp(rows, size.rows);
   const int64_t column_tiles = DivideUp(columns, size.columns);
   ForEachRange(context, row_tiles * column_tiles, 1, [&](int64_t index, int64_t, size_t, LapClock& clock) {
@@ -94,12 +96,13 @@ void ForEachProductTile(ForwardContext<T>& context, int64_t rows, int64_t column
 template <class T>
 void Normalize(const ForwardContext<T>& context, const LayerNorm<T>& norm, T* x, int64_t rows) {
   context.kernels.layer_norm({rows, norm.channels, x, context.kernels.PaddedChannels(norm.channels), norm.weight.data(),
-                           norm.bias.data(), context.model.config.layer_norm_eps, x});
+                              norm.bias.data(), context.model.config.layer_norm_eps, x});
 }
 
 // Columns [first, first + count) of W^T + b for `rows` rows; the caller says what is multiplied and where to.
 template <class T>
-MatMulArgs<T> LinearArgs(const ForwardContext<T>& context, const Linear<T>& linear, int64_t rows, int64_t first, int64_t count) {
+MatMulArgs<T> LinearArgs(const ForwardContext<T>& context, const Linear<T>& linear, int64_t rows, int64_t first,
+                         int64_t count) {
   MatMulArgs<T> args;
   args.rows = rows;
   args.K = linear.inputs;
@@ -113,8 +116,8 @@ MatMulArgs<T> LinearArgs(const ForwardContext<T>& context, const Linear<T>& line
 // The part of y [rows, outputs] = x [rows, inputs] W^T + b, GELU after it if asked for. Returns its multiplications and
 // additions.
 template <class T>
-int64_t ApplyLinear(const ForwardContext<T>& context, const Linear<T>& linear, const T* x, int64_t x_stride, const ProductTile& tile, T* y,
-              Epilogue epilogue = Epilogue::kBias) {
+int64_t ApplyLinear(const ForwardContext<T>& context, const Linear<T>& linear, const T* x, int64_t x_stride,
+                    const ProductTile& tile, T* y, Epilogue epilogue = Epilogue::kBias) {
   MatMulArgs<T> args = LinearArgs(context, linear, tile.rows, tile.first_column, tile.columns);
   args.input = x + tile.first_row * x_stride;
   args.input_stride = x_stride;

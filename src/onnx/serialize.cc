@@ -43,7 +43,8 @@ void AddEntry(onnx::TensorProto& proto, const char* key, std::string value) {
 }
 
 // Puts `tensor` behind what `data` holds and says in `proto` where that is.
-void StoreExternally(const Initializer& tensor, FilePlan& data, const std::string& data_name, onnx::TensorProto& proto) {
+void StoreExternally(const Initializer& tensor, FilePlan& data, const std::string& data_name,
+                     onnx::TensorProto& proto) {
   const uint64_t offset = RoundUp(data.size, kDataAlignment);
   proto.set_data_location(onnx::TensorProto::EXTERNAL);
   AddEntry(proto, "location", data_name);

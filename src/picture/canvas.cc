@@ -52,7 +52,9 @@ Canvas::Canvas(double width, double height, const Fonts& fonts)
   Fill({0, 0, width, height}, kPaper);
 }
 
-void Canvas::SetColour(Colour colour) const { cairo_set_source_rgb(context_.get(), colour.red, colour.green, colour.blue); }
+void Canvas::SetColour(Colour colour) const {
+  cairo_set_source_rgb(context_.get(), colour.red, colour.green, colour.blue);
+}
 
 void Canvas::Path(const Box& box, double radius) const {
   const double left = box.x + radius, right = box.x + box.width - radius;

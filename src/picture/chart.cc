@@ -81,7 +81,8 @@ void DrawTitles(const Plot& plot, const Box& box) {
   const std::string scale = plot.axis.log_scale ? plot.chart.y_label.empty() ? "logarithmic" : ", logarithmic" : "";
   const Point title{box.x + kPadding, box.y + kPadding + 10};
   plot.canvas.Text(plot.canvas.Truncate(plot.chart.title, width, kTitle), title, kTitle);
-  plot.canvas.Text(plot.canvas.Truncate(plot.chart.y_label + scale, width, kSubtitle), {title.x, title.y + 17}, kSubtitle);
+  plot.canvas.Text(plot.canvas.Truncate(plot.chart.y_label + scale, width, kSubtitle), {title.x, title.y + 17},
+                   kSubtitle);
   const Point below{plot.area.x + plot.area.width / 2, box.y + box.height - kPadding + 4};
   plot.canvas.Text(plot.canvas.Truncate(plot.chart.x_label, width, kAxisLabel), below, kAxisLabel);
 }
