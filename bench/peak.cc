@@ -1,5 +1,6 @@
-// What this machine can do at most: multiply-adds of every SIMD target at 1, 2, 4, ... threads, and the bandwidth of
-// its memory. The percentages of `convnext infer --profile` and of bench/RESULTS.md are shares of the first.
+// Measures what this machine can do at most: multiply-adds of every SIMD target at 1, 2, 4, ... threads, and the
+// bandwidth of its memory. The percentages of `convnext infer --profile` and of bench/RESULTS.md are shares of the
+// first.
 #include <fmt/format.h>
 
 #include <algorithm>

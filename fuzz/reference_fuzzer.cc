@@ -20,7 +20,7 @@ void RequireGoodMessage(const convnext::Status& status) {
   Require(!status.message().empty() && status.message().size() < 2000);
 }
 
-// What a run over the same pictures with the same weights would know of itself.
+// Matches the reference with a run over the same pictures with the same weights.
 void CheckMatch(ReferenceFile& reference) {
   convnext::ModelFacts model;
   model.weights_sha256 = reference.weights_sha256;

@@ -1,4 +1,4 @@
-// What the picture fuzzers hold DecodeImage to: it decodes or refuses, never more, and what is decoded is whole.
+// The picture fuzzers hold DecodeImage to this: it decodes or refuses, never more, and what is decoded is whole.
 #pragma once
 
 #include <cstddef>

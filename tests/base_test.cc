@@ -397,7 +397,7 @@ TEST(Text, PrintableHidesControlCharacters) {
   EXPECT_EQ(Printable("\xf0\x9f\x98"), "\\xf0\\x9f\\x98");
 }
 
-// What it gives is UTF-8, so that it goes into JSON and comes back the same.
+// Printable gives UTF-8, so that its text goes into JSON and comes back the same.
 TEST(Text, PrintableGivesUtf8) {
   EXPECT_EQ(Printable("\xe0\xa0\x80\xed\x9f\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xc2\xa0").size(), 16u);
   for (const std::string_view wrong : {"\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",

@@ -1,4 +1,4 @@
-// What keeps a model from being compiled for an NPU: atc, operators, Python.
+// The doctor's reasons against compiling a model for an NPU: atc, operators, Python.
 
 #include "doctor_fixture.h"
 

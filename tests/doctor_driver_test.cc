@@ -1,4 +1,4 @@
-// What keeps an NPU from being used: the driver, its nodes and who may open them.
+// The doctor's reasons about the driver, its nodes and who may open them.
 #include <unistd.h>
 
 #include <cstdlib>
@@ -56,7 +56,7 @@ TEST_F(DoctorDriver, NoDevice) {
                "lspci -d 19e5:");
 }
 
-// What npu-smi lists, the driver shows.
+// The driver shows the devices that npu-smi lists.
 TEST_F(DoctorDriver, DevicesElsewhere) {
   Remove("dev");
   EXPECT_THAT(ReasonCodes(Examine()), IsEmpty());

@@ -1,4 +1,4 @@
-// What keeps an NPU from being used: CANN, the devices, and several causes at once.
+// The doctor's reasons about CANN, the devices, and several causes at once.
 
 #include "doctor_fixture.h"
 
@@ -72,7 +72,7 @@ TEST_F(DoctorTest, NotSourced) {
   ExpectReason(Examine(UnloadedProbe("libgraph.so: cannot open shared object file")), "npu.cann.not_sourced",
                "libgraph.so: cannot open shared object file", line);
   EXPECT_EQ(SingleReason(Examine(UnloadedProbe("libgraph.so: ..."))).advice, line);
-  // What is loaded needs no variables.
+  // A loaded library needs no variables.
   EXPECT_THAT(ReasonCodes(Examine(WorkingProbe())), IsEmpty());
   Add("etc/ld.so.conf.d/cann.conf", std::string("# CANN\n/") + kCann + "/lib64\n");
   EXPECT_THAT(ReasonCodes(Examine()), IsEmpty());
@@ -239,7 +239,7 @@ TEST_F(DoctorTest, ProbeFailuresWithoutCause) {
   const BlockingReason missing = SingleReason(Examine(facts));
   EXPECT_EQ(missing.code, "npu.driver.missing");
   EXPECT_THAT(missing.symptom, EndsWith("when tried: aclrtSetDevice gave 507033"));
-  // What the library says of the driver keeps it from being called missing.
+  // The library's word about the driver keeps it from being called missing.
   facts.driver_version = "24.1.rc9";
   EXPECT_EQ(SingleReason(Examine(facts)).code, "npu.driver.modules");
 }

@@ -1,4 +1,4 @@
-// What is recorded of a machine: of this one, and of machines put together in a directory.
+// The environment recorded of a machine: of this one, and of machines put together in a directory.
 #include "eval/environment.h"
 
 #include <nlohmann/json.hpp>
@@ -118,7 +118,7 @@ TEST_F(Host, AnEmulatedProcessorIsNamed) {
   EXPECT_EQ(record.cpu_model, record.architecture == "aarch64" ? "Some CPU, emulating aarch64" : "Some CPU");
 }
 
-// What keeps an NPU from being used is in doctor_test.cc; here it is how it is recorded.
+// doctor_test.cc tests the reasons that keep an NPU from being used; this tests how they are recorded.
 TEST_F(Host, AnAscendHost) {
   for (const char* name : {"davinci0", "davinci1", "davinci_manager", "devmm_svm", "hisi_hdc", "davinciX", "davinci"})
     Add(std::string("dev/") + name);

@@ -99,7 +99,7 @@ class FakeCann : public ShellTest {
     if (compiled.status().reasons().size() != 1) return {compiled.status().message(), "", "", ""};
     return compiled.status().reasons()[0];
   }
-  // What is in the cache besides locks and notes of digests.
+  // The names in the cache besides locks and notes of digests.
   std::vector<std::string> CacheEntries() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(options_.cache)) {

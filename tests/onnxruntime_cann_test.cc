@@ -25,7 +25,7 @@ using testing::Not;
 constexpr const char* kCann = "CANNExecutionProvider";
 constexpr double kFloat32Pct = 2e-4;  // DESIGN.md, as on the CPU
 
-// What onnxruntime_cann.py printed.
+// The values that onnxruntime_cann.py printed.
 struct Measured {
   std::vector<std::string> providers;
   int cann_nodes = 0, cpu_nodes = 0;
@@ -159,8 +159,8 @@ TEST_P(OnnxRuntimeCannModels, RunsAsOneGraph) {
   EXPECT_THAT(calls, Not(HasSubstr("misuse")));
 }
 
-// What a user can do about HF32: the provider loads a model that lies where it would have put its own. atc, with the
-// flags that turn HF32 off, makes one from the graph that the provider dumps.
+// A user can turn HF32 off: the provider loads a model that lies where it would have put its own. atc, with the flags
+// that turn HF32 off, makes one from the graph that the provider dumps.
 TEST_P(OnnxRuntimeCannModels, RunsAGraphThatAtcCompiledInFloat32) {
   const std::string model = Model();
   std::vector<std::string> dump = kGraph;

@@ -42,7 +42,7 @@ double PanelMakespan(int threads, int64_t rows, int64_t row_elements, double ope
   return Makespan(threads, parts);
 }
 
-// Of a block of C channels with `rows` rows.
+// The makespan of a block of C channels with `rows` rows.
 double BlockMakespan(int threads, int64_t rows, int64_t C) {
   const double products = 16.0 * double(C) * double(C), depthwise = 98.0 * double(C);  // operations of a row
   if (!IsByColumns(threads, rows)) return PanelMakespan(threads, rows, 2 * C + 256, products + depthwise);
@@ -50,7 +50,8 @@ double BlockMakespan(int threads, int64_t rows, int64_t C) {
          ProductMakespan(threads, rows, 4 * C, C);
 }
 
-// Of the convolution of a downsampling to C channels and `rows` rows: 2 C inputs, four pixels of C / 2 channels.
+// The makespan of a downsampling's convolution to C channels and `rows` rows: 2 C inputs, four pixels of C / 2
+// channels.
 double DownsampleMakespan(int threads, int64_t rows, int64_t C) {
   if (IsByColumns(threads, rows)) return ProductMakespan(threads, rows, 2 * C, C);
   return PanelMakespan(threads, rows, 2 * C, 4.0 * double(C) * double(C));

@@ -29,7 +29,7 @@ std::vector<std::string> Lines(const std::string& text) {
   return lines;
 }
 
-// What is outside fenced blocks.
+// The text outside fenced blocks.
 std::string TextOutsideFences(const std::string& text) {
   std::string prose, fence;
   for (const std::string& line : Lines(text)) {
@@ -63,7 +63,7 @@ std::vector<std::string> FrontMatter(const std::string& text) {
   return {lines.begin(), end};
 }
 
-// What follows the line `heading`, up to the next heading.
+// The text behind the line `heading`, up to the next heading.
 std::string Section(const std::string& text, const std::string& heading) {
   const size_t begin = text.find("\n" + heading + "\n");
   EXPECT_NE(begin, std::string::npos) << heading;

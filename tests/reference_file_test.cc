@@ -14,7 +14,7 @@ using Json = nlohmann::ordered_json;
 
 std::string Digest(char digit) { return std::string(64, digit); }
 
-// Of [H, W, 3] as timm holds it, [3, H, W].
+// The digest of [H, W, 3] as timm holds it, [3, H, W].
 std::string TensorSha256(const PreparedImage& image) {
   const size_t plane = image.data.size() / 3;
   std::vector<float> planes(image.data.size());
@@ -215,7 +215,7 @@ TEST_F(ReferenceMatchTest, RefusesTheSameFilePreprocessedDifferently) {
                     HasSubstr("config.json"), HasSubstr("Pillow")));
 }
 
-// What the tool made with timm 1.0.31 and PyTorch 2.15 of golden photographs and the model tiny_patch, with
+// The tool made this reference with timm 1.0.31 and PyTorch 2.15 of golden photographs and the model tiny_patch:
 //   convnext synth --config tests/golden/models/tiny_patch/config.json --seed 1 --output tiny
 //   python tools/timm_reference.py --model_path tiny --image_path PHOTOGRAPHS --output photographs.npy
 TEST(ReferenceOfTimm, AgreesWithThisProgram) {

@@ -41,7 +41,7 @@ Status Convert(const std::string& dtype, const std::string& data, std::span<floa
   return ToFloat32(tensor, values);
 }
 
-// What a binary16 means, from its definition: (-1)^sign * 2^(exponent - 15) * (1 + fraction / 1024).
+// The value of a binary16, from its definition: (-1)^sign * 2^(exponent - 15) * (1 + fraction / 1024).
 double HalfValue(uint32_t half) {
   const int exponent = half >> 10 & 31, fraction = half & 1023;
   const double value = exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);

@@ -18,7 +18,7 @@ struct Job {
   std::vector<BlockingReason> blocked;
 };
 
-// What a phase has measured: its record, and the files that it leaves.
+// The outcome of a phase: its record, and the files that it leaves.
 struct Measured {
   Json record;
   Files files;
@@ -39,7 +39,7 @@ Status TryBatches(Engine& engine, const std::vector<int64_t>& batch_sizes) {
   return {};
 }
 
-// What would keep the device that was asked for from running; the CPU then runs in its place.
+// Finds whether the device that was asked for can run, and why not; the CPU then runs in its place.
 Status FindDevice(Job& job) {
   if (!IsNpu(job.requested_device)) return {};
   EngineOptions opening = job.options.engine;  // all that will run is compiled now
@@ -84,7 +84,7 @@ Result<Measured> MeasureEnvironment(const Job& job) {
   options.model = job.model.facts();
   options.with_host_identity = job.options.with_host_identity;
   EnvironmentRecord record = CollectEnvironment(options);
-  // What happened is more than what could be foreseen.
+  // The reasons found by running say more than those that could be foreseen.
   if (IsNpu(job.requested_device)) record.blocking_reasons = job.blocked;
   if (record.blocking_reasons.empty() && !IsNpu(job.requested_device)) {
     record.blocking_reasons.push_back({"npu.not_requested", "the device asked for was " + job.requested_device,
@@ -106,7 +106,7 @@ PerformanceOptions PerformanceOf(const Job& job) {
           o.runs,   o.min_time_sec, [&job](const std::string& step) { ReportProgress(job, "performance: " + step); }};
 }
 
-// What would fail later fails before anything is written.
+// Errors that would come later come here, before anything is written.
 Status CheckJob(const Job& job) {
   if (const auto backend = MakeBackend(job.options.engine.backend); !backend.ok()) return backend.status();
   if (Status status = CheckAccuracyOptions(AccuracyOf(job)); !status.ok()) return status;
@@ -177,7 +177,7 @@ Status Report(const Job& job, const Output& output) {
   return WriteBundle(job.options.output, *bundle);
 }
 
-// Of the disk, not of what is in memory.
+// Checks the files on the disk, not those in memory.
 Result<AdaptOutcome> CheckWrittenBundle(const Job& job) {
   ReportProgress(job, "check");
   const auto directory = ReadDirectory(job.options.output);

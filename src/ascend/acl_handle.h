@@ -10,7 +10,7 @@ namespace convnext {
 // A stream, an event, a context, memory of the device or of the host.
 using AclHandle = std::unique_ptr<void, aclError (*)(void*)>;
 
-// What `create` makes, which is called with the address of the handle: destroyed by `destroy`.
+// Calls `create` with the address of a handle and owns what it makes, until `destroy` destroys it.
 template <class Create>
 Result<AclHandle> MakeHandle(const AclRuntime& runtime, const char* call, aclError (*destroy)(void*),
                              const Create& create) {

@@ -85,8 +85,8 @@ constexpr CodeRow kCodes[] = {
     {"EZ3003", &kKernel},   {"EZ9999", &kKernel},
 };
 
-// What is known by its words and not by a code. Without the words of the shell and the loader, a code may mislead:
-// a full disk is E13004, E19999 or an exception in Python.
+// Some failures are known by their words and not by a code. Without the words of the shell and the loader, a code may
+// mislead: a full disk is E13004, E19999 or an exception in Python.
 struct PhraseRow {
   const char* phrase;
   const AtcExplanation* explanation;

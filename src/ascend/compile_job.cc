@@ -80,7 +80,7 @@ Result<std::string> DigestOnnx(const std::string& path) {
   return Sha256(std::as_bytes(std::span(both)));
 }
 
-// What was compiled before, at either opset: the older one only if CANN refused the newer.
+// The model compiled before, at either opset: the older one only if CANN refused the newer.
 std::optional<CompiledModel> FindInCache(const Job& job, int64_t batch) {
   for (const int opset : {kOpset, kOlderOpset}) {
     const auto exported = job.onnx.find(opset);
@@ -139,7 +139,7 @@ void Audit(const Machine& machine, const Atc& atc, const std::string& om, const 
 
 Status Blocked(BlockingReason reason) { return Status(std::vector{std::move(reason)}); }
 
-// What atc printed stays beside the entry, also after a failure; the reason then says where.
+// Keeps atc's output beside the entry, also after a failure; the reason then says where.
 Status FailWithLog(const Job& job, const std::string& key, const std::string& log, BlockingReason reason) {
   const std::string path = fmt::format("{}/{}.log", job.cache, key);
   if (WriteFile(path, log).ok()) reason.advice += "; atc's output: " + SafeLine(job.options.machine, path);
@@ -189,7 +189,7 @@ bool LacksOperator(const Status& status) {
   return !status.reasons().empty() && status.reasons()[0].code == kUnknownOperator;
 }
 
-// What could not be looked through when it was compiled is looked through now.
+// Audits the graph now if that was not possible when it was compiled.
 CompiledModel AuditIfMissing(const Job& job, CompiledModel found) {
   if (found.audited || !job.cann.atc) return found;
   const auto work = WorkDirectory::Make(job.cache, job.options.machine);

@@ -15,7 +15,7 @@ struct OnnxSource {
   std::function<Status(int opset, const std::string& path)> write;
 };
 
-// What a chip and its CANN rule out before anything is compiled; nullopt if nothing.
+// The reason that a chip and its CANN give against compiling at all; nullopt if there is none.
 std::optional<BlockingReason> ExcludedByChip(const CompileOptions& options);
 std::optional<BlockingReason> UnknownChip(const Machine& machine, const CannInstallation& cann,
                                           const std::string& soc_version);

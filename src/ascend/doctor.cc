@@ -18,7 +18,7 @@ std::optional<std::string> FindNpuSmi(const Machine& machine) {
   return std::nullopt;
 }
 
-// What it prints, or why it cannot be run.
+// The output of npu-smi, or why it cannot be run.
 std::optional<std::string> NpuSmiText(const Machine& machine) {
   const auto program = FindNpuSmi(machine);
   if (!program) return std::nullopt;
@@ -78,7 +78,7 @@ BlockingReason NoDevice(const Examination& e) {
           "the driver has found no NPU that this process may use", "see what npu-smi info lists, and dmesg | tail"};
 }
 
-// What keeps the device from running a model.
+// The reasons that keep the device from running a model.
 std::vector<BlockingReason> RunReasons(const Examination& e) {
   std::vector<BlockingReason> reasons;
   if (DeviceWorks(e)) return reasons;

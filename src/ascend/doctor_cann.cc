@@ -146,7 +146,7 @@ BlockingReason DriverMismatch(const Examination& e, std::string symptom) {
                       e.cann->version.value_or("(unknown)"), DriverVersion(e).value_or("(unknown)"))};
 }
 
-// What CANN's runtime demands of libascend_hal.
+// Compares libascend_hal with what CANN's runtime demands of it.
 std::optional<BlockingReason> HalMismatch(const Examination& e) {
   const std::string name = "required_driver_ascendhal_version";
   for (const char* place : {"runtime", "share/info/runtime"}) {

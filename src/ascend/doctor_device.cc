@@ -21,7 +21,7 @@ int64_t DeviceLimit(const Examination& e) {
   return std::max(static_cast<int64_t>(driver.devices.size()), driver.device_numbers.back() + 1);
 }
 
-// What is wrong with one number of the list; empty if nothing is.
+// Says why one number of the list is wrong; empty if it is not.
 std::string FindEntryFault(const std::string& item, const std::vector<std::string>& before, int64_t limit) {
   if (item.find_first_of(" \t") != std::string::npos) return "a space: what follows it is not read";
   const auto number = ParseNumber(item);
@@ -31,7 +31,7 @@ std::string FindEntryFault(const std::string& item, const std::vector<std::strin
   return {};
 }
 
-// What is wrong with the list; empty if nothing is.
+// Says why the list is wrong; empty if it is not.
 std::string FindListFault(std::string_view list, int64_t limit) {
   std::vector<std::string> before;
   for (bool more = true; more;) {

@@ -8,7 +8,7 @@
 namespace convnext {
 namespace {
 
-// What can be given back only by the end of the process.
+// Only the end of the process can give these back.
 struct Abandoned {
   std::shared_ptr<const AclRuntime> runtime;
   std::unique_ptr<NpuStream> stream;

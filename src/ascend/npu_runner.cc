@@ -14,12 +14,12 @@
 namespace convnext {
 namespace {
 
-// Of two models the one of which less good is known.
+// Whether `a` has fewer float16 operators than `b`, or as many and its audit is done.
 bool IsMorePrecise(const CompiledModel& a, const CompiledModel& b) {
   return std::pair(a.float16_count, !a.audited) < std::pair(b.float16_count, !b.audited);
 }
 
-// Of a file from elsewhere nobody knows the flags: types do not show HF32, and one float16 may stand for all.
+// Nobody knows the flags of a file from elsewhere: types do not show HF32, and one float16 may stand for all.
 Precision PrecisionOf(const NpuOptions& options, const CompiledModel& model) {
   if (options.om_path.empty()) return ComputedPrecision(options.precision, model);
   return model.float16_count > 0 ? Precision::kFloat16 : Precision::kFloat32Unverified;

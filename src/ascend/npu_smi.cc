@@ -109,7 +109,7 @@ std::optional<int64_t> ErrorCode(std::string_view line) {
   return ParseNumber(rest.substr(0, rest.find_first_not_of("0123456789")));
 }
 
-// What the rows before this one say about it.
+// The state of the parser: what the rows so far say about the next one.
 struct ParserState {
   NpuSmiInfo info;
   std::optional<NpuSmiChip> half;  // a chip whose first row was read

@@ -40,7 +40,7 @@ bool IsOperator(const Json& value) {
   return type != value.end() && type->is_string() && (value.contains("input_desc") || value.contains("output_desc"));
 }
 
-// What Visit has seen besides the counts. Constants come last in the list of names: what reads them tells more.
+// Visit keeps this beside the counts. Constants come last in the list of names: the operators that read them tell more.
 struct AuditState {
   int64_t typed = 0;  // descriptors with a type
   std::vector<std::string> operators, constants;

@@ -1,4 +1,4 @@
-// What a user may ask for. The library checks it where it comes in; the command line asks the same check.
+// The bounds of a user's options. The library checks them where they come in; the command line asks the same check.
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,7 @@ namespace {
 // No rule looks further than this many bytes for a name or a token.
 constexpr size_t kFar = 256;
 
-// What a rule found at a place: `kept` bytes stay, the rest up to `length` bytes becomes `replacement`.
+// A rule's match at a place: `kept` bytes stay, the rest up to `length` bytes becomes `replacement`.
 struct Redaction {
   size_t kept = 0;
   size_t length = 0;
@@ -22,7 +22,7 @@ struct Redaction {
 
 bool IsLetterOrDigit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsNameCharacter(char c) { return IsLetterOrDigit(c) || c == '_' || c == '-' || c == '.'; }
-// Of a part of a path, such as the name of a user: on some networks that is ann@example.org.
+// A part of a path, such as the name of a user, holds more: on some networks that is ann@example.org.
 bool IsPathCharacter(char c) { return IsNameCharacter(c) || c == '~' || c == '@' || c == '+'; }
 
 // The length of what stands at the start of `text` and consists of characters that `is_part` accepts.
@@ -193,8 +193,8 @@ std::string_view HomeVariable() {
 
 }  // namespace
 
-// What was taken out can bring together what is then found, such as a URL's host and what stood behind a home directory
-// in its path; only a text made for it needs more than three passes.
+// Redacting can bring texts together that the next pass finds, such as a URL's host and what stood behind a home
+// directory in its path; only a text made for it needs more than three passes.
 std::string Redact(std::string_view text, std::string_view home) {
   constexpr int kPasses = 8;
   while (home.ends_with('/')) home.remove_suffix(1);

@@ -45,7 +45,7 @@ Status CheckBatches(const PerformanceRecord& record) {
     return Invalid("a performance record with {} batch sizes", record.batches.size());
   std::set<int64_t> sizes;
   for (const BatchTimes& batch : record.batches) {
-    if (!kBatchSizes.Contain(batch.batch_size) || !sizes.insert(batch.batch_size).second)
+    if (!kBatchSizes.Contains(batch.batch_size) || !sizes.insert(batch.batch_size).second)
       return Invalid("a performance record with batch size {}, wrong or twice", batch.batch_size);
     if (batch.times_ns.empty() || !AllAtLeast(batch.times_ns, 1) || !AllAtLeast(batch.warmup_ns, 0))
       return Invalid("batch size {}: no times, or times that cannot be", batch.batch_size);
@@ -54,7 +54,7 @@ Status CheckBatches(const PerformanceRecord& record) {
 }
 
 Status CheckInputs(const std::vector<InputFacts>& inputs) {
-  if (!kInputCounts.Contain(static_cast<int64_t>(inputs.size())))
+  if (!kInputCounts.Contains(static_cast<int64_t>(inputs.size())))
     return Invalid("a record with {} inputs", inputs.size());
   for (const InputFacts& input : inputs) {
     if (!IsPicturePath(input.path))
@@ -65,7 +65,7 @@ Status CheckInputs(const std::vector<InputFacts>& inputs) {
 
 bool IsSound(const MemoryFacts& memory) { return memory.free_bytes >= 0 && memory.free_bytes <= memory.total_bytes; }
 
-// What the code that renders and checks may rely on.
+// Checks the counts and sizes that the code which renders and checks relies on.
 Status CheckShape(const Evidence& e) {
   for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
     if (Status status = CheckInputs(*inputs); !status.ok()) return status;

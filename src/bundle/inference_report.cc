@@ -47,7 +47,7 @@ Json ReferenceFields(const InferenceRecord& record, const Tensor<double>& embedd
   return json;
 }
 
-// What we add: how the numbers came about.
+// The fields that the reference report does not have: how the numbers came about.
 Json OwnFields(const InferenceRecord& record) {
   Json json;
   json["synthetic"] = record.model.synthetic;

@@ -175,7 +175,7 @@ std::string VariableAt(const std::string& text, size_t dollar) {
   return {text.begin() + static_cast<ptrdiff_t>(dollar), end};
 }
 
-// What a reason tells its reader to type may hold a variable.
+// The texts in which a reason tells its reader to type something, which may hold a variable.
 std::string ReasonTexts(const Subject& subject) {
   std::string texts;
   if (!subject.evidence) return texts;
@@ -227,7 +227,7 @@ void CompareSpeeds(const Evidence& e, Findings& findings) {
   }
 }
 
-// What adapt set out to do, and what was done.
+// Compares the request made of adapt with what was done.
 void CheckJob(const Evidence& e, Findings& findings) {
   const AdaptRecord& job = *e.adapt;
   std::map<std::string, std::string> inputs;

@@ -39,7 +39,7 @@ struct EvalArguments {
   bool profile = false;
 };
 
-// What both commands do before they measure.
+// Both commands call this before they measure.
 Result<std::vector<SourcePicture>> Prepare(EvalArguments& arguments) {
   const auto model_path = ModelPath(arguments.engine.model_path);
   if (!model_path.ok()) return model_path.status();

@@ -9,7 +9,7 @@ namespace {
 constexpr size_t kMaxPictureBytes = size_t{1} << 30;
 
 Status CheckSize(int64_t height, int64_t width) {
-  if (kImageSizes.Contain(height) && kImageSizes.Contain(width)) return {};
+  if (kImageSizes.Contains(height) && kImageSizes.Contains(width)) return {};
   return Invalid("a picture of {}x{}; the model reads {} to {} pixels a side", height, width, kMinImageSize,
                  kMaxImageSize);
 }

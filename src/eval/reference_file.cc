@@ -129,7 +129,7 @@ Result<ReferenceFile> ReadJson(const std::string& path) {
   return file;
 }
 
-// What the JSON says of the embeddings must be true of `bytes`.
+// Reads the embeddings from `bytes`; kInvalid unless they are those that the JSON describes.
 Status ParseEmbeddings(std::span<const std::byte> bytes, ReferenceFile& file) {
   if (bytes.size() > kMaxNpyBytes) return Invalid("{} bytes; at most {} are read", bytes.size(), kMaxNpyBytes);
   const std::string sha256 = Sha256(bytes);

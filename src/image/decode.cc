@@ -15,7 +15,7 @@ struct Signature {
   std::string_view name;
 };
 
-// What users hand over by mistake; naming it saves them the search.
+// Users hand these formats over by mistake; naming them saves the search.
 constexpr Signature kUnsupported[] = {
     {0, "GIF8"sv, "a GIF"},
     {0, "II*\0"sv, "a TIFF"},

@@ -17,8 +17,8 @@ namespace {
 // makes a decoder work for hours (libjpeg-turbo's own advice, its doc/libjpeg.txt and `djpeg -maxscans`).
 constexpr int kMaxScans = 500;
 
-// Pillow gives libjpeg the file in pieces of this many bytes (PIL/ImageFile.py, MAXBLOCK). What follows the last row is
-// looked at only as far as it has been given by then, so that the same pieces accept and refuse the same files.
+// Pillow gives libjpeg the file in pieces of this many bytes (PIL/ImageFile.py, MAXBLOCK). Bytes behind the last row
+// are looked at only as far as they have been given by then, so that the same pieces accept and refuse the same files.
 constexpr size_t kBlock = 65536;
 
 // libjpeg reports errors by calling a function that must not return. It leaves by longjmp, over frames of plain C and

@@ -43,8 +43,8 @@ Window CenterCrop(int64_t source, int64_t resized, int64_t size) {
   return {{source, resized, RoundHalf(resized - size), size}, 0};
 }
 
-// What a pass reads and how: the source pixels [first, first + count) of its axis, and the weights with which they are
-// summed, counted from `first`. No weights where the axis keeps its length.
+// One pass of a resize reads the source pixels [first, first + count) of its axis and sums them with these weights,
+// counted from `first`. No weights where the axis keeps its length.
 struct ResamplePass {
   int64_t first = 0;
   int64_t count = 0;

@@ -1,6 +1,6 @@
 // The forward pass of timm/models/convnext.py (ConvNeXt.forward_features and NormMlpClassifierHead), NHWC from end to
 // end. Every layer is a loop over panels: a run of rows (pixels) that one thread takes through the whole layer while
-// they are in its cache (blocks with few rows: block.cc). What a row becomes does not depend on the panel it is in.
+// they are in its cache (blocks with few rows: block.cc). The result of a row does not depend on its panel.
 #include "model/forward_context.h"
 
 namespace convnext {

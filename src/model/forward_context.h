@@ -1,5 +1,5 @@
-// What the layers of a forward pass share: memory, threads, the clock; and the loops over parts of a layer. Internal to
-// model/.
+// The layers of a forward pass share this context (memory, threads, the clock) and these loops over rows and tiles of a
+// layer. Internal to model/.
 #pragma once
 
 #include <algorithm>

@@ -18,7 +18,7 @@ constexpr std::string_view kWeights[] = {"model.safetensors", "open_clip_model.s
 constexpr std::string_view kPickles[] = {"pytorch_model.bin", "pytorch_model.pth", "model.pth",
                                          "open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth"};
 
-// What may not be looked at counts as there: opening it then says why not.
+// A file that may not be looked at counts as there: opening it then says why not.
 bool Exists(const fs::path& path) {
   std::error_code ignored;
   return fs::status(path, ignored).type() != fs::file_type::not_found;

@@ -5,7 +5,7 @@
 
 namespace convnext {
 
-// What a panel may take of a core's L2 cache (512 KiB to 2 MiB on CPUs of the last years), in bytes.
+// A panel may take this many bytes of a core's L2 cache (512 KiB to 2 MiB on CPUs of the last years).
 inline constexpr int64_t kPanelBytes = 384L * 1024;
 inline constexpr int64_t kMaxPanelRows = 96;  // a multiple of the row tiles (6, 8, 12) and of the depthwise tile (8)
 

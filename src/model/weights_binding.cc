@@ -14,7 +14,7 @@ constexpr size_t kMaxShape = 50;
 
 std::string ShortShape(const Shape& shape) { return Printable(ShapeText(shape), kMaxShape); }
 
-// What is wrong with the tensor found for `expected`; empty if nothing is.
+// Says how the tensor found for `expected` differs from it; empty if it does not.
 std::string DescribeFault(const NamedShape& expected, const StoredTensor* found) {
   const std::string name = Printable(expected.name, kMaxName);
   if (found == nullptr) return fmt::format("{}: missing; expected {}", name, ShortShape(expected.shape));

@@ -10,7 +10,7 @@ namespace {
 
 // ONNX: offsets "SHOULD be multiples 4096 (page size) to enable mmap support" (docs/ExternalData.md).
 constexpr uint64_t kDataAlignment = 4096;
-// What is smaller stays in the model, as the onnx package has it: shape inference may read it.
+// Smaller tensors stay in the model, as the onnx package has it: shape inference may read them.
 constexpr uint64_t kMinExternalBytes = 1024;
 
 constexpr int64_t kIrVersion = 8;  // of ONNX 1.12, which brought opset 17

@@ -1,4 +1,4 @@
-// What pictures are drawn with: boxes, lines and text on a white surface. Lengths are in nominal pixels, of which each
+// The surface that pictures are drawn on: boxes, lines and text on white. Lengths are in nominal pixels, of which each
 // is kScale x kScale of the surface's; (0, 0) is the top left corner.
 #pragma once
 
@@ -58,8 +58,8 @@ class Canvas {
   // `text`, or as much of it as `width` holds with "..." behind it.
   std::string Truncate(std::string_view text, double width, const TextStyle& style) const;
 
-  // Clean monospaced text in cells, the first one's top left corner at `corner`. What the font has no sign for becomes
-  // a frame as wide as the sign would be.
+  // Clean monospaced text in cells, the first one's top left corner at `corner`. A character that the font lacks
+  // becomes a frame as wide as its sign would be.
   void Cells(std::string_view text, Point corner, Colour colour) const;
 
   int width() const { return cairo_image_surface_get_width(surface_.get()); }

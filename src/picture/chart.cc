@@ -23,7 +23,7 @@ const TextStyle kValue{Face::kSans, 10, kInk, Align::kCentre, 0, true},
 const TextStyle kLimit{Face::kBold, 10, kWarning, Align::kRight, 0, true},
     kNotDrawn{Face::kSans, 10, kQuiet, Align::kCentre};
 
-// What the parts of a chart are drawn by: the plot's area, the axis, and which labels there is room for.
+// The layout of a chart, shared by its parts: the plot's area, the axis, and which labels there is room for.
 struct Plot {
   const Canvas& canvas;
   const Chart& chart;

@@ -17,7 +17,7 @@ struct Chunk {
   std::string_view name, data;
 };
 
-// What has been taken from the chunks so far.
+// The parts taken from the chunks so far.
 struct Parts {
   PngFile file;
   std::string compressed;  // the data of the IDATs, one after the other
@@ -71,7 +71,7 @@ Result<std::string> Decompress(std::string_view data, size_t limit, std::string_
   return bytes;
 }
 
-// What lies in front of the first zero byte of `data`, which is removed with it; nothing if there is none.
+// The bytes in front of the first zero byte of `data`, which is removed with them; nothing if there is none.
 std::optional<std::string_view> ConsumeField(std::string_view& data) {
   const size_t end = data.find('\0');
   if (end == std::string_view::npos) return {};
@@ -146,7 +146,7 @@ int Paeth(int a, int b, int c) {
   return to_b <= to_c ? b : c;
 }
 
-// What filter 0 to 4 adds to a sample whose neighbours are a (left), b (above) and c (above a).
+// Filter 0 to 4 adds this to a sample whose neighbours are a (left), b (above) and c (above a).
 int Predict(int filter, int a, int b, int c) {
   const int predictions[] = {0, a, b, (a + b) / 2};
   return filter == 4 ? Paeth(a, b, c) : predictions[filter];

@@ -19,8 +19,8 @@ std::string Beginning(std::string_view text) {
   return LowerCase(text.substr(start, 40));
 }
 
-// What a file that is not safetensors is instead, with what to do; empty if it is nothing that is often mistaken for
-// it.
+// Says what a file that is not safetensors is instead, and what to do; empty if it is nothing that is often mistaken
+// for it.
 std::string_view WhatElse(std::string_view file) {
   const std::string start = Beginning(file);
   if (start.starts_with("version https://git-lfs")) {

@@ -42,7 +42,7 @@ std::string CallText(const char* function, const std::string& result, const Argu
   return line + ") = " + result;
 }
 
-// What a failing function returns: the code; -1, the undefined type or format; a null pointer; size 0.
+// A failing function returns this: the code; -1, the undefined type or format; a null pointer; size 0.
 template <class Result>
 Result FailureValue(aclError code) {
   if constexpr (std::is_same_v<Result, aclError>) return code;

@@ -51,7 +51,7 @@ aclError CheckBuffers(const Dataset& dataset, const std::vector<TensorInfo>& ten
   return 0;
 }
 
-// A buffer without memory, (nullptr, 0), gets some: the client frees it. Of a synchronous execution only.
+// A buffer without memory, (nullptr, 0), gets some in a synchronous execution: the client frees it.
 aclError AllocateOutputs(const Dataset& dataset, const Execution& execution) {
   const ModelOutline& outline = execution.model->outline;
   State& state = Global();
@@ -66,7 +66,7 @@ aclError AllocateOutputs(const Dataset& dataset, const Execution& execution) {
   return 0;
 }
 
-// What the device does. `inputs` may be up to 64 bytes short: what is missing is whatever lies there.
+// Runs the model as the device does. `inputs` may be up to 64 bytes short: it then reads whatever lies there.
 TaskError Execute(const Model& model, uint64_t batch, const Task::Reads& inputs, const Task::Writes& outputs) {
   std::vector<std::string> padded;
   padded.reserve(inputs.size());

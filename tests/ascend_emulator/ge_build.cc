@@ -38,7 +38,7 @@ constexpr const char* kPrecisionMode = "ge.exec.precision_mode";
 constexpr const char* kPrecisionModeV2 = "ge.exec.precision_mode_v2";
 constexpr const char* kInputShape = "input_shape";
 
-// What aclgrphBuildInitialize was told (soc_version and the precision), until aclgrphBuildFinalize.
+// The options of aclgrphBuildInitialize (soc_version and the precision), until aclgrphBuildFinalize.
 std::mutex g_mutex;  // guards g_session
 std::optional<CompiledModel> g_session;
 

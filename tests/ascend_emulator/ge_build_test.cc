@@ -22,7 +22,7 @@ std::string Sqrt(const std::string& type = "Sqrt") {
   return OnnxBuilder().Input("x", {1, 4}).Output("y", {1, 4}).Node(type, {"x"}, "y").Bytes();
 }
 
-// What a failing function left to be read.
+// The message that a failing function left to be read.
 std::string RecentMessage() {
   const char* message = aclGetRecentErrMsg();
   return message == nullptr ? "" : message;

@@ -34,7 +34,7 @@ aclError Init(const char* config_path) {
   return 0;
 }
 
-// What is injected as "somebody else has initialised before" has initialised.
+// The injected fault "somebody else has initialised before" initialises too.
 aclError InitOrFault(const char* config_path) {
   const std::optional<aclError> fault = ConsumeFault("aclInit");
   if (fault && *fault != kRepeatInitialize) return *fault;

@@ -12,7 +12,7 @@
 
 namespace ascend_emulator {
 
-// What a model's inputs and outputs are; what an aclmdlDesc stands for.
+// The inputs and outputs of a model; an aclmdlDesc stands for one.
 struct ModelOutline {
   std::vector<TensorInfo> inputs, outputs;
   std::vector<int64_t> gears;  // empty: one batch size

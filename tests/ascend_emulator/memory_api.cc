@@ -27,7 +27,7 @@ aclError Malloc(void** memory, size_t size) {
                           state.memory.used(context->device), state.config.memory_bytes));
 }
 
-// What still needs the memory that is being freed.
+// Names the model or work that still needs the memory that is being freed; "" if there is none.
 std::string FindUser(Storage& storage) {
   if (std::string model = FindModelIn(storage); !model.empty() || !storage.used()) return model;
   const std::string work = FindPendingWork({storage.bytes(), storage.size()}, true);

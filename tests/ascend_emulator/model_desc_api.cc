@@ -1,4 +1,4 @@
-// What a model's inputs and outputs are.
+// AscendCL's functions that describe a model's inputs and outputs.
 #include <algorithm>
 #include <cstring>
 
@@ -79,7 +79,7 @@ size_t Count(const aclmdlDesc* handle, Tensors tensors) {
   return outline != nullptr ? ((*outline).*tensors).size() : 0;
 }
 
-// Of the largest gear.
+// The size for the largest gear.
 size_t Size(const aclmdlDesc* handle, Tensors tensors, size_t index) {
   const Guard guard(Global().lock);
   const std::shared_ptr<ModelOutline> outline = Find(handle);

@@ -12,8 +12,8 @@
 namespace ascend_emulator {
 namespace {
 
-// What is set with aclSetCompileopt, as flags of atc. Products are of float16 unless it is (documentation:
-// aclCompileOpt, "if not set, allow_fp32_to_fp16 is used").
+// aclSetCompileopt sets these, as flags of atc. Products are of float16 unless it is (documentation: aclCompileOpt, "if
+// not set, allow_fp32_to_fp16 is used").
 std::mutex g_mutex;  // guards g_options
 Flags g_options = {{"precision_mode", "allow_fp32_to_fp16"}};
 
@@ -92,7 +92,7 @@ aclError CheckArguments(const OperatorCall& call) {
   return 0;
 }
 
-// What is to be computed, and in `task` where.
+// Reads the operator to compute into `op`, and its memory into `task`.
 aclError ReadCall(const OperatorCall& call, SingleOperator& op, Task& task) {
   op.type = task.name = call.type;
   if (const aclError code = ReadOptions(op.flags); code != 0) return code;

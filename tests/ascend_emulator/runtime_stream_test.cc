@@ -213,7 +213,7 @@ TEST_F(StreamTest, AStreamIsGivenUp) {
   EXPECT_THAT(Result(), Not(Each(1)));
 }
 
-// What a synchronisation that fails was waiting for will not come: the client may free its memory.
+// Work behind a synchronisation that fails will not run: the client may free its memory.
 TEST_F(StreamTest, AFailedSynchronisationDropsTheWork) {
   Set("ASCEND_EMULATOR_FAULT", "aclrtSynchronizeStream:507015");
   void* memory = nullptr;
