@@ -9,7 +9,7 @@
 namespace convnext {
 namespace {
 
-// The raw files that the records speak of. Others (pictures of earlier runs) are left behind.
+// The raw files that the records name. Others (pictures of earlier runs) are left behind.
 Result<Files> RawFiles(const Evidence& evidence, const RunLog& log, const Files& files) {
   const auto vectors = PathsOf(FileKind::kVectors);
   std::vector<std::string> paths(vectors.begin(), vectors.end());
@@ -23,7 +23,7 @@ Result<Files> RawFiles(const Evidence& evidence, const RunLog& log, const Files&
     if (file == files.end()) return Invalid("{} is missing", Printable(path));
     const auto digest = digests.find(path);
     if (digest == digests.end() || digest->second != DigestOf(file->second)) {
-      return Invalid("{} is not the file that {} speaks of (its sha256 differs); run that phase again", Printable(path),
+      return Invalid("{} is not the file that {} names (its sha256 differs); run that phase again", Printable(path),
                      kRunLogPath);
     }
     raw[path] = file->second;
