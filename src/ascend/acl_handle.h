@@ -15,7 +15,7 @@ template <class Create>
 Result<AclHandle> MakeHandle(const AclRuntime& runtime, const char* call, aclError (*destroy)(void*),
                              const Create& create) {
   void* handle = nullptr;
-  if (Status status = runtime.Check(call, create(&handle)); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(runtime.Check(call, create(&handle)));
   return AclHandle(handle, destroy);
 }
 

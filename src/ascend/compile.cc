@@ -35,7 +35,7 @@ OnnxSource SourceOf(const ModelFile& model, const CompileOptions& options) {
 
 Status CheckBatches(const std::vector<int64_t>& batches) {
   for (const int64_t batch : batches) {
-    if (Status status = CheckBounds("batch", batch, kBatchSizes); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(CheckBounds("batch", batch, kBatchSizes));
   }
   return {};
 }

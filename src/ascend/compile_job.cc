@@ -69,14 +69,12 @@ OmIngredients IngredientsOf(const Job& job, int64_t batch, int opset, const std:
 
 // The digest of an ONNX file, with the weights beside it if they are there.
 Result<std::string> DigestOnnx(const std::string& path) {
-  const auto file = MappedFile::Open(path);
-  if (!file.ok()) return file.status();
-  std::string digest = Sha256(file->bytes());
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(path));
+  std::string digest = Sha256(file.bytes());
   std::error_code ignored;
   if (!fs::exists(path + ".data", ignored)) return digest;
-  const auto data = MappedFile::Open(path + ".data");
-  if (!data.ok()) return data.status();
-  const std::string both = digest + Sha256(data->bytes());
+  CONVNEXT_ASSIGN_OR_RETURN(const auto data, MappedFile::Open(path + ".data"));
+  const std::string both = digest + Sha256(data.bytes());
   return Sha256(std::as_bytes(std::span(both)));
 }
 
@@ -100,17 +98,15 @@ std::optional<CompiledModel> FindInCache(const Job& job, int64_t batch) {
 Status Export(Job& job, int opset) {
   if (job.onnx.contains(opset)) return {};
   if (!job.work) {
-    if (Status status = CheckCache(job.cache); !status.ok()) return status;
-    auto work = WorkDirectory::Make(job.cache, job.options.machine);
-    if (!work.ok()) return work.status();
-    job.work = *std::move(work);
+    CONVNEXT_RETURN_IF_ERROR(CheckCache(job.cache));
+    CONVNEXT_ASSIGN_OR_RETURN(auto work, WorkDirectory::Make(job.cache, job.options.machine));
+    job.work = std::move(work);
   }
   ReportProgress(job, fmt::format("exporting the model as ONNX, opset {}", opset));
-  if (Status status = job.source.write(opset, OnnxPath(job, opset)); !status.ok()) return status;
-  const auto digest = DigestOnnx(OnnxPath(job, opset));
-  if (!digest.ok()) return digest.status();
-  job.onnx[opset] = *digest;
-  StoreOnnxDigest(job.cache, job.source.identity, opset, *digest);
+  CONVNEXT_RETURN_IF_ERROR(job.source.write(opset, OnnxPath(job, opset)));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto digest, DigestOnnx(OnnxPath(job, opset)));
+  job.onnx[opset] = digest;
+  StoreOnnxDigest(job.cache, job.source.identity, opset, digest);
   return {};
 }
 
@@ -118,9 +114,8 @@ Status Export(Job& job, int opset) {
 Result<std::string> ReadAtcOutput(const std::string& output) {
   const auto path = FindAtcOutput(output);
   if (!path) return Invalid("no {}.om", output);
-  const auto file = MappedFile::Open(*path);
-  if (!file.ok()) return file.status();
-  if (const auto header = ParseOmHeader(file->bytes()); !header.ok()) return header.status();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(*path));
+  if (const auto header = ParseOmHeader(file.bytes()); !header.ok()) return header.status();
   return *path;
 }
 
@@ -152,7 +147,7 @@ Result<CompiledModel> CompileInDirectory(const Job& job, int64_t batch, int opse
   const AtcFiles files{OnnxPath(job, opset), directory + "/model", directory + "/precision.ini"};
   const AtcRequest request = RequestOf(job, batch);
   const OmIngredients ingredients = IngredientsOf(job, batch, opset, job.onnx.at(opset));
-  if (Status status = WriteFile(files.op_precision_modes, OpPrecisionModes(request)); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(WriteFile(files.op_precision_modes, OpPrecisionModes(request)));
   Atc atc = MakeAtc(options.machine, job.cann);
   atc.scratch = job.work->path();
 
@@ -170,12 +165,12 @@ Result<CompiledModel> CompileInDirectory(const Job& job, int64_t batch, int opse
   if (!om.ok()) return FailWithLog(job, key, model.log, ExplainNoOutput(options.machine, *run, om.status().message()));
   ReportProgress(job, "looking through the compiled graph for float16");
   Audit(options.machine, atc, *om, directory, model);
-  if (Status status = StoreCompiled(job.cache, ingredients, *om, model); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(StoreCompiled(job.cache, ingredients, *om, model));
   return model;
 }
 
 Result<CompiledModel> CompileOpset(Job& job, int64_t batch, int opset) {
-  if (Status status = Export(job, opset); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(Export(job, opset));
   const std::string directory = fmt::format("{}/batch{}-opset{}", job.work->path(), batch, opset);
   if (::mkdir(directory.c_str(), 0700) != 0)
     return IoError("{}: cannot make it: {}", directory, std::generic_category().message(errno));
@@ -207,14 +202,14 @@ Result<CompiledModel> CompileBatch(Job& job, int64_t batch) {
     return Blocked(
         ExplainAtcStart(job.options.machine, Unavailable("there is no atc in {}, nor on the PATH", job.cann.root)));
   }
-  if (Status status = Export(job, kOpset); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(Export(job, kOpset));
   const std::string key = OmKey(IngredientsOf(job, batch, kOpset, job.onnx.at(kOpset)));
   const auto waiting = [&job, batch] {
     ReportProgress(job, fmt::format("waiting: another process is compiling the same for {}, batch {}",
                                     job.options.soc_version, batch));
   };
-  const auto lock = LockCache(job.cache, key, kLockTimeouts * job.options.timeout_seconds, waiting);
-  if (!lock.ok()) return lock.status();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto lock,
+                            LockCache(job.cache, key, kLockTimeouts * job.options.timeout_seconds, waiting));
   if (auto found = FindInCache(job, batch)) return *std::move(found);  // what that process made
   auto model = CompileOpset(job, batch, kOpset);
   if (model.ok() || !LacksOperator(model.status())) return model;

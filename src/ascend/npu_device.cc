@@ -27,9 +27,8 @@ void Abandon(Abandoned resources) {
 Result<std::unique_ptr<NpuDevice>> NpuDevice::Open(std::shared_ptr<const AclRuntime> runtime, int index) {
   std::unique_ptr<NpuDevice> device(new NpuDevice(runtime, index));
   Status status = device->thread_.RunAndWait([&device, &runtime, index]() -> Status {
-    auto stream = NpuStream::Open(*runtime, index);
-    if (!stream.ok()) return stream.status();
-    device->stream_ = *std::move(stream);
+    CONVNEXT_ASSIGN_OR_RETURN(auto stream, NpuStream::Open(*runtime, index));
+    device->stream_ = std::move(stream);
     return {};
   });
   if (!status.ok()) return status.Prefixed(fmt::format("npu:{}", index));
@@ -99,9 +98,8 @@ bool NpuDevice::HasBatchSize(int64_t batch_size) const {
 Result<DeviceMemory> NpuDevice::Memory() {
   DeviceMemory memory;
   Status status = thread_.RunAndWait([this, &memory]() -> Status {
-    const auto found = stream_->Memory();
-    if (!found.ok()) return found.status();
-    memory = *found;
+    CONVNEXT_ASSIGN_OR_RETURN(const auto found, stream_->Memory());
+    memory = found;
     return {};
   });
   if (!status.ok()) return status;

@@ -66,11 +66,10 @@ void Visit(const Json& value, PrecisionAudit& audit, AuditState& seen) {
 }  // namespace
 
 Result<PrecisionAudit> ParseGraphJson(std::string_view json) {
-  const auto value = ParseJson(json, kLimits);
-  if (!value.ok()) return value.status();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto value, ParseJson(json, kLimits));
   PrecisionAudit audit;
   AuditState seen;
-  Visit(*value, audit, seen);
+  Visit(value, audit, seen);
   if (seen.typed == 0) return Invalid("no operator whose input_desc or output_desc has a dtype in it");
   audit.float16_operators = std::move(seen.operators);
   for (std::string& name : seen.constants) {
@@ -81,13 +80,12 @@ Result<PrecisionAudit> ParseGraphJson(std::string_view json) {
 
 Result<PrecisionAudit> AuditPrecision(const Atc& atc, const std::string& om, const std::string& directory) {
   const std::string path = directory + "/graph.json";
-  const auto run = RunAtc(atc, {"--mode=1", "--om=" + om, "--json=" + path}, directory, kTimeoutSeconds);
-  if (!run.ok()) return run.status();
-  if (run->timed_out) return Unavailable("atc --mode=1 had not ended after {} s", kTimeoutSeconds);
-  if (run->exit_code != 0) return Unavailable("atc --mode=1 ended with code {}", run->exit_code);
-  const auto file = ReadFile(path, kLimits.bytes);
-  if (!file.ok()) return file.status();
-  auto audit = ParseGraphJson({reinterpret_cast<const char*>(file->data()), file->size()});
+  CONVNEXT_ASSIGN_OR_RETURN(const auto run,
+                            RunAtc(atc, {"--mode=1", "--om=" + om, "--json=" + path}, directory, kTimeoutSeconds));
+  if (run.timed_out) return Unavailable("atc --mode=1 had not ended after {} s", kTimeoutSeconds);
+  if (run.exit_code != 0) return Unavailable("atc --mode=1 ended with code {}", run.exit_code);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, ReadFile(path, kLimits.bytes));
+  auto audit = ParseGraphJson({reinterpret_cast<const char*>(file.data()), file.size()});
   return audit.ok() ? audit : audit.status().Prefixed("the JSON of atc --mode=1");
 }
 

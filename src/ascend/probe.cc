@@ -33,14 +33,12 @@ Status Count(const AclRuntime& runtime, ProbeFacts& facts) {
 }
 
 Status TryDevice(const std::shared_ptr<const AclRuntime>& runtime, int device, ProbeFacts& facts) {
-  const auto opened = NpuDevice::Open(runtime, device);
-  if (!opened.ok()) return opened.status();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto opened, NpuDevice::Open(runtime, device));
   if (const char* name = runtime->api().aclrtGetSocName()) facts.soc_name = Printable(name);
-  const auto memory = (*opened)->Memory();
-  if (!memory.ok()) return memory.status();
-  facts.free_bytes = memory->free_bytes;
-  facts.total_bytes = memory->total_bytes;
-  return (*opened)->TryMemory();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto memory, opened->Memory());
+  facts.free_bytes = memory.free_bytes;
+  facts.total_bytes = memory.total_bytes;
+  return opened->TryMemory();
 }
 
 void ReadVersions(const AclRuntime& runtime, ProbeFacts& facts) {

@@ -68,9 +68,9 @@ bool IsSound(const MemoryFacts& memory) { return memory.free_bytes >= 0 && memor
 // Checks the counts and sizes that the code which renders and checks relies on.
 Status CheckShape(const Evidence& e) {
   for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
-    if (Status status = CheckInputs(*inputs); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(CheckInputs(*inputs));
   }
-  if (Status status = CheckBatches(e.performance); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckBatches(e.performance));
   const std::vector<int64_t> times = {e.inference.load_ns,  e.inference.decode_ns, e.inference.resize_ns,
                                       e.inference.model_ns, e.performance.load_ns, e.performance.first_run_ns};
   if (!AllAtLeast(times, 0) || e.inference.batch_size < 1 || !IsSound(e.performance.memory_before) ||
@@ -111,15 +111,13 @@ Result<Evidence> ReadEvidence(const RunLog& log, const Files& files, std::vector
     if (!status.ok()) return status;
   }
   if (log.Last(kAdaptEvent) != nullptr) {
-    if (Status status = ReadRecord(log, kAdaptEvent, ParseAdaptRecord, e.adapt.emplace(), unknown_fields); !status.ok())
-      return status;
+    CONVNEXT_RETURN_IF_ERROR(ReadRecord(log, kAdaptEvent, ParseAdaptRecord, e.adapt.emplace(), unknown_fields));
   }
   if (log.Last(kReportEvent) != nullptr) {
-    if (Status status = ReadRecord(log, kReportEvent, ParseReportRecord, e.report, unknown_fields); !status.ok())
-      return status;
+    CONVNEXT_RETURN_IF_ERROR(ReadRecord(log, kReportEvent, ParseReportRecord, e.report, unknown_fields));
   }
-  if (Status status = CheckShape(e); !status.ok()) return status;
-  if (Status status = ReadVectors(files, e); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckShape(e));
+  CONVNEXT_RETURN_IF_ERROR(ReadVectors(files, e));
   return e;
 }
 

@@ -28,12 +28,10 @@ struct AdaptArguments {
 };
 
 Status CompleteOptions(AdaptArguments& arguments) {
-  const auto model_path = ModelPath(arguments.adapt.engine.model_path);
-  if (!model_path.ok()) return model_path.status();
-  arguments.adapt.engine.model_path = *model_path;
-  const auto paths = ExpandImagePaths(arguments.images.paths, std::cin);
-  if (!paths.ok()) return paths.status();
-  arguments.adapt.image_paths = *paths;
+  CONVNEXT_ASSIGN_OR_RETURN(const auto model_path, ModelPath(arguments.adapt.engine.model_path));
+  arguments.adapt.engine.model_path = model_path;
+  CONVNEXT_ASSIGN_OR_RETURN(const auto paths, ExpandImagePaths(arguments.images.paths, std::cin));
+  arguments.adapt.image_paths = paths;
   arguments.adapt.num_images = arguments.images.count;
   arguments.adapt.batch_sizes = arguments.timing.batch_sizes;
   arguments.adapt.warmup = arguments.timing.warmup;

@@ -39,9 +39,8 @@ std::string FileName(const std::string& name) {
 }
 
 Status Copy(const std::string& from, const std::string& to) {
-  const auto file = MappedFile::Open(from);
-  if (!file.ok()) return file.status();
-  return WriteFile(to, [&](const WriteBytes& write) { return write(file->bytes()); });
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(from));
+  return WriteFile(to, [&](const WriteBytes& write) { return write(file.bytes()); });
 }
 
 void Print(const CompiledModel& model, int64_t batch, const CompileOptions& options, const std::string& path) {
@@ -71,7 +70,7 @@ Status Report(const CompiledModel& model, int64_t batch, const std::string& name
                                                                   options.soc_version, Name(options.precision),
                                                                   options.height, batch))
                .string();
-    if (Status status = Copy(model.path, path); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(Copy(model.path, path));
   }
   Print(model, batch, arguments.compile, path);
   WarnOfPrecision(model, batch, arguments.compile);
@@ -96,19 +95,17 @@ Status ReportAll(const std::vector<Result<CompiledModel>>& models, const std::st
 }
 
 Status Compile(CompileArguments& arguments) {
-  const auto path = ModelPath(arguments.engine.model_path);
-  if (!path.ok()) return path.status();
-  const auto model = OpenModel(*path);
-  if (!model.ok()) return model.status();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto path, ModelPath(arguments.engine.model_path));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto model, OpenModel(path));
   if (!arguments.output.empty()) {
-    if (Status status = MakeDirectories(arguments.output); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(MakeDirectories(arguments.output));
   }
   CompileOptions& options = arguments.compile;
   options.progress = ShowStep;
   const int side =
-      arguments.engine.image_size > 0 ? arguments.engine.image_size : model->config.preprocessing.image_size;
+      arguments.engine.image_size > 0 ? arguments.engine.image_size : model.config.preprocessing.image_size;
   options.height = options.width = side;
-  return ReportAll(CompileModels(*model, options, arguments.batches), model->config.name(), arguments);
+  return ReportAll(CompileModels(model, options, arguments.batches), model.config.name(), arguments);
 }
 
 }  // namespace

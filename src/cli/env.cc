@@ -41,9 +41,8 @@ Status CheckDevice(const std::string& device) {
 Result<EnvironmentRecord> Collect(const EnvArguments& arguments) {
   EnvironmentOptions options = arguments.environment;
   if (!arguments.model_path.empty()) {
-    const auto model = OpenModel(arguments.model_path);
-    if (!model.ok()) return model.status();
-    options.model = DescribeModel(DescribeModelFile(*model));
+    CONVNEXT_ASSIGN_OR_RETURN(const auto model, OpenModel(arguments.model_path));
+    options.model = DescribeModel(DescribeModelFile(model));
   }
   return CollectEnvironment(options);
 }
@@ -109,9 +108,8 @@ int CheckEnvironment(const EnvArguments& arguments) {
 }
 
 Result<nlohmann::ordered_json> ReadEnvironment(const std::string& path) {
-  const auto bytes = ReadFile(path, kMaxJsonBytes);
-  if (!bytes.ok()) return bytes.status();
-  auto json = ParseJson({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  CONVNEXT_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxJsonBytes));
+  auto json = ParseJson({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (!json.ok()) return json.status().Prefixed(Printable(path, 1000));
   if (!json->is_object()) return Invalid("{}: expected an object, as in env_info.json", Printable(path, 1000));
   return json;

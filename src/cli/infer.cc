@@ -70,7 +70,7 @@ Status CheckOutputs(const InferArguments& arguments) {
   if (!arguments.output.empty()) paths.push_back(arguments.output);
   if (!arguments.taps.empty()) paths.push_back(arguments.taps + "/tap_stem.npy");
   for (const std::string& path : paths) {
-    if (Status status = CheckWritable(path); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(CheckWritable(path));
   }
   return {};
 }
@@ -78,7 +78,7 @@ Status CheckOutputs(const InferArguments& arguments) {
 Status WriteArrays(const InferArguments& arguments, const InferenceResult& result) {
   for (const auto& [name, tensor] : result.taps) {
     const std::string path = fmt::format("{}/tap_{}.npy", arguments.taps, name);
-    if (Status status = WriteNpy(path, tensor.shape, tensor.data); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(WriteNpy(path, tensor.shape, tensor.data));
   }
   if (arguments.output.empty()) return {};
   return WriteNpy(arguments.output, Shape{static_cast<int64_t>(result.images.size()), result.embedding_dim},
@@ -88,7 +88,7 @@ Status WriteArrays(const InferArguments& arguments, const InferenceResult& resul
 Status WriteLogs(const InferArguments& arguments, const std::string& json, const std::string& log) {
   if (arguments.no_log) return {};
   const LogPaths paths = FindLogPaths(arguments.output_log);
-  if (Status status = WriteFile(paths.json, json); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(WriteFile(paths.json, json));
   return WriteFile(paths.log, log);
 }
 
@@ -161,16 +161,13 @@ int Report(Engine& engine, const InferArguments& arguments, const InferenceResul
 
 // Records the run for `convnext report`, with copies of the pictures.
 Status InferForEvidence(const InferArguments& arguments, const std::vector<std::string>& images) {
-  if (Status status = CheckRecordable(arguments.evidence); !status.ok()) return status;
-  const auto pictures = GatherPictures({images, static_cast<int64_t>(images.size())});
-  if (!pictures.ok()) return pictures.status();
-  const auto run = MeasureInference(arguments.engine, arguments.inference, *pictures);
-  if (!run.ok()) return run.status();
-  Files files = InferenceFiles(run->record, run->embeddings);
+  CONVNEXT_RETURN_IF_ERROR(CheckRecordable(arguments.evidence));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto pictures, GatherPictures({images, static_cast<int64_t>(images.size())}));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto run, MeasureInference(arguments.engine, arguments.inference, pictures));
+  Files files = InferenceFiles(run.record, run.embeddings);
   fmt::print("{}", files[kInferenceLogPath]);
-  files.merge(PictureFiles(*pictures));
-  if (Status status = RecordEvent(arguments.evidence, kInferenceEvent, ToJson(run->record), files); !status.ok())
-    return status;
+  files.merge(PictureFiles(pictures));
+  CONVNEXT_RETURN_IF_ERROR(RecordEvent(arguments.evidence, kInferenceEvent, ToJson(run.record), files));
   fmt::print("wrote {0}/logs/inference.json, {0}/logs/inference.log and {0}/raw\n",
              Printable(arguments.evidence, 1000));
   return {};

@@ -183,7 +183,7 @@ Result<T> RecordFromJson(const nlohmann::ordered_json& json, std::vector<std::st
   std::vector<std::string> found;
   RecordReader reader(json, "", found);
   if (json.is_object()) VisitFields(reader, value);
-  if (Status status = reader.Finish(); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(reader.Finish());
   if (unknown != nullptr) {
     unknown->insert(unknown->end(), found.begin(), found.end());
   } else if (!found.empty()) {

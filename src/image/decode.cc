@@ -76,7 +76,7 @@ Result<DecodedImage> Decode(std::span<const std::byte> file, int64_t max_pixels)
 }  // namespace
 
 Result<DecodedImage> DecodeImage(std::span<const std::byte> file, int64_t max_pixels) {
-  if (Status status = CheckBounds("max_pixels", max_pixels, kMaxPixelsBounds); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckBounds("max_pixels", max_pixels, kMaxPixelsBounds));
   try {
     return Decode(file, max_pixels);
   } catch (const std::bad_alloc&) {

@@ -160,14 +160,14 @@ Status Explain(Step step, const Decoder& decoder) {
 
 Status CheckHeader(const Decoder& decoder, int64_t max_pixels) {
   const jpeg_decompress_struct& cinfo = decoder.cinfo;
-  if (Status status = CheckSize(cinfo.image_width, cinfo.image_height, max_pixels); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckSize(cinfo.image_width, cinfo.image_height, max_pixels));
   if (cinfo.num_components == 1 || cinfo.num_components == 3 || cinfo.num_components == 4) return {};
   return Invalid("the JPEG has {} components; expected 1 (grey), 3 (colour) or 4 (CMYK)", cinfo.num_components);
 }
 
 Result<DecodedImage> Decode(Decoder& decoder, std::span<const std::byte> file, int64_t max_pixels) {
   if (const Step step = ReadHeader(decoder, file); step != Step::kDone) return Explain(step, decoder);
-  if (Status status = CheckHeader(decoder, max_pixels); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckHeader(decoder, max_pixels));
   const size_t width = decoder.cinfo.image_width;
   const size_t height = decoder.cinfo.image_height;
   DecodedImage image{{static_cast<int>(width), static_cast<int>(height), {}}, "JPEG", {}};

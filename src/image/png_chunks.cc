@@ -87,11 +87,11 @@ Result<PngParts> ReadPngChunks(std::span<const std::byte> file) {
   while (true) {
     if (!Next(rest, chunk)) return Invalid("the PNG is truncated or damaged: no pixels where a chunk should begin");
     if (chunk.name == "IDAT") break;
-    if (Status status = ReadChunk(chunk, parts); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(ReadChunk(chunk, parts));
   }
   if (parts.header.empty()) return Invalid("the PNG has no header");
   if (!ReadPixelChunks(rest, chunk, parts)) return parts;
-  if (Status status = CheckEnd(rest, chunk, parts.animated); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckEnd(rest, chunk, parts.animated));
   return parts;
 }
 

@@ -134,11 +134,10 @@ FilePlan PlanModel(const OnnxGraph& graph, int opset, FilePlan* data, const std:
 
 Status WritePlan(const ModelFile& model, const FilePlan& plan, const WriteBytes& write) {
   for (const FilePart& part : plan.parts) {
-    if (Status status = write(std::as_bytes(std::span(part.bytes))); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(write(std::as_bytes(std::span(part.bytes))));
     if (part.tensor == nullptr) continue;
-    const auto values = TensorValues(model, *part.tensor);
-    if (!values.ok()) return values.status();
-    if (Status status = write(std::as_bytes(std::span(*values))); !status.ok()) return status;
+    CONVNEXT_ASSIGN_OR_RETURN(const auto values, TensorValues(model, *part.tensor));
+    CONVNEXT_RETURN_IF_ERROR(write(std::as_bytes(std::span(values))));
   }
   return {};
 }

@@ -104,9 +104,8 @@ Status ReadText(std::string_view data, Parts& parts) {
   data.remove_prefix(2);
   if (!ConsumeField(data) || !ConsumeField(data)) return Invalid("the PNG's iTXt chunk ends before its text");
   if (!compressed) return StoreText(std::string(data), kTextKeyword, parts.text);
-  auto text = Decompress(data, kMaxPngText, "compressed text bytes");
-  if (!text.ok()) return text.status();
-  return StoreText(std::move(text).value(), kTextKeyword, parts.text);
+  CONVNEXT_ASSIGN_OR_RETURN(auto text, Decompress(data, kMaxPngText, "compressed text bytes"));
+  return StoreText(std::move(text), kTextKeyword, parts.text);
 }
 
 // Any chunk but the first and the last.
@@ -126,14 +125,13 @@ Status ReadChunk(const Chunk& chunk, Parts& parts) {
 Status ReadChunks(std::string_view rest, Parts& parts) {
   std::string_view previous;
   while (true) {
-    const auto chunk = Next(rest);
-    if (!chunk.ok()) return chunk.status();
-    if (chunk->name == "IEND") break;
-    if (chunk->name == "IDAT" && previous != "IDAT" && !parts.compressed.empty()) {
+    CONVNEXT_ASSIGN_OR_RETURN(const auto chunk, Next(rest));
+    if (chunk.name == "IEND") break;
+    if (chunk.name == "IDAT" && previous != "IDAT" && !parts.compressed.empty()) {
       return Invalid("the PNG's pixels are interrupted by a chunk {}", Printable(previous));
     }
-    if (Status status = ReadChunk(*chunk, parts); !status.ok()) return status;
-    previous = chunk->name;
+    CONVNEXT_RETURN_IF_ERROR(ReadChunk(chunk, parts));
+    previous = chunk.name;
   }
   if (!rest.empty()) return Invalid("the PNG has {} bytes behind its end", rest.size());
   return {};
@@ -167,12 +165,11 @@ Status DecodePixels(std::string_view compressed, PngFile& file) {
   const size_t stride = 3 * static_cast<size_t>(file.width), height = static_cast<size_t>(file.height);
   const size_t size = height * (1 + stride);
   if (size / kMaxRatio > compressed.size()) return Invalid("the PNG has too few pixels for its width and height");
-  auto rows = Decompress(compressed, size, "pixels");
-  if (!rows.ok()) return rows.status();
-  if (rows->size() != size) return Invalid("the PNG's pixels have {} bytes; expected {}", rows->size(), size);
+  CONVNEXT_ASSIGN_OR_RETURN(auto rows, Decompress(compressed, size, "pixels"));
+  if (rows.size() != size) return Invalid("the PNG's pixels have {} bytes; expected {}", rows.size(), size);
   file.pixels.reserve(height * stride);
   for (size_t y = 0; y < height; ++y) {
-    char* row = &(*rows)[y * (1 + stride)];
+    char* row = &rows[y * (1 + stride)];
     const int filter = static_cast<unsigned char>(row[0]);
     if (filter > 4) return Invalid("the PNG's row {} has an unknown filter {}", y, filter);
     Unfilter(filter, y == 0 ? std::string_view{} : std::string_view(row - stride, stride), row + 1, stride);
@@ -194,14 +191,13 @@ Result<PngFile> DecodePng(std::string_view bytes) {
     return Invalid("the PNG has {} bytes; expected at most {}", bytes.size(), kMaxPngBytes);
   if (bytes.substr(0, kPngSignature.size()) != kPngSignature) return Invalid("the file does not begin as a PNG does");
   std::string_view rest = bytes.substr(kPngSignature.size());
-  const auto first = Next(rest);
-  if (!first.ok()) return first.status();
-  if (first->name != "IHDR") return Invalid("the PNG begins with {}; expected IHDR", Printable(first->name));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto first, Next(rest));
+  if (first.name != "IHDR") return Invalid("the PNG begins with {}; expected IHDR", Printable(first.name));
   Parts parts;
-  if (Status status = ReadHeader(first->data, parts.file); !status.ok()) return status;
-  if (Status status = ReadChunks(rest, parts); !status.ok()) return status;
-  if (Status status = CheckTexts(parts); !status.ok()) return status;
-  if (Status status = DecodePixels(parts.compressed, parts.file); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(ReadHeader(first.data, parts.file));
+  CONVNEXT_RETURN_IF_ERROR(ReadChunks(rest, parts));
+  CONVNEXT_RETURN_IF_ERROR(CheckTexts(parts));
+  CONVNEXT_RETURN_IF_ERROR(DecodePixels(parts.compressed, parts.file));
   parts.file.text = std::move(*parts.text);
   parts.file.software = std::move(*parts.software);
   return std::move(parts.file);

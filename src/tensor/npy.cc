@@ -26,7 +26,7 @@ class HeaderParser {
     bool comma = true;  // one between two entries, and if need be one behind the last
     while (!Consume("}")) {
       if (!comma) return Malformed();
-      if (Status status = ParseEntry(header); !status.ok()) return status;
+      CONVNEXT_RETURN_IF_ERROR(ParseEntry(header));
       comma = Consume(",");
     }
     const bool at_end = rest_.find_first_not_of(" \n") == std::string_view::npos;
@@ -103,7 +103,7 @@ Result<Header> ParseHeader(std::span<const std::byte> file) {
   if (length > kMaxHeader || length > text.size() - start)
     return Invalid("the .npy header of {} bytes is cut off or too long", length);
   Header header;
-  if (Status status = HeaderParser(text.substr(start, length)).Parse(header); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(HeaderParser(text.substr(start, length)).Parse(header));
   header.data = file.subspan(start + length);
   return header;
 }
@@ -132,7 +132,7 @@ Tensor<T> Load(const Header& header) {
 Result<Header> ParseChecked(std::span<const std::byte> file) {
   auto header = ParseHeader(file);
   if (!header.ok()) return header;
-  if (Status status = CheckSize(*header); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckSize(*header));
   return header;
 }
 
@@ -155,7 +155,7 @@ Status Write(const std::string& path, std::span<const int64_t> shape, std::span<
   if (ElementCount(shape) != data.size()) return Internal("shape {} for {} elements", ShapeText(shape), data.size());
   return WriteFile(path, [&](const WriteBytes& write) {
     const std::string header = HeaderText<T>(shape);
-    if (Status status = write(std::as_bytes(std::span(header))); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(write(std::as_bytes(std::span(header))));
     return write(std::as_bytes(data));
   });
 }
@@ -169,24 +169,20 @@ std::string Bytes(std::span<const int64_t> shape, std::span<const T> data) {
 }  // namespace
 
 Result<NpyArray> ParseNpy(std::span<const std::byte> file) {
-  const auto header = ParseChecked(file);
-  if (!header.ok()) return header.status();
-  return NpyArray{header->dtype,
-                  header->dtype == "float32" ? Load<float, double>(*header) : Load<double, double>(*header)};
+  CONVNEXT_ASSIGN_OR_RETURN(const auto header, ParseChecked(file));
+  return NpyArray{header.dtype, header.dtype == "float32" ? Load<float, double>(header) : Load<double, double>(header)};
 }
 
 Result<NpyArray> ReadNpy(const std::string& path) {
-  const auto file = MappedFile::Open(path);
-  if (!file.ok()) return file.status();
-  auto array = ParseNpy(file->bytes());
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(path));
+  auto array = ParseNpy(file.bytes());
   if (!array.ok()) return array.status().Prefixed(Printable(path));
   return array;
 }
 
 Result<Tensor<float>> ReadNpyFloat32(const std::string& path) {
-  const auto file = MappedFile::Open(path);
-  if (!file.ok()) return file.status();
-  const auto header = ParseChecked(file->bytes());
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(path));
+  const auto header = ParseChecked(file.bytes());
   if (!header.ok()) return header.status().Prefixed(Printable(path));
   if (header->dtype != "float32")
     return Invalid("{}: {}; expected float32 (save x.astype('float32'))", Printable(path), header->dtype);

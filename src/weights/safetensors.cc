@@ -74,10 +74,9 @@ Result<Safetensors> Safetensors::Parse(std::span<const std::byte> file, const st
 }
 
 Result<Safetensors> Safetensors::Open(const std::string& path) {
-  auto mapping = MappedFile::Open(path);
-  if (!mapping.ok()) return mapping.status();
-  auto result = Parse(mapping->bytes(), path);
-  if (result.ok()) result->mapping_ = *std::move(mapping);
+  CONVNEXT_ASSIGN_OR_RETURN(auto mapping, MappedFile::Open(path));
+  auto result = Parse(mapping.bytes(), path);
+  if (result.ok()) result->mapping_ = std::move(mapping);
   return result;
 }
 
