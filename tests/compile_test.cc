@@ -116,7 +116,7 @@ TEST_F(CompileModelTest, OtherIngredientsAreOtherEntries) {
   other(1);
   Add("cann/opp/version.info", "Version=7.7.0.1.239\n");
   other(1);
-  const auto model = CompileFrom(Source("another model"), options_, {1});
+  const auto model = CompileSource(Source("another model"), options_, {1});
   EXPECT_THAT(keys, Not(Contains(ValueOrThrow(model.front()).key)));
   EXPECT_THAT(AtcCalls(), SizeIs(8));
 }
@@ -177,7 +177,7 @@ TEST_F(CompileModelTest, TriesTheOlderOpsetForUnknownOperators) {
     fs::remove_all(options_.cache);
     exports_ = 0;
     const size_t calls = AtcCalls().size();
-    const auto models = CompileFrom(Source(), options_, {1, 8});
+    const auto models = CompileSource(Source(), options_, {1, 8});
     EXPECT_EQ(ValueOrThrow(models[0]).opset, 13);
     EXPECT_EQ(ValueOrThrow(models[1]).opset, 13);
     EXPECT_EQ(exports_, 2);
@@ -200,7 +200,7 @@ TEST_F(CompileModelTest, BothOpsetsFail) {
 
 TEST_F(CompileModelTest, ABatchThatFailsLeavesTheOthers) {
   SetAtcScript("case $input_shape in *:8,*) fail 'E40021: x' ;; *) finish ;; esac");
-  const auto models = CompileFrom(Source(), options_, {1, 8, 16});
+  const auto models = CompileSource(Source(), options_, {1, 8, 16});
   EXPECT_TRUE(models[0].ok());
   EXPECT_EQ(models[1].status().reasons().at(0).code, "npu.atc.kernel");
   EXPECT_EQ(models[1].status().code(), Code::kUnavailable);
@@ -326,7 +326,7 @@ TEST(DefaultCache, FollowsTheVariables) {
 TEST_F(CompileModelTest, AFailedExportLeavesNothing) {
   OnnxSource source = Source();
   source.write = [](int, const std::string& path) { return IoError("{}: cannot write it: No space left", path); };
-  const auto models = CompileFrom(source, options_, {1});
+  const auto models = CompileSource(source, options_, {1});
   EXPECT_EQ(models[0].status().code(), Code::kIo);
   EXPECT_THAT(CacheEntries(), IsEmpty());
   EXPECT_THAT(AtcCalls(), IsEmpty());

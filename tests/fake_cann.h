@@ -90,7 +90,7 @@ class FakeCann : public ShellTest {
             }};
   }
   Result<CompiledModel> Compile(int64_t batch = 1) {
-    return std::move(CompileFrom(Source(), options_, {batch}).front());
+    return std::move(CompileSource(Source(), options_, {batch}).front());
   }
   // The reason why compiling fails.
   BlockingReason CompileReason() {

@@ -63,7 +63,7 @@ std::vector<Result<CompiledModel>> CompileModels(const ModelFile& model, const C
   if (status.ok()) status = CheckBatches(batches);
   if (status.ok()) status = CheckOnnxOptions(ExportOptions(model, options, 17));
   if (!status.ok()) return std::vector<Result<CompiledModel>>(batches.size(), Result<CompiledModel>(status));
-  return CompileFrom(SourceOf(model, options), options, batches);
+  return CompileSource(SourceOf(model, options), options, batches);
 }
 
 }  // namespace convnext

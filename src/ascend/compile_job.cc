@@ -132,13 +132,13 @@ void Audit(const Machine& machine, const Atc& atc, const std::string& om, const 
   model.float16_operators = std::move(audit->float16_operators);
 }
 
-Status Blocked(BlockingReason reason) { return Status(std::vector{std::move(reason)}); }
+Status BlockedStatus(BlockingReason reason) { return Status(std::vector{std::move(reason)}); }
 
 // Keeps atc's output beside the entry, also after a failure; the reason then says where.
 Status FailWithLog(const Job& job, const std::string& key, const std::string& log, BlockingReason reason) {
   const std::string path = fmt::format("{}/{}.log", job.cache, key);
   if (WriteFile(path, log).ok()) reason.advice += "; atc's output: " + SafeLine(job.options.machine, path);
-  return Blocked(std::move(reason));
+  return BlockedStatus(std::move(reason));
 }
 
 // Compiles in `directory`, which is there for this alone.
@@ -154,7 +154,7 @@ Result<CompiledModel> CompileInDirectory(const Job& job, int64_t batch, int opse
   ReportProgress(job, fmt::format("compiling for {}, batch {}; minutes the first time", options.soc_version, batch));
   const Stopwatch stopwatch;
   const auto run = RunAtc(atc, AtcFlags(request, files), directory, options.timeout_seconds);
-  if (!run.ok()) return Blocked(ExplainAtcStart(options.machine, run.status()));
+  if (!run.ok()) return BlockedStatus(ExplainAtcStart(options.machine, run.status()));
   CompiledModel model;
   model.seconds = stopwatch.Seconds();
   model.log = SafeLines(options.machine, run->output);
@@ -199,7 +199,7 @@ CompiledModel AuditIfMissing(const Job& job, CompiledModel found) {
 Result<CompiledModel> CompileBatch(Job& job, int64_t batch) {
   if (auto found = FindInCache(job, batch)) return AuditIfMissing(job, *std::move(found));
   if (!job.cann.atc) {
-    return Blocked(
+    return BlockedStatus(
         ExplainAtcStart(job.options.machine, Unavailable("there is no atc in {}, nor on the PATH", job.cann.root)));
   }
   CONVNEXT_RETURN_IF_ERROR(Export(job, kOpset));
@@ -234,9 +234,9 @@ BlockingReason CannMissing(const Machine& machine) {
 
 Result<CannInstallation> UsableCann(const CompileOptions& options) {
   const auto cann = FindCann(options.machine);
-  if (!cann) return Blocked(CannMissing(options.machine));
-  if (const auto reason = UnknownChip(options.machine, *cann, options.soc_version)) return Blocked(*reason);
-  if (const auto reason = ExcludedByChip(options)) return Blocked(*reason);
+  if (!cann) return BlockedStatus(CannMissing(options.machine));
+  if (const auto reason = UnknownChip(options.machine, *cann, options.soc_version)) return BlockedStatus(*reason);
+  if (const auto reason = ExcludedByChip(options)) return BlockedStatus(*reason);
   return *cann;
 }
 
@@ -252,8 +252,8 @@ Result<std::string> CacheDirectory(const CompileOptions& options) {
 
 }  // namespace
 
-std::vector<Result<CompiledModel>> CompileFrom(const OnnxSource& source, const CompileOptions& options,
-                                               const std::vector<int64_t>& batches) {
+std::vector<Result<CompiledModel>> CompileSource(const OnnxSource& source, const CompileOptions& options,
+                                                 const std::vector<int64_t>& batches) {
   const auto all = [&batches](const Status& status) {
     return std::vector<Result<CompiledModel>>(batches.size(), Result<CompiledModel>(status));
   };

@@ -21,7 +21,7 @@ std::optional<BlockingReason> UnknownChip(const Machine& machine, const CannInst
                                           const std::string& soc_version);
 
 // One result for each batch size.
-std::vector<Result<CompiledModel>> CompileFrom(const OnnxSource& source, const CompileOptions& options,
-                                               const std::vector<int64_t>& batches);
+std::vector<Result<CompiledModel>> CompileSource(const OnnxSource& source, const CompileOptions& options,
+                                                 const std::vector<int64_t>& batches);
 
 }  // namespace convnext

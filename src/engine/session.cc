@@ -40,7 +40,7 @@ Result<Engine> Engine::Open(const EngineOptions& options) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto backend, MakeBackend(options.backend));
   const Stopwatch stopwatch;
   CONVNEXT_ASSIGN_OR_RETURN(const auto file, OpenModel(options.model_path));
-  auto engine = LoadOn(*backend, file, options);
+  auto engine = LoadWithBackend(*backend, file, options);
   if (engine.ok()) {
     engine->load_seconds_ = stopwatch.Seconds() - engine->hash_seconds_ - engine->session_->CompileSeconds();
   }
@@ -49,10 +49,10 @@ Result<Engine> Engine::Open(const EngineOptions& options) {
 
 Result<Engine> Engine::Load(const ModelFile& file, const EngineOptions& options) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto backend, MakeBackend(options.backend));
-  return LoadOn(*backend, file, options);
+  return LoadWithBackend(*backend, file, options);
 }
 
-Result<Engine> Engine::LoadOn(const Backend& backend, const ModelFile& file, const EngineOptions& options) {
+Result<Engine> Engine::LoadWithBackend(const Backend& backend, const ModelFile& file, const EngineOptions& options) {
   if (options.image_size != 0) {
     if (Status status = CheckSize(options.image_size, options.image_size); !status.ok())
       return status.Prefixed("image size");

@@ -74,7 +74,7 @@ class Engine {
   bool IsOneRun(int64_t N) const { return session_->IsOneRun(N); }
 
  private:
-  static Result<Engine> LoadOn(const Backend& backend, const ModelFile& file, const EngineOptions& options);
+  static Result<Engine> LoadWithBackend(const Backend& backend, const ModelFile& file, const EngineOptions& options);
 
   ModelDescription model_;
   DeviceFacts device_;
