@@ -97,11 +97,11 @@ TEST(Partition, PartsCoverTheProductInWholeTiles) {
   for (const int threads : {1, 2, 7, 64, 1000}) {
     for (const int64_t rows : {1, 8, 13, 64, 4096}) {
       for (const int64_t columns : {1, 32, 33, 640, 4096}) {
-        const TileSize part = ChooseTileSize(threads, rows, columns, kTile);
-        EXPECT_GE(part.rows, 1);
-        EXPECT_GE(part.columns, kTile.columns);
-        EXPECT_EQ(part.columns % kTile.columns, 0);
-        EXPECT_TRUE(part.rows == rows || part.rows % kTile.rows == 0) << part.rows;
+        const TileSize tile = ChooseTileSize(threads, rows, columns, kTile);
+        EXPECT_GE(tile.rows, 1);
+        EXPECT_GE(tile.columns, kTile.columns);
+        EXPECT_EQ(tile.columns % kTile.columns, 0);
+        EXPECT_TRUE(tile.rows == rows || tile.rows % kTile.rows == 0) << tile.rows;
       }
       for (const int64_t bytes : {4, 5000, 1'000'000}) {
         EXPECT_GE(PanelRows(threads, rows, bytes), 8);

@@ -52,7 +52,7 @@ void AddCosts(ForwardContext<T>& context, const std::vector<ThreadCosts>& thread
   stage[static_cast<size_t>(LayerKind::kWait)].nanoseconds += idle;
 }
 
-// Calls run(first, number, worker, clock) for all parts of `step` of `count` rows or columns, in parallel.
+// Calls run(first, number, worker, clock) for all ranges of `step` of `count` rows or columns, in parallel.
 template <class T, class Run>
 void ForEachRange(ForwardContext<T>& context, int64_t count, int64_t step, const Run& run) {
   std::vector<ThreadCosts> threads(static_cast<size_t>(context.pool.size()));
@@ -80,7 +80,7 @@ struct ProductTile {  // of a product [rows, columns]
   int64_t first_row, rows, first_column, columns;
 };
 
-// Calls run(part, clock) for all parts of a product [rows, columns], in parallel.
+// Calls run(tile, clock) for all tiles of a product [rows, columns], in parallel.
 template <class T, class Run>
 void ForEachProductTile(ForwardContext<T>& context, int64_t rows, int64_t columns, const Run& run) {
   const TileSize size =
@@ -99,7 +99,7 @@ void Normalize(const ForwardContext<T>& context, const LayerNorm<T>& norm, T* x,
                               norm.bias.data(), context.model.config.layer_norm_eps, x});
 }
 
-// Columns [first, first + count) of W^T + b for `rows` rows; the caller says what is multiplied and where to.
+// The arguments for columns [first, first + count) of W^T + b and `rows` rows; the caller adds input and output.
 template <class T>
 MatMulArgs<T> LinearArgs(const ForwardContext<T>& context, const Linear<T>& linear, int64_t rows, int64_t first,
                          int64_t count) {
@@ -113,8 +113,8 @@ MatMulArgs<T> LinearArgs(const ForwardContext<T>& context, const Linear<T>& line
   return args;
 }
 
-// The part of y [rows, outputs] = x [rows, inputs] W^T + b, GELU after it if asked for. Returns its multiplications and
-// additions.
+// Computes `tile` of y [rows, outputs] = x [rows, inputs] W^T + b, GELU after it if asked for. Returns its
+// multiplications and additions.
 template <class T>
 int64_t ApplyLinear(const ForwardContext<T>& context, const Linear<T>& linear, const T* x, int64_t x_stride,
                     const ProductTile& tile, T* y, Epilogue epilogue = Epilogue::kBias) {

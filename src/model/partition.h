@@ -16,11 +16,11 @@ int64_t PanelRows(int threads, int64_t rows, int64_t row_bytes);
 // rows that takes longer than the arithmetic; and with many threads there are not panels enough.
 bool IsByColumns(int threads, int64_t rows);
 
-// A part of a product [rows, columns]: whole column tiles, at most 256 columns, and all rows unless that makes fewer
-// than two parts a thread; then whole row tiles.
+// A thread's tile of a product [rows, columns]: whole column tiles of the kernel, at most 256 columns, and all rows
+// unless that makes fewer than two tiles a thread; then whole row tiles of the kernel.
 struct TileSize {
   int64_t rows = 0, columns = 0;
 };
-TileSize ChooseTileSize(int threads, int64_t rows, int64_t columns, TileSize tile);
+TileSize ChooseTileSize(int threads, int64_t rows, int64_t columns, TileSize kernel_tile);
 
 }  // namespace convnext

@@ -107,7 +107,7 @@ extern "C" {
 
 aclError aclInit(const char* config_path) {
   const aclError result = InitOrFault(config_path);
-  if (Logging()) Log(ShownCall("aclInit", Shown(result), config_path));
+  if (Logging()) Log(CallText("aclInit", ArgumentText(result), config_path));
   return result;
 }
 

@@ -26,7 +26,8 @@ std::optional<std::string> FlagOf(aclCompileOpt option) {
 
 aclError SetOption(aclCompileOpt option, const char* value) {
   const auto flag = FlagOf(option);
-  if (!flag) return Fail(kNotSupported, fmt::format("EMULATOR: compile option {} is not emulated", Shown(option)));
+  if (!flag)
+    return Fail(kNotSupported, fmt::format("EMULATOR: compile option {} is not emulated", ArgumentText(option)));
   if (value == nullptr) return Fail(kInvalidParameter, "EH0002: the value of a compile option is a null pointer");
   const std::lock_guard lock(g_mutex);
   Flags options = g_options;

@@ -71,7 +71,7 @@ aclError SynchronizeOrFault(const char* function, aclrtStream handle, int32_t mi
   const std::optional<aclError> fault = ConsumeFault(function);
   if (fault) DropQueuedAfter(*fault, handle);
   const aclError result = fault ? *fault : CatchAll([&] { return SynchronizeNow(handle, milliseconds); });
-  if (Logging()) Log(ShownCall(function, Shown(result), handle, milliseconds));
+  if (Logging()) Log(CallText(function, ArgumentText(result), handle, milliseconds));
   return result;
 }
 
