@@ -49,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   Require(!reference->inputs.empty() && reference->inputs.size() <= 100'000);
-  Require(reference->facts.file_sha256 && IsSha256Hex(*reference->facts.file_sha256));
+  Require(reference->facts.file_sha256 && convnext::IsSha256Hex(*reference->facts.file_sha256));
   Require(convnext::Printable(reference->facts.device.device) == reference->facts.device.device);
   CheckMatch(*reference);
   return 0;
