@@ -1,5 +1,6 @@
-// What this machine can do at most: multiply-adds of every SIMD target at 1, 2, 4, ... threads, and the bandwidth of
-// its memory. The percentages of `convnext infer --profile` and of bench/RESULTS.md are shares of the first.
+// Measures what this machine can do at most: multiply-adds of every SIMD target at 1, 2, 4, ... threads, and the
+// bandwidth of its memory. The percentages of `convnext infer --profile` and of bench/RESULTS.md are shares of the
+// first.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,7 +16,7 @@ namespace {
 constexpr double kSeconds = 0.3;  // that each figure is measured
 
 // Bytes a second of all threads reading memory that no cache holds, once.
-double ReadOnce(const AlignedVector<uint64_t>& memory, ThreadPool& pool) {
+double MeasureOneRead(const AlignedVector<uint64_t>& memory, ThreadPool& pool) {
   const auto threads = static_cast<size_t>(pool.size());
   const size_t share = memory.size() / threads;
   std::atomic<uint64_t> sum = 0;
@@ -29,7 +30,7 @@ double ReadOnce(const AlignedVector<uint64_t>& memory, ThreadPool& pool) {
 
 double Bandwidth(const AlignedVector<uint64_t>& memory, ThreadPool& pool) {
   double best = 0;
-  for (const Stopwatch total; total.Seconds() < kSeconds;) best = std::max(best, ReadOnce(memory, pool));
+  for (const Stopwatch total; total.Seconds() < kSeconds;) best = std::max(best, MeasureOneRead(memory, pool));
   return best;
 }
 

@@ -1,4 +1,4 @@
-# What is installed and packed: the program, and the library for find_package(convnext) (examples/embed). `cpack` makes
+# Installs and packs the program, and the library for find_package(convnext) (examples/embed). `cpack` makes
 # Debian packages, for Debian 12, and a tarball that works wherever it is unpacked.
 include(CMakePackageConfigHelpers)
 

@@ -11,15 +11,15 @@ namespace {
 using convnext::ConvNeXtConfig;
 using convnext::Preprocessing;
 
-bool Same(const Preprocessing& a, const Preprocessing& b) {
+bool IsSame(const Preprocessing& a, const Preprocessing& b) {
   return a.image_size == b.image_size && a.crop_pct == b.crop_pct && a.crop_mode == b.crop_mode &&
          a.interpolation == b.interpolation && a.mean == b.mean && a.std == b.std;
 }
 
-bool Same(const ConvNeXtConfig& a, const ConvNeXtConfig& b) {
+bool IsSame(const ConvNeXtConfig& a, const ConvNeXtConfig& b) {
   return a.name() == b.name() && a.depths == b.depths && a.dims == b.dims && a.num_classes == b.num_classes &&
          a.head_hidden_size == b.head_hidden_size && a.layer_norm_eps == b.layer_norm_eps &&
-         Same(a.preprocessing, b.preprocessing);
+         IsSame(a.preprocessing, b.preprocessing);
 }
 
 }  // namespace
@@ -34,6 +34,6 @@ FUZZ_TARGET(config) {
   Require(CheckConfig(*config).ok());
   Require(ParameterCount(*config) > 0 && config->embedding_dim() > 0);
   const auto again = convnext::ParseConfig(ConfigJson(*config), "written");
-  Require(again.ok() && Same(*config, *again) && again->notes.empty());
+  Require(again.ok() && IsSame(*config, *again) && again->notes.empty());
   return 0;
 }

@@ -4,6 +4,6 @@
 
 FUZZ_TARGET(jpeg) {
   if (size < 2 || data[0] != 0xff) return 0;  // the other formats have their own target
-  TryPicture({data, size});
+  CheckDecoding({data, size});
   return 0;
 }

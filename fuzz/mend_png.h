@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-inline void MendChecksums(std::vector<uint8_t>& file) {
+inline void FixChecksums(std::vector<uint8_t>& file) {
   size_t place = 8;
   while (place + 12 <= file.size()) {
     const size_t length = png_get_uint_32(&file[place]);

@@ -9,7 +9,7 @@
 
 namespace {
 
-void TryHeader(std::span<const std::byte> file) {
+void CheckHeader(std::span<const std::byte> file) {
   const auto header = convnext::ParseOmHeader(file);
   if (!header.ok()) return RequireGoodMessage(header.status());
   Require(header->model_length > 0 && header->model_length < file.size());
@@ -17,7 +17,7 @@ void TryHeader(std::span<const std::byte> file) {
   Require(convnext::Printable(header->platform_version) == header->platform_version);
 }
 
-void TryGraph(std::string_view json) {
+void CheckGraph(std::string_view json) {
   const auto audit = convnext::ParseGraphJson(json);
   if (!audit.ok()) return RequireGoodMessage(audit.status());
   Require(audit->operators > 0 && audit->float16_count <= audit->operators);
@@ -30,7 +30,7 @@ void TryGraph(std::string_view json) {
 }  // namespace
 
 FUZZ_TARGET(om) {
-  TryHeader(std::as_bytes(std::span(data, size)));
-  TryGraph({reinterpret_cast<const char*>(data), size});
+  CheckHeader(std::as_bytes(std::span(data, size)));
+  CheckGraph({reinterpret_cast<const char*>(data), size});
   return 0;
 }

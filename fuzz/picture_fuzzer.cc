@@ -5,7 +5,7 @@
 
 namespace {
 
-void TryToRead(const std::vector<uint8_t>& bytes) {
+void ReadAndCheck(const std::vector<uint8_t>& bytes) {
   const std::string_view file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const auto facts = convnext::ReadPicture(file);
   if (!facts.ok()) return Require(facts.status().code() == convnext::Code::kInvalid);
@@ -18,8 +18,8 @@ void TryToRead(const std::vector<uint8_t>& bytes) {
 
 FUZZ_TARGET(picture) {
   std::vector<uint8_t> bytes(data, data + size);
-  TryToRead(bytes);
-  MendChecksums(bytes);
-  TryToRead(bytes);
+  ReadAndCheck(bytes);
+  FixChecksums(bytes);
+  ReadAndCheck(bytes);
   return 0;
 }

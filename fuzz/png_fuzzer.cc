@@ -5,9 +5,9 @@
 
 FUZZ_TARGET(png) {
   if (size < 2 || data[0] != 0x89) return 0;  // the other formats have their own target
-  TryPicture({data, size});
+  CheckDecoding({data, size});
   std::vector<uint8_t> mended(data, data + size);
-  MendChecksums(mended);
-  TryPicture(mended);
+  FixChecksums(mended);
+  CheckDecoding(mended);
   return 0;
 }

@@ -12,7 +12,7 @@ namespace {
 using convnext::InputFacts;
 using convnext::ReferenceFile;
 
-// What a run over the same pictures with the same weights would know of itself.
+// Matches the reference with a run over the same pictures with the same weights.
 void CheckMatch(ReferenceFile& reference) {
   convnext::ModelFacts model;
   model.weights_sha256 = reference.weights_sha256;

@@ -30,7 +30,7 @@ void AddVectors(const RunLog& log, Files& files) {
   const auto p = ParsePerformanceRecord(performance->record, &unknown);
   if (!a.ok() || !i.ok() || !p.ok()) return;
   int64_t rows = 0;
-  for (const BatchTimes& batch : p->batches) rows += kBatchSizes.Contain(batch.batch_size) ? batch.batch_size : 0;
+  for (const BatchTimes& batch : p->batches) rows += kBatchSizes.Contains(batch.batch_size) ? batch.batch_size : 0;
   const int64_t dim = a->model.embedding_dim;
   AddMatrix(files, "raw/accuracy_reference.npy", static_cast<int64_t>(a->inputs.size()), dim);
   AddMatrix(files, "raw/accuracy_test.npy", static_cast<int64_t>(a->inputs.size()), dim);

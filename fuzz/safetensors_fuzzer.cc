@@ -42,7 +42,7 @@ void CheckModel(const convnext::ModelFile& model) {
   }
 }
 
-void Try(std::span<const uint8_t> file) {
+void ParseAndCheck(std::span<const uint8_t> file) {
   auto parsed = Safetensors::Parse(std::as_bytes(file), "input");
   if (!parsed.ok()) return RequireGoodMessage(parsed.status());
   for (const StoredTensor& tensor : parsed->tensors()) {
@@ -55,7 +55,7 @@ void Try(std::span<const uint8_t> file) {
 }
 
 // Makes the header end at the last brace: otherwise no change of its length would get past the first check.
-void MendLength(std::vector<uint8_t>& file) {
+void FixHeaderLength(std::vector<uint8_t>& file) {
   const auto brace = std::find(file.rbegin(), file.rend(), uint8_t{'}'});
   const auto end = static_cast<uint64_t>(file.rend() - brace);
   if (end < 8) return;
@@ -66,9 +66,9 @@ void MendLength(std::vector<uint8_t>& file) {
 }  // namespace
 
 FUZZ_TARGET(safetensors) {
-  Try({data, size});
+  ParseAndCheck({data, size});
   std::vector<uint8_t> mended(data, data + size);
-  MendLength(mended);
-  Try(mended);
+  FixHeaderLength(mended);
+  ParseAndCheck(mended);
   return 0;
 }

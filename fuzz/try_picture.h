@@ -1,4 +1,4 @@
-// What the picture fuzzers hold DecodeImage to: it decodes or refuses, never more, and what is decoded is whole.
+// The picture fuzzers hold DecodeImage to this: it decodes or refuses, never more, and what is decoded is whole.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include "image/image.h"
 #include "target.h"
 
-inline void TryPicture(std::span<const uint8_t> file) {
+inline void CheckDecoding(std::span<const uint8_t> file) {
   const auto image = convnext::DecodeImage(std::as_bytes(file), 1 << 20);
   if (!image.ok()) {
     Require(image.status().code() == convnext::Code::kInvalid);

@@ -41,7 +41,7 @@ std::string AclTypes() {
 
 std::set<std::string> Functions() { return Matches(AclHeader(), R"(\(\*(acl\w+)\)\()"); }
 
-std::set<std::string> Words(const std::string& text) { return Matches(text, R"((\w+))"); }
+std::set<std::string> FindWords(const std::string& text) { return Matches(text, R"((\w+))"); }
 
 class AclHeaders : public ShellTest, public testing::WithParamInterface<const char*> {
  protected:
@@ -74,10 +74,10 @@ class AclHeaders : public ShellTest, public testing::WithParamInterface<const ch
         if (entry.path().extension() == ".h") text += WithoutComments(ReadText(entry.path())) + "\n";
       }
     }
-    return Words(text);
+    return FindWords(text);
   }
 
-  bool Newest() const { return GetParam() == std::string("2.14.0"); }
+  bool IsNewest() const { return GetParam() == std::string("2.14.0"); }
 
   std::string official_;
 };
@@ -91,7 +91,7 @@ TEST_P(AclHeaders, FunctionsHaveTheOfficialTypes) {
   for (const std::string& function : Functions()) {
     if (!official.contains(function)) absent.insert(function);
   }
-  EXPECT_EQ(absent, Newest() ? std::set<std::string>{} : std::set<std::string>{"aclsysGetVersionStr"});
+  EXPECT_EQ(absent, IsNewest() ? std::set<std::string>{} : std::set<std::string>{"aclsysGetVersionStr"});
 }
 
 TEST_P(AclHeaders, TheEmulatorsGraphTypesAreLaidOutAsTheOfficialOnes) { ExpectCompiles(kProbes + "ge.cc"); }
@@ -137,7 +137,7 @@ TEST_P(AclHeaders, ErrorCodesAreTheOfficialOnes) {
   }
   WriteText(Path("errors.cc"), probe);
   ExpectCompiles(Path("errors.cc"));
-  EXPECT_LE(absent.size(), Newest() ? 0U : 3U) << testing::PrintToString(absent);
+  EXPECT_LE(absent.size(), IsNewest() ? 0U : 3U) << testing::PrintToString(absent);
   RecordProperty("absent", testing::PrintToString(absent));
 
   WriteText(Path("wrong.cc"), std::regex_replace(probe, std::regex("== 207001"), "== 207002"));
@@ -185,7 +185,7 @@ TEST(AclHeaderProbes, NameEveryDeclaration) {
   std::string types = AclTypes();
   for (const char* header : {"acl_types.h", "op_types.h"})
     types += WithoutComments(ReadText(kSource + "/tests/ascend_emulator/" + header));
-  const std::set<std::string> words = Words(ReadText(kProbes + "types.cc"));
+  const std::set<std::string> words = FindWords(ReadText(kProbes + "types.cc"));
   std::set<std::string> declared = Matches(types, R"(\b(ACL_\w+)(?:[,;]| =| \}))");
   EXPECT_GE(declared.size(), 35U);
   declared.merge(Matches(types, R"((?:using|enum) (acl\w+))"));

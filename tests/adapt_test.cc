@@ -38,7 +38,7 @@ class AdaptModel : public testing::Test {
     file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   }
   std::vector<std::string> Events() const {
-    const RunLog log = Take(ReadRunLog(options_.output));
+    const RunLog log = ValueOrThrow(ReadRunLog(options_.output));
     std::vector<std::string> events;
     for (const RunLogEntry& entry : log.entries()) events.push_back(entry.event);
     return events;
@@ -62,7 +62,7 @@ TEST_F(AdaptModel, ChangedInPlaceIsNoticedAndNotRecorded) {
 
   Overwrite(original);
   steps_.clear();
-  const AdaptOutcome outcome = Take(Adapt(options_));
+  const AdaptOutcome outcome = ValueOrThrow(Adapt(options_));
   EXPECT_TRUE(outcome.check.passed()) << CheckTable(outcome.check);
   EXPECT_THAT(steps_, Contains("inference: done before"));
   EXPECT_THAT(steps_, Not(Contains("accuracy: done before")));
@@ -84,7 +84,7 @@ TEST_F(AdaptModel, TouchedOrCopiedIsTheSame) {
     std::filesystem::copy_file(weights_, weights_ + ".copy");
     std::filesystem::rename(weights_ + ".copy", weights_);
   };
-  const AdaptOutcome outcome = Take(Adapt(options_));
+  const AdaptOutcome outcome = ValueOrThrow(Adapt(options_));
   EXPECT_TRUE(outcome.check.passed()) << CheckTable(outcome.check);
 }
 
@@ -93,7 +93,7 @@ TEST_F(AdaptModel, APhaseRepeatedAfterTheReportIsReported) {
   ASSERT_TRUE(Adapt(options_).ok());
   std::filesystem::remove(directory_ / "bundle/raw/performance.npy");
   steps_.clear();
-  const AdaptOutcome outcome = Take(Adapt(options_));
+  const AdaptOutcome outcome = ValueOrThrow(Adapt(options_));
   EXPECT_TRUE(outcome.check.passed()) << CheckTable(outcome.check);
   EXPECT_THAT(steps_, Contains("accuracy: done before"));
   EXPECT_THAT(steps_, Not(Contains("report: done before")));

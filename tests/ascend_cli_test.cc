@@ -88,7 +88,7 @@ TEST_F(AscendCliTest, CompileThenGiveTheFile) {
 }
 
 // Each call that an inference makes fails once, with a code that says nothing: the program names the call, leaves no
-// output and no resource, and ends. What only gives something back, or can be done without, does not matter.
+// output and no resource, and ends. Calls that only give something back, or can be done without, do not matter.
 TEST_F(AscendCliTest, EveryCallMayFail) {
   ASSERT_EQ(Shell(kInferOnNpu).exit_code, 0);
   const std::set<std::string> calls = Calls();
@@ -145,7 +145,7 @@ TEST_P(AscendFaultTest, HasItsReason) {
   EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr(GetParam().reason)) << outcome.err;
   EXPECT_FALSE(Exists("out.npy"));
-  // What a stuck device may still use is not given back.
+  // Memory that a stuck device may still use is not given back.
   if (std::string_view(GetParam().reason) == "npu.timeout") {
     EXPECT_THAT(Complaints(), Not(HasSubstr("misuse")));
   } else {
@@ -227,7 +227,7 @@ TEST_F(AscendCliTest, Launchers) {
   EXPECT_TRUE(Exists("results/performance_eval.json"));
 }
 
-// What was not computed in float32 is said at the top.
+// The top of the README says that a model was not computed in float32.
 TEST_F(AscendCliTest, LostPrecisionIsTold) {
   const Outcome adapt =
       Shell("convnext adapt --model_path model --device npu --batch_sizes 1 --num_images 2 --output bundle",

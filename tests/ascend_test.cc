@@ -92,7 +92,7 @@ class EmulatorTest : public testing::Test {
       ::unsetenv(variable);
   }
   // Read by the emulator alone.
-  static void Choose(const char* variable, const char* value) { ::setenv(variable, value, 1); }
+  static void SetVariable(const char* variable, const char* value) { ::setenv(variable, value, 1); }
 
   static NpuOptions OptionsFor(const Batch& input) {
     NpuOptions options;
@@ -106,7 +106,7 @@ class EmulatorTest : public testing::Test {
   static double ErrorPct(const std::string& name, NpuOptions options, NpuFacts& facts) {
     const SyntheticModel model = MakeModel(GoldenConfig(name), name == "tiny_patch" ? 1 : 2);
     const Batch input = GoldenInput(name);
-    const auto runner = Take(NpuRunner::Open(model.file, options));
+    const auto runner = ValueOrThrow(NpuRunner::Open(model.file, options));
     facts = runner->facts();
     const Tensor<double> truth = GoldenTensor(name, "embedding_f64.npy");
     std::vector<float> embeddings(truth.data.size());
@@ -114,7 +114,7 @@ class EmulatorTest : public testing::Test {
     const Status status = runner->Run(input.data, input.N, input.H, input.W, embeddings, times);
     EXPECT_TRUE(status.ok()) << status.message();
     EXPECT_GT(times.execute_seconds, 0);
-    EXPECT_GT(Take(runner->Memory()).free_bytes, 0);
+    EXPECT_GT(ValueOrThrow(runner->Memory()).free_bytes, 0);
     return LargestErrorPct<float>(truth, embeddings);
   }
 
@@ -126,7 +126,7 @@ constexpr const char* kSmallModels[] = {"tiny_patch", "odd_channels"};
 constexpr double kFloat32Pct = 0.001;
 
 TEST_F(EmulatorTest, Float32OnOneTwoAndFourDevices) {
-  Choose("ASCEND_EMULATOR_DEVICES", "4");
+  SetVariable("ASCEND_EMULATOR_DEVICES", "4");
   for (const char* name : kSmallModels) {
     for (const std::vector<int>& devices : std::vector<std::vector<int>>{{0}, {3, 1}, {}}) {
       NpuOptions options = OptionsFor(GoldenInput(name));
@@ -162,7 +162,7 @@ TEST_F(EmulatorTest, Float16AndReduced) {
 
 // A chip without float32 products says so, and computes in the mode that it has.
 TEST_F(EmulatorTest, ChipWithoutFloat32Products) {
-  Choose("ASCEND_EMULATOR_SOC", "Ascend310P3-emulator");
+  SetVariable("ASCEND_EMULATOR_SOC", "Ascend310P3-emulator");
   const SyntheticModel model = MakeModel(GoldenConfig("tiny_patch"), 1);
   NpuOptions options = OptionsFor(GoldenInput("tiny_patch"));
   const auto refused = NpuRunner::Open(model.file, options);
@@ -178,7 +178,7 @@ TEST_F(EmulatorTest, ChipWithoutFloat32Products) {
 
 // A compiler that casts to float16 although it was told not to is found out.
 TEST_F(EmulatorTest, CastsAreFoundByTheAudit) {
-  Choose("ASCEND_EMULATOR_ATC_FAULT", "cast");
+  SetVariable("ASCEND_EMULATOR_ATC_FAULT", "cast");
   NpuFacts facts;
   EXPECT_GT(ErrorPct("tiny_patch", OptionsFor(GoldenInput("tiny_patch")), facts), 10 * kFloat32Pct);
   EXPECT_EQ(facts.dtype, Precision::kFloat32Reduced);
@@ -187,7 +187,7 @@ TEST_F(EmulatorTest, CastsAreFoundByTheAudit) {
 
 TEST_F(EmulatorTest, DecomposedNormWhereTheParserLacksTheOperator) {
   for (const char* fault : {"E16002@17", "E19010@17", "E13010@17"}) {
-    Choose("ASCEND_EMULATOR_ATC_FAULT", fault);
+    SetVariable("ASCEND_EMULATOR_ATC_FAULT", fault);
     TemporaryDirectory cache;
     NpuOptions options = OptionsFor(GoldenInput("tiny_patch"));
     options.cache = cache.path();
@@ -202,7 +202,7 @@ TEST_F(EmulatorTest, RestOfABatchIsFilledUp) {
   const Batch input = GoldenInput("tiny_patch");
   NpuOptions options = OptionsFor(input);
   options.batch_sizes = {4};
-  const auto runner = Take(NpuRunner::Open(model.file, options));
+  const auto runner = ValueOrThrow(NpuRunner::Open(model.file, options));
   const Tensor<double> truth = GoldenTensor("tiny_patch", "embedding_f64.npy");
   std::vector<float> embeddings(truth.data.size());
   DeviceTimes times;

@@ -32,18 +32,18 @@ void PrintTo(const Failure& failure, std::ostream* out) { *out << failure.script
 class AtcFailure : public FakeCann, public testing::WithParamInterface<Failure> {};
 
 TEST_P(AtcFailure, IsExplained) {
-  Behave(GetParam().script);
+  SetAtcScript(GetParam().script);
   options_.timeout_seconds = 1;
-  const BlockingReason reason = Reason();
+  const BlockingReason reason = CompileReason();
   EXPECT_EQ(reason.code, GetParam().code);
   EXPECT_THAT(reason.symptom, HasSubstr(GetParam().symptom));
   EXPECT_FALSE(reason.cause.empty());
   EXPECT_THAT(reason.advice, HasSubstr("; atc's output: "));
   EXPECT_THAT(reason.symptom + reason.cause + reason.advice, Not(HasSubstr("\n")));
-  EXPECT_THAT(Entries(), Each(testing::EndsWith(".log")));  // and nothing half-made
+  EXPECT_THAT(CacheEntries(), Each(testing::EndsWith(".log")));  // and nothing half-made
   // The next attempt starts afresh.
-  Behave("finish");
-  EXPECT_FALSE(Take(Compile()).cached);
+  SetAtcScript("finish");
+  EXPECT_FALSE(ValueOrThrow(Compile()).cached);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -81,8 +81,9 @@ INSTANTIATE_TEST_SUITE_P(
         Failure{"head -c 500 /dev/zero > \"$output.om\"; exit 0", "npu.atc.no_output", "not with \"IMOD\""}));
 
 TEST_F(AtcFailureAdvice, NamesThePackageThatPythonLacks) {
-  Behave("echo \"ModuleNotFoundError: No module named 'decorator'\"; fail 'E40020: Failed to import Python module'");
-  const BlockingReason reason = Reason();
+  SetAtcScript(
+      "echo \"ModuleNotFoundError: No module named 'decorator'\"; fail 'E40020: Failed to import Python module'");
+  const BlockingReason reason = CompileReason();
   EXPECT_EQ(reason.code, "npu.atc.python");
   EXPECT_THAT(reason.advice, StartsWith("python3 -m pip install decorator (in all: "));
 }

@@ -33,7 +33,7 @@ TEST_P(BaseModelTest, PhotographsEqualTimm) {
   const size_t count = reference ? 1 : std::size(kPhotographs);
   std::vector<float> embeddings(count * 640);
   for (size_t i = 0; i < count; ++i) {
-    const PreparedImage image = Take(engine.Prepare(GoldenPath(std::string("images/") + kPhotographs[i])));
+    const PreparedImage image = ValueOrThrow(engine.Prepare(GoldenPath(std::string("images/") + kPhotographs[i])));
     const Status status = engine.Embed({image.data, 1, 256, 256}, std::span(embeddings).subspan(i * 640, 640));
     ASSERT_TRUE(status.ok()) << status.message();
   }
@@ -47,9 +47,9 @@ TEST_P(BaseModelTest, PhotographsEqualTimm) {
 }
 
 TEST(BaseModel, ReferenceEqualsTimmInDouble) {
-  const auto model = Take(LoadConvNeXt<double>(BaseModel().file, ReferenceKernels()));
+  const auto model = ValueOrThrow(LoadConvNeXt<double>(BaseModel().file, ReferenceKernels()));
   const LoadedPixels loaded =
-      Take(LoadPixels(GoldenPath(std::string("images/") + kPhotographs[0]), {}, kDefaultMaxPixels));
+      ValueOrThrow(LoadPixels(GoldenPath(std::string("images/") + kPhotographs[0]), {}, kDefaultMaxPixels));
   AlignedVector<float> image(loaded.pixels.data.size());
   Normalize(loaded.pixels, {}, image);
   const Tensor<double> truth = GoldenTensor(kName, "embedding_f64.npy");
@@ -68,7 +68,7 @@ TEST(BaseModel, EqualsTimmOnTheNpuEmulator) {
   ::setenv("XDG_CACHE_HOME", cache.path().c_str(), 1);
   Engine engine = MakeEngine(BaseModel(), {.device = "npu"});
   EXPECT_EQ(engine.device().dtype, "float32");
-  const PreparedImage image = Take(engine.Prepare(GoldenPath(std::string("images/") + kPhotographs[0])));
+  const PreparedImage image = ValueOrThrow(engine.Prepare(GoldenPath(std::string("images/") + kPhotographs[0])));
   std::vector<float> embedding(640);
   const Status status = engine.Embed({image.data, 1, 256, 256}, embedding);
   ASSERT_TRUE(status.ok()) << status.message();

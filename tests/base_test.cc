@@ -20,7 +20,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-Result<std::unique_ptr<int>> Half(int number, int& calls) {
+Result<std::unique_ptr<int>> HalveEven(int number, int& calls) {
   ++calls;
   if (number % 2 != 0) return Invalid("{} is odd", number);
   return std::make_unique<int>(number / 2);
@@ -28,9 +28,9 @@ Result<std::unique_ptr<int>> Half(int number, int& calls) {
 
 // Errors return where they are met, as a Status and as a Result of another type; values move through.
 Result<std::string> QuarterText(int number, int& calls) {
-  CONVNEXT_ASSIGN_OR_RETURN(const auto half, Half(number, calls));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto half, HalveEven(number, calls));
   std::unique_ptr<int> quarter;
-  CONVNEXT_ASSIGN_OR_RETURN(quarter, Half(*half, calls));
+  CONVNEXT_ASSIGN_OR_RETURN(quarter, HalveEven(*half, calls));
   return std::to_string(*quarter);
 }
 
@@ -44,7 +44,7 @@ Status CheckQuarter(int number, int& calls) {
 
 TEST(StatusMacros, AssignAValueOrReturnTheError) {
   int calls = 0;
-  EXPECT_EQ(Take(QuarterText(12, calls)), "3");
+  EXPECT_EQ(ValueOrThrow(QuarterText(12, calls)), "3");
   EXPECT_EQ(calls, 2);
   EXPECT_EQ(Refusal(QuarterText(6, calls)), "3 is odd");
   EXPECT_EQ(Refusal(QuarterText(5, calls)), "5 is odd");
@@ -78,7 +78,7 @@ TEST(StatusMacros, KeepTheReasonsAndNest) {
 }
 
 TEST(Json, KeepsValuesAndTheOrderOfNames) {
-  const auto json = Take(ParseJson(R"({"b": [1, -2, 0.5, true, null], "a": "é\n"})"));
+  const auto json = ValueOrThrow(ParseJson(R"({"b": [1, -2, 0.5, true, null], "a": "é\n"})"));
   EXPECT_EQ(json.dump(), R"({"b":[1,-2,0.5,true,null],"a":"é\n"})");
 }
 
@@ -108,7 +108,7 @@ TEST(Json, LimitsDepthAndSize) {
 TEST(Json, ManyNames) {
   std::string text = "{";
   for (int i = 0; i < 600'000; ++i) text += fmt::format("{}\"{:07}\":0", i > 0 ? "," : "", i);
-  EXPECT_EQ(Take(ParseJson(text + "}")).size(), 600'000U);
+  EXPECT_EQ(ValueOrThrow(ParseJson(text + "}")).size(), 600'000U);
 }
 
 TEST(Sha256, TellsADigestFromOtherTexts) {
@@ -176,9 +176,9 @@ TEST(ReadFile, ReadsUpToItsLimit) {
   const TemporaryDirectory directory;
   WriteText(directory / "five", "12345");
   WriteText(directory / "none", "");
-  EXPECT_EQ(Take(ReadFile(directory / "five", 5)).size(), 5u);
+  EXPECT_EQ(ValueOrThrow(ReadFile(directory / "five", 5)).size(), 5u);
   EXPECT_THAT(Refusal(ReadFile(directory / "five", 4)), HasSubstr("larger than 4 bytes"));
-  EXPECT_THAT(Take(ReadFile(directory / "none", 0)), IsEmpty());
+  EXPECT_THAT(ValueOrThrow(ReadFile(directory / "none", 0)), IsEmpty());
   EXPECT_FALSE(ReadFile("/dev/zero", 1000).ok());  // has no end
 }
 
@@ -192,7 +192,7 @@ TEST(ReadFile, NamesWhatItCannotRead) {
 TEST(MappedFile, MapsAndMoves) {
   const TemporaryDirectory directory;
   WriteText(directory / "file", "content");
-  MappedFile file = Take(MappedFile::Open(directory / "file"));
+  MappedFile file = ValueOrThrow(MappedFile::Open(directory / "file"));
   const auto bytes = file.bytes();
   MappedFile other = std::move(file);
   std::filesystem::remove(directory / "file");
@@ -203,7 +203,7 @@ TEST(MappedFile, MapsAndMoves) {
 TEST(MappedFile, EmptyMissingAndNotAFile) {
   const TemporaryDirectory directory;
   WriteText(directory / "empty", "");
-  EXPECT_TRUE(Take(MappedFile::Open(directory / "empty")).bytes().empty());
+  EXPECT_TRUE(ValueOrThrow(MappedFile::Open(directory / "empty")).bytes().empty());
   EXPECT_THAT(Refusal(MappedFile::Open(directory / "absent")), HasSubstr("No such file"));
   EXPECT_THAT(Refusal(MappedFile::Open(directory.path())), HasSubstr("Is a directory"));
   EXPECT_THAT(Refusal(MappedFile::Open("/dev/null")), HasSubstr("not a regular file"));
@@ -355,24 +355,24 @@ TEST(QuotaCores, LeavesBetweenOneAndAll) {
 TEST(FileLock, OneHoldsItAtATime) {
   const TemporaryDirectory directory;
   const std::string path = directory / "a.lock";
-  auto first = Take(FileLock::OnFile(path)), second = Take(FileLock::OnFile(path));
-  EXPECT_EQ(first.Try(), FileLock::Outcome::kTaken);
-  EXPECT_EQ(first.Try(), FileLock::Outcome::kTaken);
-  EXPECT_EQ(second.Try(), FileLock::Outcome::kHeldElsewhere);
+  auto first = ValueOrThrow(FileLock::OnFile(path)), second = ValueOrThrow(FileLock::OnFile(path));
+  EXPECT_EQ(first.TryLock(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(first.TryLock(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(second.TryLock(), FileLock::Outcome::kHeldElsewhere);
   FileLock moved = std::move(first);
-  EXPECT_EQ(second.Try(), FileLock::Outcome::kHeldElsewhere);
+  EXPECT_EQ(second.TryLock(), FileLock::Outcome::kHeldElsewhere);
   moved = FileLock();
-  EXPECT_EQ(second.Try(), FileLock::Outcome::kTaken);
-  EXPECT_EQ(moved.Try(), FileLock::Outcome::kNoLocks);
+  EXPECT_EQ(second.TryLock(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(moved.TryLock(), FileLock::Outcome::kNoLocks);
 }
 
 TEST(FileLock, OnADirectoryAndNotOnWhatIsNone) {
   const TemporaryDirectory directory;
   WriteText(directory / "file", "");
   std::filesystem::create_directory_symlink(directory.path(), directory / "link");
-  auto first = Take(FileLock::OnDirectory(directory.path(), false));
-  EXPECT_EQ(first.Try(), FileLock::Outcome::kTaken);
-  EXPECT_EQ(Take(FileLock::OnDirectory(directory / "link", true)).Try(), FileLock::Outcome::kHeldElsewhere);
+  auto first = ValueOrThrow(FileLock::OnDirectory(directory.path(), false));
+  EXPECT_EQ(first.TryLock(), FileLock::Outcome::kTaken);
+  EXPECT_EQ(ValueOrThrow(FileLock::OnDirectory(directory / "link", true)).TryLock(), FileLock::Outcome::kHeldElsewhere);
   for (const std::string name : {"link", "file", "missing"})
     EXPECT_EQ(FileLock::OnDirectory(directory / name, false).status().code(), Code::kIo) << name;
   EXPECT_THAT(FileLock::OnFile(directory / "missing/a.lock").status().message(),
@@ -397,7 +397,7 @@ TEST(Text, PrintableHidesControlCharacters) {
   EXPECT_EQ(Printable("\xf0\x9f\x98"), "\\xf0\\x9f\\x98");
 }
 
-// What it gives is UTF-8, so that it goes into JSON and comes back the same.
+// Printable gives UTF-8, so that its text goes into JSON and comes back the same.
 TEST(Text, PrintableGivesUtf8) {
   EXPECT_EQ(Printable("\xe0\xa0\x80\xed\x9f\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xc2\xa0").size(), 16u);
   for (const std::string_view wrong : {"\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
@@ -427,8 +427,8 @@ TEST(Text, ShapesAndCounts) {
   const int64_t shape[] = {1, 3, 256};
   EXPECT_EQ(ShapeText(shape), "[1, 3, 256]");
   EXPECT_EQ(ShapeText({}), "[]");
-  EXPECT_EQ(Counted(0, "tensor"), "0 tensors");
-  EXPECT_EQ(Counted(1, "tensor"), "1 tensor");
+  EXPECT_EQ(Pluralize(0, "tensor"), "0 tensors");
+  EXPECT_EQ(Pluralize(1, "tensor"), "1 tensor");
 }
 
 TEST(Text, LowerCaseIsOfAscii) {

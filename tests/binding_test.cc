@@ -53,7 +53,7 @@ class FileMaker {
   }
   // The model lies in this object.
   Result<ModelFile> Bind(const ConvNeXtConfig* config) {
-    return BindModel(Take(Safetensors::Parse(BytesOf(Bytes()), "f")), config, "f");
+    return BindModel(ValueOrThrow(Safetensors::Parse(BytesOf(Bytes()), "f")), config, "f");
   }
 
  private:
@@ -82,14 +82,14 @@ void AddTextTower(FileMaker& maker) {
 TEST(Binding, TimmNames) {
   const ConvNeXtConfig config = SmallConfig();
   FileMaker maker(config);
-  const ModelFile model = Take(maker.Bind(&config));
+  const ModelFile model = ValueOrThrow(maker.Bind(&config));
   EXPECT_EQ(model.naming, NamingScheme::kTimm);
   EXPECT_FALSE(model.synthetic);
   EXPECT_EQ(model.weights_path, "f");
   for (const NamedShape& expected : ExpectedTensors(config)) {
     std::vector<float> truth(*ElementCount(expected.shape));
     FillSynthetic(expected.name, expected.shape, 7, truth);
-    EXPECT_THAT(Take(ReadTensor(model, expected.name)), testing::ElementsAreArray(truth)) << expected.name;
+    EXPECT_THAT(ValueOrThrow(ReadTensor(model, expected.name)), testing::ElementsAreArray(truth)) << expected.name;
   }
   EXPECT_EQ(ReadTensor(model, "head.pre_logits.fc.weight").status().code(), Code::kInternal);
 }
@@ -100,12 +100,12 @@ TEST(Binding, OpenClipNamesWithoutTheBiasOfTheProjection) {
   maker.Remove("head.fc.bias");
   ToOpenClip(maker, "proj");
   AddTextTower(maker);
-  const ModelFile model = Take(maker.Bind(&config));
+  const ModelFile model = ValueOrThrow(maker.Bind(&config));
   EXPECT_EQ(model.naming, NamingScheme::kOpenClip);
   EXPECT_EQ(model.tensors.at("head.fc.weight")->name, "visual.head.proj.weight");
   EXPECT_EQ(model.tensors.at("stem.0.weight")->name, "visual.trunk.stem.0.weight");
   EXPECT_EQ(model.tensors.at("head.fc.bias"), nullptr);
-  EXPECT_THAT(Take(ReadTensor(model, "head.fc.bias")), ElementsAre(0, 0, 0));
+  EXPECT_THAT(ValueOrThrow(ReadTensor(model, "head.fc.bias")), ElementsAre(0, 0, 0));
 }
 
 TEST(Binding, OpenClipNamesWithABias) {
@@ -114,7 +114,7 @@ TEST(Binding, OpenClipNamesWithABias) {
     FileMaker maker(config);
     if (!classifier) ToOpenClip(maker, "proj");
     if (classifier) maker.Rename([](const std::string& name) { return "visual.trunk." + name; });
-    EXPECT_NE(Take(maker.Bind(nullptr)).tensors.at("head.fc.bias"), nullptr);
+    EXPECT_NE(ValueOrThrow(maker.Bind(nullptr)).tensors.at("head.fc.bias"), nullptr);
   }
 }
 
@@ -124,7 +124,7 @@ TEST(Binding, OpenClipMlpIsPreLogits) {
   FileMaker maker(config);
   maker.Remove("head.fc.bias");
   ToOpenClip(maker, "mlp.fc2");
-  const ModelFile model = Take(maker.Bind(nullptr));
+  const ModelFile model = ValueOrThrow(maker.Bind(nullptr));
   EXPECT_EQ(model.config.head_hidden_size, 6);
   EXPECT_EQ(model.config.num_classes, 3);
   EXPECT_EQ(model.tensors.at("head.pre_logits.fc.weight")->name, "visual.head.mlp.fc1.weight");
@@ -144,7 +144,7 @@ TEST(Binding, TimmNamesNeedTheBiasAndNoTextTower) {
 
 TEST(Binding, WithoutAConfigTheShapesTell) {
   FileMaker maker(SmallConfig());
-  const ModelFile model = Take(maker.Bind(nullptr));
+  const ModelFile model = ValueOrThrow(maker.Bind(nullptr));
   EXPECT_EQ(model.config.architecture, "convnext");
   EXPECT_THAT(model.config.depths, ElementsAre(1, 2, 1, 1));
   EXPECT_THAT(model.config.dims, ElementsAre(4, 6, 8, 10));
@@ -162,8 +162,8 @@ TEST(Binding, ModelsWithoutClassifier) {
     config.num_classes = 0;
     config.head_hidden_size = hidden;
     FileMaker maker(config);
-    EXPECT_EQ(Take(maker.Bind(&config)).config.embedding_dim(), hidden > 0 ? 5 : 10);
-    EXPECT_EQ(Take(maker.Bind(nullptr)).config.embedding_dim(), hidden > 0 ? 5 : 10);
+    EXPECT_EQ(ValueOrThrow(maker.Bind(&config)).config.embedding_dim(), hidden > 0 ? 5 : 10);
+    EXPECT_EQ(ValueOrThrow(maker.Bind(nullptr)).config.embedding_dim(), hidden > 0 ? 5 : 10);
   }
 }
 
@@ -208,7 +208,7 @@ TEST(Binding, AMessageStaysShort) {
     maker.Add(expected.name, {0, int64_t{1} << 62, int64_t{1} << 62, int64_t{1} << 62, int64_t{1} << 62});
   }
   const std::string path(3000, 'p');
-  const auto bound = BindModel(Take(Safetensors::Parse(BytesOf(maker.Bytes()), path)), &config, path);
+  const auto bound = BindModel(ValueOrThrow(Safetensors::Parse(BytesOf(maker.Bytes()), path)), &config, path);
   EXPECT_THAT(Refusal(bound), HasSubstr("more"));  // Refusal looks at the length
 }
 
@@ -253,11 +253,12 @@ TEST(OpenModel, FindsTheFiles) {
   const TemporaryDirectory directory;
   FileMaker maker(SmallConfig());
   WriteText(directory / "open_clip_model.safetensors", maker.Bytes());
-  EXPECT_THAT(Take(OpenModel(directory.path())).config.notes, ElementsAre(HasSubstr("no config beside the weights")));
+  EXPECT_THAT(ValueOrThrow(OpenModel(directory.path())).config.notes,
+              ElementsAre(HasSubstr("no config beside the weights")));
   WriteText(directory / "config.json", ConfigJson(SmallConfig()));
   WriteText(directory / "model.safetensors", maker.Bytes());
   for (const std::string& path : {directory.path(), directory / "model.safetensors"}) {
-    const ModelFile model = Take(OpenModel(path));
+    const ModelFile model = ValueOrThrow(OpenModel(path));
     EXPECT_EQ(model.weights_path, directory / "model.safetensors");
     EXPECT_EQ(model.config_path, directory / "config.json");
     EXPECT_EQ(model.config.architecture, "convnext_base");

@@ -30,10 +30,10 @@ inline Files MakeGoodBundle() {
   performance_options.runs = 8;
   performance_options.warmup = 1;
 
-  const auto pictures = Take(GatherPictures({{}, 3}));
-  const auto inference = Take(MeasureInference(engine, {}, {pictures[0]}));
-  const auto accuracy = Take(MeasureAccuracy(accuracy_options, pictures));
-  auto performance = Take(MeasurePerformance(performance_options, pictures));
+  const auto pictures = ValueOrThrow(GatherPictures({{}, 3}));
+  const auto inference = ValueOrThrow(MeasureInference(engine, {}, {pictures[0]}));
+  const auto accuracy = ValueOrThrow(MeasureAccuracy(accuracy_options, pictures));
+  auto performance = ValueOrThrow(MeasurePerformance(performance_options, pictures));
   // Made quiet, so that what the rules about noise say does not depend on this machine.
   for (BatchTimes& batch : performance.record.batches) {
     for (size_t run = 0; run < batch.times_ns.size(); ++run)
@@ -71,7 +71,7 @@ inline Files MakeGoodBundle() {
   add("accuracy", ToJson(accuracy.record), AccuracyFiles(accuracy.record, accuracy.reference, accuracy.test));
   add("performance", ToJson(performance.record), PerformanceFiles(performance.record, performance.embeddings));
   files[kRunLogPath] = log.text();
-  return Take(AssembleBundle(files, {CurrentTool(), "2026-11-24 12:00:00", "", kDefaultTrack, std::nullopt}));
+  return ValueOrThrow(AssembleBundle(files, {CurrentTool(), "2026-11-24 12:00:00", "", kDefaultTrack, std::nullopt}));
 }
 
 inline const Files& GoodBundle() {
@@ -92,7 +92,7 @@ inline void Replace(std::string& text, const std::string& from, const std::strin
 }
 
 inline std::vector<RunLogEntry> Entries(const Files& bundle) {
-  return Take(RunLog::Parse(bundle.at(kRunLogPath))).entries();
+  return ValueOrThrow(RunLog::Parse(bundle.at(kRunLogPath))).entries();
 }
 
 // Gives the manifest the digests of the files as they are, and lists just those that are there.
@@ -107,7 +107,7 @@ inline void RepairManifest(Files& bundle) {
 
 // Puts `log` in place of the run log, with its digest in the READMEs and the manifest.
 inline void ReplaceRunLog(Files& bundle, const RunLog& log) {
-  const std::string old_digest = Take(RunLog::Parse(bundle.at(kRunLogPath))).digest();
+  const std::string old_digest = ValueOrThrow(RunLog::Parse(bundle.at(kRunLogPath))).digest();
   bundle[kRunLogPath] = log.text();
   for (const char* path : {"README.md", "README.en.md", kManifestPath}) {
     if (bundle.count(path) > 0) ReplaceAll(bundle[path], old_digest, log.digest());
@@ -116,7 +116,7 @@ inline void ReplaceRunLog(Files& bundle, const RunLog& log) {
 }
 
 // Makes every digest right again after files were changed.
-inline void Repair(Files& bundle) {
+inline void RepairDigests(Files& bundle) {
   RunLog log;
   for (const RunLogEntry& entry : Entries(bundle)) {
     std::map<std::string, std::string> outputs;
@@ -129,9 +129,9 @@ inline void Repair(Files& bundle) {
 }
 
 // Changes the raw data (records and files) and makes everything else from it again.
-inline Files Forge(const std::function<void(Records& records, Files& files)>& change) {
+inline Files ForgeBundle(const std::function<void(Records& records, Files& files)>& change) {
   Files files = GoodBundle();
-  const RunLog log = Take(RunLog::Parse(files.at(kRunLogPath)));
+  const RunLog log = ValueOrThrow(RunLog::Parse(files.at(kRunLogPath)));
   Records records;
   for (const RunLogEntry& entry : log.entries()) records[entry.event] = entry.record;
   change(records, files);
@@ -144,14 +144,14 @@ inline Files Forge(const std::function<void(Records& records, Files& files)>& ch
     forged.Append(entry.event, records.at(entry.event), outputs);
   }
   files[kRunLogPath] = forged.text();
-  Files bundle = Take(AssembleBundle(files, Take(ParseReportRecord(records.at("report")))));
-  Repair(bundle);  // the phases' own outputs have changed with their records
+  Files bundle = ValueOrThrow(AssembleBundle(files, ValueOrThrow(ParseReportRecord(records.at("report")))));
+  RepairDigests(bundle);  // the phases' own outputs have changed with their records
   return bundle;
 }
 
 // The first mutation of each rule in a table, for a quick answer, or all others.
 template <class Mutation, size_t N>
-std::vector<Mutation> Select(const Mutation (&table)[N], bool first_of_rule) {
+std::vector<Mutation> SelectMutations(const Mutation (&table)[N], bool first_of_rule) {
   std::set<std::string> seen;
   std::vector<Mutation> selected;
   for (const Mutation& mutation : table) {
@@ -165,12 +165,12 @@ inline constexpr auto kNameOfMutation = [](const auto& parameter) {
 };
 
 // The tests of a table as OneOfEachRule/... and MoreOfEachRule/..., each named "R5_ErrorNudged".
-#define INSTANTIATE_MUTATIONS(suite, table)                                                                \
-  INSTANTIATE_TEST_SUITE_P(OneOfEachRule, suite, testing::ValuesIn(Select(table, true)), kNameOfMutation); \
-  INSTANTIATE_TEST_SUITE_P(MoreOfEachRule, suite, testing::ValuesIn(Select(table, false)), kNameOfMutation)
+#define INSTANTIATE_MUTATIONS(suite, table)                                                                         \
+  INSTANTIATE_TEST_SUITE_P(OneOfEachRule, suite, testing::ValuesIn(SelectMutations(table, true)), kNameOfMutation); \
+  INSTANTIATE_TEST_SUITE_P(MoreOfEachRule, suite, testing::ValuesIn(SelectMutations(table, false)), kNameOfMutation)
 
 // The ids of the rules with the given outcomes.
-inline std::vector<std::string> RulesThat(const CheckReport& report, const std::vector<RuleOutcome>& outcomes) {
+inline std::vector<std::string> RulesWithOutcome(const CheckReport& report, const std::vector<RuleOutcome>& outcomes) {
   std::vector<std::string> ids;
   for (const RuleResult& rule : report.rules) {
     if (std::find(outcomes.begin(), outcomes.end(), rule.outcome) != outcomes.end()) ids.push_back(rule.id);
@@ -178,7 +178,7 @@ inline std::vector<std::string> RulesThat(const CheckReport& report, const std::
   return ids;
 }
 inline std::vector<std::string> FailedRules(const CheckReport& report) {
-  return RulesThat(report, {RuleOutcome::kFail, RuleOutcome::kNotChecked});
+  return RulesWithOutcome(report, {RuleOutcome::kFail, RuleOutcome::kNotChecked});
 }
 
 }  // namespace convnext

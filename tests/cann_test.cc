@@ -44,7 +44,7 @@ TEST_F(Cann, RootsInOrder) {
   EXPECT_EQ(CannRoots(machine_).size(), 4U);  // each once
 }
 
-// What a program must set to do without set_env.sh: nothing where it was sourced, where there is no CANN or no device.
+// A program must set these to do without set_env.sh: none where it was sourced, where there is no CANN or no device.
 TEST_F(Cann, MissingVariables) {
   Add("usr/local/Ascend/cann/lib64/libascendcl.so");
   Add("usr/local/Ascend/cann/version.cfg", "runtime_running_version=[7.7.0.1.238:8.1.RC1]\n");

@@ -27,7 +27,7 @@ constexpr const char* kTimed = "raw/performance.npy";
 constexpr const char* kInferred = "raw/inference.npy";
 
 Tensor<double> ReadMatrix(const Files& files, const std::string& path) {
-  return Take(ParseNpy(BytesOf(files.at(path)))).tensor;
+  return ValueOrThrow(ParseNpy(BytesOf(files.at(path)))).tensor;
 }
 
 void WriteMatrix(Files& files, const std::string& path, const Tensor<double>& matrix) {
@@ -94,7 +94,7 @@ void ForEveryModel(Records& records, const Change& change) {
 }
 
 // As if it had run on an NPU of this name.
-void PretendNpu(Records& records, const std::string& name) {
+void ClaimNpu(Records& records, const std::string& name) {
   for (const char* event : {"inference", "accuracy", "performance"}) {
     Json& device = records[event]["device"];
     device["device"] = "npu:0";
@@ -116,7 +116,7 @@ void PretendNpu(Records& records, const std::string& name) {
 }
 
 // Halves the length of every second run.
-void CacheRuns(Json& batch, size_t first, double factor) {
+void ScaleEverySecondRun(Json& batch, size_t first, double factor) {
   Json& times = batch["times_ns"];
   for (size_t i = first; i < times.size(); i += 2) times[i] = static_cast<int64_t>(times[i].get<double>() * factor);
 }
@@ -182,7 +182,7 @@ const Forgery kForgeries[] = {
     {"E1", "NoLibraries", [](Records& r, Files&) { r["environment"]["libraries"] = Json::object(); }},
     {"E1", "NpuWithoutDriver",
      [](Records& r, Files&) {
-       PretendNpu(r, "Ascend910_9362");
+       ClaimNpu(r, "Ascend910_9362");
        r["environment"]["driver_version"] = nullptr;
      }},
     {"E1", "DriverMissingAndThere", [](Records& r, Files&) { r["environment"]["driver_version"] = "24.1"; }},
@@ -190,7 +190,7 @@ const Forgery kForgeries[] = {
      [](Records& r, Files&) {
        Json reason = r["environment"]["blocking_reasons"].back();
        reason["code"] = "npu.device.unhealthy";
-       PretendNpu(r, "Ascend910_9362");
+       ClaimNpu(r, "Ascend910_9362");
        r["environment"]["blocking_reasons"] = {reason};
      }},
     {"E2", "NoSuchDevice",
@@ -220,12 +220,12 @@ const Forgery kForgeries[] = {
      }},
     {"E3", "DeviceSlowerThanTheRun",
      [](Records& r, Files&) {
-       PretendNpu(r, "Ascend910_9362");
+       ClaimNpu(r, "Ascend910_9362");
        r["performance"]["batches"][0]["execute_ns"][1] = int64_t{1} << 50;
      }},
     {"E3", "DeviceTimeMissing",
      [](Records& r, Files&) {
-       PretendNpu(r, "Ascend910_9362");
+       ClaimNpu(r, "Ascend910_9362");
        r["performance"]["batches"][0]["copy_out_ns"].erase(0);
      }},
     {"E3", "ClockJumped",
@@ -246,11 +246,11 @@ const Forgery kForgeries[] = {
        for (const char* n : {"started_ns", "finished_ns"}) w[n] = w[n].get<int64_t>() - 86'400'000'000'000;
      },
      true},
-    {"E4", "NamedEmulator", [](Records& r, Files&) { PretendNpu(r, "AscendEmulator"); }},
-    {"E4", "EmulatorInLowerCase", [](Records& r, Files&) { PretendNpu(r, "ascend910_emulator"); }},
+    {"E4", "NamedEmulator", [](Records& r, Files&) { ClaimNpu(r, "AscendEmulator"); }},
+    {"E4", "EmulatorInLowerCase", [](Records& r, Files&) { ClaimNpu(r, "ascend910_emulator"); }},
     {"E4", "EmulatorInNpuSmi",
      [](Records& r, Files&) {
-       PretendNpu(r, "Ascend910_9362");
+       ClaimNpu(r, "Ascend910_9362");
        r["environment"]["npu_smi"] = "npu-smi (Emulator)\n";
      }},
     {"E5", "HomeDirectory",
@@ -323,11 +323,13 @@ const Forgery kForgeries[] = {
      }},
     {"S5", "Cached",
      [](Records& r, Files&) {
-       for (Json& b : r["performance"]["batches"]) CacheRuns(b, 1, 0.5);
+       for (Json& b : r["performance"]["batches"]) ScaleEverySecondRun(b, 1, 0.5);
      },
      true},
-    {"S5", "CachedABit", [](Records& r, Files&) { CacheRuns(r["performance"]["batches"][1], 1, 0.88); }, true},
-    {"S5", "CachedAtBatchFour", [](Records& r, Files&) { CacheRuns(r["performance"]["batches"][2], 1, 0.1); }, true},
+    {"S5", "CachedABit", [](Records& r, Files&) { ScaleEverySecondRun(r["performance"]["batches"][1], 1, 0.88); },
+     true},
+    {"S5", "CachedAtBatchFour", [](Records& r, Files&) { ScaleEverySecondRun(r["performance"]["batches"][2], 1, 0.1); },
+     true},
     {"S6", "Placeholder", [](Records& r, Files&) { r["report"]["track"] = "{{track}}"; }},
     {"S6", "Variable", [](Records& r, Files&) { r["report"]["repository_url"] = "$REPOSITORY_URL"; }},
     {"S6", "NotAvailable", [](Records& r, Files&) { r["report"]["track"] = "N/A"; }},
@@ -363,23 +365,23 @@ class CheckForgeries : public testing::TestWithParam<Forgery> {};
 INSTANTIATE_MUTATIONS(CheckForgeries, kForgeries);
 
 TEST_P(CheckForgeries, FailsJustItsRule) {
-  const CheckReport report = CheckBundle({Forge(GetParam().change), {}});
+  const CheckReport report = CheckBundle({ForgeBundle(GetParam().change), {}});
   if (GetParam().only_a_warning) {
     EXPECT_TRUE(report.passed()) << CheckTable(report);
-    EXPECT_THAT(RulesThat(report, {RuleOutcome::kWarn}), Contains(GetParam().rule)) << CheckTable(report);
+    EXPECT_THAT(RulesWithOutcome(report, {RuleOutcome::kWarn}), Contains(GetParam().rule)) << CheckTable(report);
   } else {
     EXPECT_THAT(FailedRules(report), ElementsAre(GetParam().rule)) << CheckTable(report);
   }
 }
 
 TEST(Check, NothingChangedPasses) {
-  const CheckReport report = CheckBundle({Forge([](Records&, Files&) {}), {}});
+  const CheckReport report = CheckBundle({ForgeBundle([](Records&, Files&) {}), {}});
   EXPECT_THAT(FailedRules(report), IsEmpty()) << CheckTable(report);
 }
 
 TEST(Check, AnNpuWithItsDataPasses) {
   const CheckReport report =
-      CheckBundle({Forge([](Records& records, Files&) { PretendNpu(records, "Ascend910_9362"); }), {}});
+      CheckBundle({ForgeBundle([](Records& records, Files&) { ClaimNpu(records, "Ascend910_9362"); }), {}});
   EXPECT_THAT(FailedRules(report), IsEmpty()) << CheckTable(report);
 }
 
@@ -388,7 +390,7 @@ TEST(MoreOfEachRule, R0_WithoutRawDataNothingPasses) {
   for (const char* missing : {kReference, kTest, kTimed, kInferred, kRunLogPath}) {
     Files bundle = GoodBundle();
     bundle.erase(missing);
-    if (missing != std::string(kRunLogPath)) Repair(bundle);
+    if (missing != std::string(kRunLogPath)) RepairDigests(bundle);
     const CheckReport report = CheckBundle({bundle, {}});
     EXPECT_THAT(FailedRules(report), Contains("R0")) << missing;
     EXPECT_GE(FailedRules(report).size(), 20U) << missing;

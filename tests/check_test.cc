@@ -49,10 +49,10 @@ void ChangeManifest(Files& bundle, void (*change)(Json& manifest)) {
 }
 
 std::string RecolouredPng(const std::string& png) {
-  const auto pixels = Take(DecodeImage(BytesOf(png))).pixels;
+  const auto pixels = ValueOrThrow(DecodeImage(BytesOf(png))).pixels;
   Picture other;
   other.title = fmt::format("{}x{}", pixels.width, pixels.height);
-  return Take(RenderPicture(other));
+  return ValueOrThrow(RenderPicture(other));
 }
 
 const Edit kEdits[] = {
@@ -60,9 +60,9 @@ const Edit kEdits[] = {
      [](Files& b) {
        b["raw/images/99_more.png"] = "remember the milk\n";
        Json m = ReadManifest(b);
-       Repair(b);
+       RepairDigests(b);
        // named by the run log, but not by the manifest
-       RunLog log = Take(RunLog::Parse(b.at(kRunLogPath)));
+       RunLog log = ValueOrThrow(RunLog::Parse(b.at(kRunLogPath)));
        RunLog with;
        for (size_t i = 0; i < log.entries().size(); ++i) {
          auto outputs = log.entries()[i].outputs;
@@ -269,7 +269,7 @@ TEST_P(CheckEdits, FailsJustItsRule) {
   if (!GetParam().keep_digests) {
     const auto unrepaired = FailedRules(CheckBundle({bundle, {}}));
     EXPECT_TRUE(std::any_of(unrepaired.begin(), unrepaired.end(), IsIntegrity));
-    Repair(bundle);
+    RepairDigests(bundle);
   }
   const CheckReport report = CheckBundle({bundle, {}});
   EXPECT_THAT(FailedRules(report), ElementsAre(GetParam().rule)) << CheckTable(report);

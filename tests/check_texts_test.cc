@@ -12,7 +12,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 Directory ReferenceBundle() {
-  return Take(ReadDirectory(std::string(kSourceDirectory) + "/tests/data/reference_bundle"));
+  return ValueOrThrow(ReadDirectory(std::string(kSourceDirectory) + "/tests/data/reference_bundle"));
 }
 
 std::string ReasonsOf(const CheckReport& report, const std::string& id) {
@@ -38,7 +38,7 @@ TEST(CheckTexts, NamesEveryContradictionOfTheReference) {
   EXPECT_THAT(ReasonsOf(report, "E3"), AllOf(HasSubstr("2026-05-15 01:13:20"), HasSubstr("2026-05-16 07:03:22")));
   // A mean error given as the error.
   EXPECT_THAT(ReasonsOf(report, "S7"), AllOf(HasSubstr("0.005440866095204101"), HasSubstr("0.02471")));
-  // What nothing vouches for.
+  // Nothing vouches for these.
   EXPECT_THAT(ReasonsOf(report, "I1"), HasSubstr("manifest.json is missing"));
   EXPECT_THAT(FailedRules(report), AllOf(Contains("R0"), Contains("R5"), Contains("S8"), Contains("I6")));
 }

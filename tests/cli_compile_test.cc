@@ -40,7 +40,7 @@ TEST_F(CliCompile, CompilesAndCopies) {
   const Outcome second = Run("--soc-version Ascend910B4 --batch 1,4");
   EXPECT_EQ(second.exit_code, 0);
   EXPECT_THAT(second.out, HasSubstr("compiled before\n"));
-  EXPECT_THAT(Calls(), SizeIs(2));
+  EXPECT_THAT(AtcCalls(), SizeIs(2));
 }
 
 TEST_F(CliCompile, OffersTheReducedPrecision) {
@@ -50,7 +50,7 @@ TEST_F(CliCompile, OffersTheReducedPrecision) {
   const Outcome done = Run("--soc_version Ascend310P3 --batch 1 --dtype float32-reduced --image_size 96");
   EXPECT_EQ(done.exit_code, 0) << done.err;
   EXPECT_THAT(done.out, HasSubstr("dtype float32-reduced,"));
-  EXPECT_THAT(Calls(), ElementsAre(HasSubstr("--input_shape=images:1,3,96,96")));
+  EXPECT_THAT(AtcCalls(), ElementsAre(HasSubstr("--input_shape=images:1,3,96,96")));
 }
 
 TEST_F(CliCompile, WarnsOfFloat16) {
@@ -63,7 +63,7 @@ TEST_F(CliCompile, WarnsOfFloat16) {
 
 // The first failure is the command's; the other batch sizes are there nevertheless.
 TEST_F(CliCompile, FailsWithTheReason) {
-  Behave("case $input_shape in *:1,*) finish ;; *) fail 'E40021: Failed to compile Op [stem].' ;; esac");
+  SetAtcScript("case $input_shape in *:1,*) finish ;; *) fail 'E40021: Failed to compile Op [stem].' ;; esac");
   const Outcome failed = Run("--soc_version Ascend910B4 --cache cache --batch 1,4,8");
   EXPECT_EQ(failed.exit_code, 3);
   EXPECT_THAT(failed.out, AllOf(HasSubstr("batch 1 "), Not(HasSubstr("batch 4"))));

@@ -17,14 +17,16 @@ using Json = nlohmann::ordered_json;
 class CliEnv : public ShellTest {
  protected:
   // Runs `convnext env` with a home directory, a host and a repository that would give something away.
-  Outcome Env(const std::string& arguments) {
+  Outcome RunEnv(const std::string& arguments) {
     return Shell("export HOME=/srv/people/ann ASCEND_PROCESS_LOG_PATH=/srv/people/ann/log; convnext env " + arguments);
   }
-  std::string Written() const { return ReadText(Path("results/env_info.json")) + ReadText(Path("logs/env_check.log")); }
+  std::string WrittenEvidence() const {
+    return ReadText(Path("results/env_info.json")) + ReadText(Path("logs/env_check.log"));
+  }
 };
 
 TEST_F(CliEnv, WritesTheReferenceFieldsFirst) {
-  const Outcome env = Env("--json");
+  const Outcome env = RunEnv("--json");
   ASSERT_EQ(env.exit_code, 0) << env.err;
   EXPECT_EQ(env.out, ReadText(Path("results/env_info.json")));
   const std::vector<std::string> expected = {"timestamp",     "os",
@@ -58,31 +60,32 @@ TEST_F(CliEnv, WritesTheReferenceFieldsFirst) {
 
 TEST_F(CliEnv, SaysNothingOfTheHost) {
   ASSERT_EQ(Shell("git init -q .; git remote add origin https://ann:s3cr3t@gitcode.com/ann/thing.git").exit_code, 0);
-  const Outcome env = Env("");
+  const Outcome env = RunEnv("");
   ASSERT_EQ(env.exit_code, 0) << env.err;
   const std::string host = Shell("uname -n | tr -d '\\n'").out;
-  for (const std::string& text : {Written(), env.out}) {
+  for (const std::string& text : {WrittenEvidence(), env.out}) {
     EXPECT_THAT(text, AllOf(Not(HasSubstr("/srv/people")), Not(HasSubstr("s3cr3t"))));
     const bool telling = host.size() > 5;  // "vm" is in other words too
     EXPECT_TRUE(!telling || text.find(host) == std::string::npos) << host;
   }
-  EXPECT_THAT(Written(), AllOf(HasSubstr("https://***@gitcode.com/ann/thing.git"), HasSubstr("# Repository: thing\n")));
-  ASSERT_EQ(Env("--with-host-identity").exit_code, 0);
+  EXPECT_THAT(WrittenEvidence(),
+              AllOf(HasSubstr("https://***@gitcode.com/ann/thing.git"), HasSubstr("# Repository: thing\n")));
+  ASSERT_EQ(RunEnv("--with-host-identity").exit_code, 0);
   const Json json = Json::parse(ReadText(Path("results/env_info.json")));
   EXPECT_EQ(json["host_identity"]["host"], host);
   EXPECT_EQ(json["host_identity"]["directory"], std::filesystem::canonical(Path(".")).string());
 }
 
 TEST_F(CliEnv, DevicesDecideTheExitCode) {
-  const Outcome npu = Env("--device npu:1 --output there/");
+  const Outcome npu = RunEnv("--device npu:1 --output there/");
   EXPECT_EQ(npu.exit_code, 3);
   EXPECT_THAT(npu.err,
               AllOf(StartsWith("convnext: error: device npu:1"), HasSubstr("npu.driver.missing, npu.cann.missing")));
   EXPECT_THAT(npu.out, AllOf(HasSubstr("blocked   npu.driver.missing\n  found   "), HasSubstr("\n  do      "),
                              HasSubstr("there/logs/env_check.log")));
   EXPECT_TRUE(Exists("there/results/env_info.json") && Exists("there/logs/env_check.log"));
-  EXPECT_EQ(Env("--device gpu").exit_code, 2);
-  EXPECT_EQ(Env("--model_path nowhere").exit_code, 2);
+  EXPECT_EQ(RunEnv("--device gpu").exit_code, 2);
+  EXPECT_EQ(RunEnv("--model_path nowhere").exit_code, 2);
   EXPECT_EQ(Shell("touch file; convnext env --output file").exit_code, 2);
   EXPECT_FALSE(Exists("results") || Exists("logs"));
 }
@@ -98,7 +101,7 @@ TEST_F(CliEnv, RunsNpuSmi) {
 
 TEST_F(CliEnv, DescribesTheModel) {
   ASSERT_EQ(Shell("convnext synth --config $GOLDEN/models/tiny_patch/config.json --seed 1 --output tiny").exit_code, 0);
-  const Outcome env = Env("--model_path tiny");
+  const Outcome env = RunEnv("--model_path tiny");
   ASSERT_EQ(env.exit_code, 0) << env.err;
   EXPECT_THAT(env.out, HasSubstr("SYNTHETIC WEIGHTS"));
   const Json json = Json::parse(ReadText(Path("results/env_info.json")));
@@ -110,7 +113,7 @@ TEST_F(CliEnv, DescribesTheModel) {
 }
 
 TEST_F(CliEnv, Compare) {
-  ASSERT_EQ(Env("--output a").exit_code + Env("--output b").exit_code, 0);
+  ASSERT_EQ(RunEnv("--output a").exit_code + RunEnv("--output b").exit_code, 0);
   const std::string compare = "convnext env --compare a/results/env_info.json b/results/env_info.json";
   const Outcome same =
       Shell("sed -i 's/\"timestamp\": \".*\"/\"timestamp\": \"then\"/' a/results/env_info.json; " + compare);

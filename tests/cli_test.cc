@@ -61,7 +61,7 @@ TEST_F(Cli, WrongUseIsExitTwo) {
 TEST_F(Cli, InferEmbedsTheGoldenInput) {
   const Outcome infer = Shell(std::string(kInfer) + "$GOLDEN/models/tiny_patch/input.npy --output e.npy --taps taps");
   ASSERT_EQ(infer.exit_code, 0) << infer.err;
-  const auto embeddings = Take(ReadNpyFloat32(Path("e.npy")));
+  const auto embeddings = ValueOrThrow(ReadNpyFloat32(Path("e.npy")));
   const Tensor<double> truth = GoldenTensor("tiny_patch", "embedding_f64.npy");
   ASSERT_EQ(embeddings.shape, truth.shape);
   EXPECT_LE(LargestErrorPct<float>(truth, embeddings.data), 2e-4);
@@ -153,8 +153,8 @@ TEST_F(Cli, PreprocessWritesWhatTimmSees) {
   EXPECT_EQ(preprocess.exit_code, 0) << preprocess.err;
   ASSERT_EQ(Shell("convnext preprocess --image_path $GOLDEN/images/astronaut_512x512_q92.jpg --output x.npy").exit_code,
             0);
-  const auto golden = Take(ReadNpyFloat32(GoldenPath("preprocess/astronaut_512x512_q92.jpg.256.npy")));
-  EXPECT_EQ(Take(ReadNpyFloat32(Path("x.npy"))).data, golden.data);
+  const auto golden = ValueOrThrow(ReadNpyFloat32(GoldenPath("preprocess/astronaut_512x512_q92.jpg.256.npy")));
+  EXPECT_EQ(ValueOrThrow(ReadNpyFloat32(Path("x.npy"))).data, golden.data);
 }
 
 TEST_F(Cli, OneBadPictureDoesNotStopTheRest) {
@@ -162,7 +162,7 @@ TEST_F(Cli, OneBadPictureDoesNotStopTheRest) {
   const Outcome outcome = Shell(kInfer + list);
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("missing.jpg"));
-  EXPECT_EQ(Take(ReadNpyFloat32(Path("e.npy"))).shape[0], 2);
+  EXPECT_EQ(ValueOrThrow(ReadNpyFloat32(Path("e.npy"))).shape[0], 2);
   const Json json = Json::parse(ReadText(Path("logs/inference.json")));
   EXPECT_EQ(json["images"].size(), 2U);
   EXPECT_EQ(json["failed"][0]["path"], "missing.jpg");

@@ -27,7 +27,7 @@ pid_t Fork(const Work& work) {
 }
 
 TEST_F(CompileProcesses, TwoProcessesCompileOnce) {
-  Behave("sleep 1; finish");
+  SetAtcScript("sleep 1; finish");
   options_.progress = [this](const std::string& step) {
     if (step.starts_with("waiting: another process")) WriteText(directory_ / "waited", step);
   };
@@ -38,14 +38,14 @@ TEST_F(CompileProcesses, TwoProcessesCompileOnce) {
     ::waitpid(child, &status, 0);
     EXPECT_EQ(status, 0);
   }
-  EXPECT_THAT(Calls(), SizeIs(1));
+  EXPECT_THAT(AtcCalls(), SizeIs(1));
   EXPECT_TRUE(fs::exists(directory_ / "waited"));
-  EXPECT_THAT(Entries(), SizeIs(3));
-  EXPECT_TRUE(Take(Compile()).cached);
+  EXPECT_THAT(CacheEntries(), SizeIs(3));
+  EXPECT_TRUE(ValueOrThrow(Compile()).cached);
 }
 
 template <class Condition>
-bool Eventually(const Condition& condition) {
+bool WaitUntil(const Condition& condition) {
   for (int i = 0; i < 500 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   return condition();
 }
@@ -56,20 +56,21 @@ bool IsRunning(pid_t process) {
 
 // Killed in the middle of it: atc and what atc started end too, nothing is left in the cache, and no lock.
 TEST_F(CompileProcesses, AKilledProcessLeavesNothing) {
-  Behave(fmt::format("sleep 1000 & sleep 0.1; echo $! > '{0}.new'; mv '{0}.new' '{0}'; wait", directory_ / "pid"));
+  SetAtcScript(
+      fmt::format("sleep 1000 & sleep 0.1; echo $! > '{0}.new'; mv '{0}.new' '{0}'; wait", directory_ / "pid"));
   for (const int signal : {SIGTERM, SIGKILL}) {
     const pid_t child = Fork([this] { return Compile().ok(); });
-    ASSERT_TRUE(Eventually([this] { return fs::exists(directory_ / "pid"); }));
+    ASSERT_TRUE(WaitUntil([this] { return fs::exists(directory_ / "pid"); }));
     const pid_t grandchild = std::stoi(ReadText(directory_ / "pid"));
     fs::remove(directory_ / "pid");
     EXPECT_TRUE(IsRunning(grandchild));
     ::kill(child, signal);
     ::waitpid(child, nullptr, 0);
-    EXPECT_TRUE(Eventually([&] { return !IsRunning(grandchild); })) << signal;
-    EXPECT_TRUE(Eventually([this] { return Entries().empty(); })) << signal;
+    EXPECT_TRUE(WaitUntil([&] { return !IsRunning(grandchild); })) << signal;
+    EXPECT_TRUE(WaitUntil([this] { return CacheEntries().empty(); })) << signal;
   }
-  Behave("finish");
-  EXPECT_FALSE(Take(Compile()).cached);
+  SetAtcScript("finish");
+  EXPECT_FALSE(ValueOrThrow(Compile()).cached);
 }
 
 TEST(CacheLock, WaitsOnlySoLong) {
@@ -87,12 +88,12 @@ TEST(CacheLock, WaitsOnlySoLong) {
 
 TEST(WorkDirectory, RemovesAbandonedOnes) {
   const TemporaryDirectory directory;
-  auto used = Take(WorkDirectory::Make(directory.path(), {}));
+  auto used = ValueOrThrow(WorkDirectory::Make(directory.path(), {}));
   const std::string abandoned = directory / "convnext-work.abcdef", fresh = directory / "convnext-work.ghijkl";
   for (const std::string& path : {abandoned, fresh}) ASSERT_TRUE(WriteFile(path + "/opset17.onnx", "x").ok());
   for (const std::string& path : {abandoned, used.path()})
     fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(1));
-  const auto next = Take(WorkDirectory::Make(directory.path(), {}));
+  const auto next = ValueOrThrow(WorkDirectory::Make(directory.path(), {}));
   EXPECT_FALSE(fs::exists(abandoned));
   EXPECT_TRUE(fs::exists(fresh));
   EXPECT_TRUE(fs::exists(used.path()));

@@ -22,7 +22,7 @@ using testing::StartsWith;
 class CompileModelTest : public FakeCann {};
 
 TEST_F(CompileModelTest, CompilesOnceAndKeepsIt) {
-  const CompiledModel first = Take(Compile(4));
+  const CompiledModel first = ValueOrThrow(Compile(4));
   EXPECT_FALSE(first.cached);
   EXPECT_EQ(first.opset, 17);
   EXPECT_EQ(ReadText(first.path), OmBytes("payload"));
@@ -33,10 +33,10 @@ TEST_F(CompileModelTest, CompilesOnceAndKeepsIt) {
   EXPECT_EQ(first.float16_count, 0);
   EXPECT_THAT(first.log, HasSubstr("ATC run success"));
   EXPECT_THAT(steps_, Contains("compiling for Ascend910B4, batch 4; minutes the first time"));
-  EXPECT_THAT(Entries(), ElementsAre(first.key + ".json", first.key + ".log", first.key + ".om"));
+  EXPECT_THAT(CacheEntries(), ElementsAre(first.key + ".json", first.key + ".log", first.key + ".om"));
 
   steps_.clear();
-  const CompiledModel second = Take(Compile(4));
+  const CompiledModel second = ValueOrThrow(Compile(4));
   EXPECT_TRUE(second.cached);
   EXPECT_EQ(second.path, first.path);
   EXPECT_EQ(second.om_sha256, first.om_sha256);
@@ -44,14 +44,14 @@ TEST_F(CompileModelTest, CompilesOnceAndKeepsIt) {
   EXPECT_EQ(second.log, first.log);
   EXPECT_TRUE(second.audited);
   EXPECT_THAT(steps_, IsEmpty());
-  EXPECT_THAT(Calls(), SizeIs(1));
+  EXPECT_THAT(AtcCalls(), SizeIs(1));
   EXPECT_EQ(exports_, 1);
 }
 
 TEST_F(CompileModelTest, GivesTheFlags) {
-  Behave("cat \"$op_precision_mode\"; ls -ld .; pwd; echo \"opp $ASCEND_OPP_PATH\"; finish");
-  const CompiledModel model = Take(Compile(4));
-  const std::string call = Calls().at(0);
+  SetAtcScript("cat \"$op_precision_mode\"; ls -ld .; pwd; echo \"opp $ASCEND_OPP_PATH\"; finish");
+  const CompiledModel model = ValueOrThrow(Compile(4));
+  const std::string call = AtcCalls().at(0);
   EXPECT_THAT(call, AllOf(HasSubstr("--mode=0 --framework=5 --model=/"), HasSubstr(" --soc_version=Ascend910B4 "),
                           HasSubstr(" --input_format=NCHW --input_shape=images:4,3,256,256 --output_type=FP32 "),
                           HasSubstr(" --log=error --deterministic=1 --precision_mode_v2=origin "),
@@ -98,9 +98,9 @@ TEST(AtcFlags, ChipsWithoutFloat32Products) {
 
 // Whatever the result depends on makes another entry.
 TEST_F(CompileModelTest, OtherIngredientsAreOtherEntries) {
-  std::vector<std::string> keys = {Take(Compile()).key};
+  std::vector<std::string> keys = {ValueOrThrow(Compile()).key};
   const auto other = [&](int64_t batch) {
-    const CompiledModel model = Take(Compile(batch));
+    const CompiledModel model = ValueOrThrow(Compile(batch));
     EXPECT_FALSE(model.cached);
     EXPECT_THAT(keys, Not(Contains(model.key)));
     keys.push_back(model.key);
@@ -116,37 +116,37 @@ TEST_F(CompileModelTest, OtherIngredientsAreOtherEntries) {
   other(1);
   Add("cann/opp/version.info", "Version=7.7.0.1.239\n");
   other(1);
-  const auto model = CompileFrom(Source("another model"), options_, {1});
-  EXPECT_THAT(keys, Not(Contains(Take(model.front()).key)));
-  EXPECT_THAT(Calls(), SizeIs(8));
+  const auto model = CompileSource(Source("another model"), options_, {1});
+  EXPECT_THAT(keys, Not(Contains(ValueOrThrow(model.front()).key)));
+  EXPECT_THAT(AtcCalls(), SizeIs(8));
 }
 
 // Without the note of the digest the model is exported again, and what was compiled from it is found.
 TEST_F(CompileModelTest, FindsTheEntryWithoutTheNote) {
-  const std::string key = Take(Compile()).key;
+  const std::string key = ValueOrThrow(Compile()).key;
   for (const auto& entry : fs::directory_iterator(options_.cache)) {
     if (entry.path().filename().string().starts_with("onnx-")) WriteText(entry.path(), "{\"onnx_sha256\": 7");
   }
-  const CompiledModel again = Take(Compile());
+  const CompiledModel again = ValueOrThrow(Compile());
   EXPECT_TRUE(again.cached);
   EXPECT_EQ(again.key, key);
   EXPECT_EQ(exports_, 2);
-  EXPECT_THAT(Calls(), SizeIs(1));
+  EXPECT_THAT(AtcCalls(), SizeIs(1));
 }
 
 TEST_F(CompileModelTest, DamagedEntriesAreCompiledAgain) {
-  const CompiledModel good = Take(Compile());
+  const CompiledModel good = ValueOrThrow(Compile());
   const std::string base = options_.cache + "/" + good.key, om = ReadText(base + ".om"),
                     json = ReadText(base + ".json");
   const auto damaged = [&](const std::string& file, const std::string& text) {
     WriteText(base + file, text);
-    const size_t calls = Calls().size();
+    const size_t calls = AtcCalls().size();
     steps_.clear();
-    EXPECT_FALSE(Take(Compile()).cached);
-    EXPECT_EQ(Calls().size(), calls + 1);
+    EXPECT_FALSE(ValueOrThrow(Compile()).cached);
+    EXPECT_EQ(AtcCalls().size(), calls + 1);
     EXPECT_THAT(steps_.at(0), AllOf(StartsWith("not used, compiled again: "), HasSubstr(good.key)));
     EXPECT_EQ(ReadText(base + ".om"), om);
-    EXPECT_TRUE(Take(Compile()).cached);
+    EXPECT_TRUE(ValueOrThrow(Compile()).cached);
   };
   damaged(".om", om.substr(0, om.size() - 1));  // cut off
   damaged(".om", OmBytes("payloaD"));           // another model
@@ -163,9 +163,9 @@ TEST_F(CompileModelTest, DamagedEntriesAreCompiledAgain) {
     damaged(".json", text);
   }
   fs::remove(base + ".om");
-  EXPECT_FALSE(Take(Compile()).cached);
+  EXPECT_FALSE(ValueOrThrow(Compile()).cached);
   fs::remove(base + ".json");  // written last: without it there is no entry
-  EXPECT_FALSE(Take(Compile()).cached);
+  EXPECT_FALSE(ValueOrThrow(Compile()).cached);
 }
 
 TEST_F(CompileModelTest, TriesTheOlderOpsetForUnknownOperators) {
@@ -173,34 +173,34 @@ TEST_F(CompileModelTest, TriesTheOlderOpsetForUnknownOperators) {
        {"E16002: No ONNX parser is registered for optype ai.onnx::17::LayerNormalization",
         "E19010: No parser is registered for Op [n, optype LayerNormalization].",
         "[E13010] No operator plugin is registered for Op: n, optype: ai.onnx::17::LayerNormalization"}) {
-    Behave(fmt::format("case $model in *opset17.onnx) fail '{}' ;; *) finish ;; esac", text));
+    SetAtcScript(fmt::format("case $model in *opset17.onnx) fail '{}' ;; *) finish ;; esac", text));
     fs::remove_all(options_.cache);
     exports_ = 0;
-    const size_t calls = Calls().size();
-    const auto models = CompileFrom(Source(), options_, {1, 8});
-    EXPECT_EQ(Take(models[0]).opset, 13);
-    EXPECT_EQ(Take(models[1]).opset, 13);
+    const size_t calls = AtcCalls().size();
+    const auto models = CompileSource(Source(), options_, {1, 8});
+    EXPECT_EQ(ValueOrThrow(models[0]).opset, 13);
+    EXPECT_EQ(ValueOrThrow(models[1]).opset, 13);
     EXPECT_EQ(exports_, 2);
-    EXPECT_EQ(Calls().size(), calls + 4);
+    EXPECT_EQ(AtcCalls().size(), calls + 4);
     EXPECT_THAT(steps_, Contains(HasSubstr("once more at opset 13")));
     // And later finds it at once.
-    const CompiledModel again = Take(Compile(8));
+    const CompiledModel again = ValueOrThrow(Compile(8));
     EXPECT_TRUE(again.cached);
     EXPECT_EQ(again.opset, 13);
     EXPECT_EQ(exports_, 2);
-    EXPECT_EQ(Calls().size(), calls + 4);
+    EXPECT_EQ(AtcCalls().size(), calls + 4);
   }
 }
 
 TEST_F(CompileModelTest, BothOpsetsFail) {
-  Behave("fail 'E16002: No ONNX parser is registered for optype ai.onnx::13::Conv'");
-  EXPECT_EQ(Reason().code, "npu.atc.operator");
-  EXPECT_THAT(Calls(), SizeIs(2));
+  SetAtcScript("fail 'E16002: No ONNX parser is registered for optype ai.onnx::13::Conv'");
+  EXPECT_EQ(CompileReason().code, "npu.atc.operator");
+  EXPECT_THAT(AtcCalls(), SizeIs(2));
 }
 
 TEST_F(CompileModelTest, ABatchThatFailsLeavesTheOthers) {
-  Behave("case $input_shape in *:8,*) fail 'E40021: x' ;; *) finish ;; esac");
-  const auto models = CompileFrom(Source(), options_, {1, 8, 16});
+  SetAtcScript("case $input_shape in *:8,*) fail 'E40021: x' ;; *) finish ;; esac");
+  const auto models = CompileSource(Source(), options_, {1, 8, 16});
   EXPECT_TRUE(models[0].ok());
   EXPECT_EQ(models[1].status().reasons().at(0).code, "npu.atc.kernel");
   EXPECT_EQ(models[1].status().code(), Code::kUnavailable);
@@ -209,49 +209,49 @@ TEST_F(CompileModelTest, ABatchThatFailsLeavesTheOthers) {
 }
 
 TEST_F(CompileModelTest, TakesTheNameWithTheHost) {
-  Behave("finish _linux_aarch64");
-  EXPECT_EQ(ReadText(Take(Compile()).path), OmBytes("payload"));
+  SetAtcScript("finish _linux_aarch64");
+  EXPECT_EQ(ReadText(ValueOrThrow(Compile()).path), OmBytes("payload"));
 }
 
 TEST_F(CompileModelTest, AtcCannotBeRun) {
   if (kEmulated) GTEST_SKIP() << "QEMU's user mode does not tell posix_spawn that exec failed";
   fs::remove(directory_ / "cann/bin/atc");
   options_.machine.variables["PATH"] = "/nowhere";
-  BlockingReason reason = Reason();
+  BlockingReason reason = CompileReason();
   EXPECT_EQ(reason.code, "npu.atc.missing");
   EXPECT_THAT(reason.advice, HasSubstr("--om_path"));
   Add("cann/bin/atc", "#!/nowhere/sh\n");
   fs::permissions(directory_ / "cann/bin/atc", fs::perms::owner_all);
-  reason = Reason();
+  reason = CompileReason();
   EXPECT_EQ(reason.code, "npu.atc.missing");
   EXPECT_THAT(reason.symptom, HasSubstr("cannot run it"));
   options_.machine.root = directory_ / "empty";
-  EXPECT_EQ(Reason().code, "npu.cann.missing");
+  EXPECT_EQ(CompileReason().code, "npu.cann.missing");
 }
 
 // A machine without a compiler uses what was compiled before, and so does one that may not write there.
 TEST_F(CompileModelTest, TheCacheIsEnough) {
-  EXPECT_FALSE(Take(Compile()).cached);
+  EXPECT_FALSE(ValueOrThrow(Compile()).cached);
   fs::remove(directory_ / "cann/bin/atc");
   options_.machine.variables["PATH"] = "/nowhere";
   fs::permissions(options_.cache, fs::perms::owner_read | fs::perms::owner_exec);
-  EXPECT_TRUE(Take(Compile()).cached);
+  EXPECT_TRUE(ValueOrThrow(Compile()).cached);
   fs::permissions(options_.cache, fs::perms::owner_all);
 }
 
 TEST_F(CompileModelTest, ChecksTheChipFirst) {
   options_.soc_version = "Ascend910B5";
-  BlockingReason reason = Reason();
+  BlockingReason reason = CompileReason();
   EXPECT_EQ(reason.code, "npu.soc.unknown");
   EXPECT_THAT(reason.symptom, AllOf(HasSubstr("8.1.RC1"), HasSubstr("\"Ascend910B5\"")));
   EXPECT_THAT(reason.cause, HasSubstr("like it: Ascend910B3, Ascend910B4, "));
   options_.soc_version = "910B4";
-  EXPECT_THAT(Reason().cause, HasSubstr("like it: Ascend910B4, "));
+  EXPECT_THAT(CompileReason().cause, HasSubstr("like it: Ascend910B4, "));
   options_.soc_version = "Ascend310P3";
-  reason = Reason();
+  reason = CompileReason();
   EXPECT_EQ(reason.code, "npu.precision.float32");
   EXPECT_THAT(reason.advice, HasSubstr("--dtype float32-reduced"));
-  EXPECT_THAT(Calls(), IsEmpty());
+  EXPECT_THAT(AtcCalls(), IsEmpty());
   options_.precision = Precision::kFloat32Reduced;
   EXPECT_TRUE(Compile().ok());
   for (const char* soc : {"", "../Ascend910B4", "a b", "--help;", "Ascend\n"}) {
@@ -262,29 +262,29 @@ TEST_F(CompileModelTest, ChecksTheChipFirst) {
 
 TEST_F(CompileModelTest, TheAuditNamesThePrecision) {
   Add("cann/bin/graph.json", GraphJson("DT_FLOAT16"));
-  CompiledModel model = Take(Compile());
+  CompiledModel model = ValueOrThrow(Compile());
   EXPECT_EQ(model.float16_count, 1);
   EXPECT_THAT(model.float16_operators, ElementsAre("stem (Conv2D)"));
   EXPECT_EQ(ComputedPrecision(Precision::kFloat32, model), Precision::kFloat32Reduced);
   EXPECT_EQ(ComputedPrecision(Precision::kFloat16, model), Precision::kFloat16);
-  model = Take(Compile());  // and so does the cache
+  model = ValueOrThrow(Compile());  // and so does the cache
   EXPECT_TRUE(model.cached);
   EXPECT_EQ(ComputedPrecision(Precision::kFloat32, model), Precision::kFloat32Reduced);
   EXPECT_THAT(model.float16_operators, ElementsAre("stem (Conv2D)"));
   EXPECT_EQ(Lines("cann/bin/audits").size(), 1U);
 
   fs::remove(directory_ / "cann/bin/graph.json");
-  model = Take(Compile(2));
+  model = ValueOrThrow(Compile(2));
   EXPECT_FALSE(model.audited);
   EXPECT_THAT(model.audit_problem, HasSubstr("graph.json"));
   EXPECT_EQ(ComputedPrecision(Precision::kFloat32, model), Precision::kFloat32Unverified);
   Add("cann/bin/graph.json/file", "");  // and this atc fails
-  model = Take(Compile(3));
+  model = ValueOrThrow(Compile(3));
   EXPECT_FALSE(model.audited);
   EXPECT_THAT(model.audit_problem, HasSubstr("ended with code 1"));
   fs::remove_all(directory_ / "cann/bin/graph.json");
   Add("cann/bin/graph.json", GraphJson("DT_FLOAT"));
-  EXPECT_EQ(ComputedPrecision(Precision::kFloat32, Take(Compile(4))), Precision::kFloat32);
+  EXPECT_EQ(ComputedPrecision(Precision::kFloat32, ValueOrThrow(Compile(4))), Precision::kFloat32);
 }
 
 // atc does not take spaces: it works elsewhere then.
@@ -292,14 +292,14 @@ TEST_F(CompileModelTest, ACachePathWithSpaces) {
   options_.cache = directory_ / "my cache (é)";
   const TemporaryDirectory elsewhere;
   options_.machine.variables["TMPDIR"] = elsewhere.path();
-  const CompiledModel model = Take(Compile());
+  const CompiledModel model = ValueOrThrow(Compile());
   EXPECT_THAT(model.path, StartsWith(options_.cache));
-  EXPECT_THAT(Calls().at(0), HasSubstr("--model=" + elsewhere.path() + "/convnext-work."));
-  EXPECT_TRUE(Take(Compile()).cached);
+  EXPECT_THAT(AtcCalls().at(0), HasSubstr("--model=" + elsewhere.path() + "/convnext-work."));
+  EXPECT_TRUE(ValueOrThrow(Compile()).cached);
   EXPECT_THAT(elsewhere.Names(), IsEmpty());
   options_.machine.variables["TMPDIR"] = directory_ / "my cache (é)";  // no better: /tmp
-  EXPECT_FALSE(Take(Compile(2)).cached);
-  EXPECT_THAT(Calls().at(1), HasSubstr("--model=/tmp/convnext-work."));
+  EXPECT_FALSE(ValueOrThrow(Compile(2)).cached);
+  EXPECT_THAT(AtcCalls().at(1), HasSubstr("--model=/tmp/convnext-work."));
 }
 
 TEST_F(CompileModelTest, ACacheThatCannotBeWritten) {
@@ -313,7 +313,7 @@ TEST_F(CompileModelTest, ACacheThatCannotBeWritten) {
   options_.cache = "";
   options_.machine.variables.erase("HOME");
   EXPECT_THAT(Refusal(Compile()), HasSubstr("set XDG_CACHE_HOME or HOME"));
-  EXPECT_THAT(Calls(), IsEmpty());
+  EXPECT_THAT(AtcCalls(), IsEmpty());
 }
 
 TEST(DefaultCache, FollowsTheVariables) {
@@ -326,10 +326,10 @@ TEST(DefaultCache, FollowsTheVariables) {
 TEST_F(CompileModelTest, AFailedExportLeavesNothing) {
   OnnxSource source = Source();
   source.write = [](int, const std::string& path) { return IoError("{}: cannot write it: No space left", path); };
-  const auto models = CompileFrom(source, options_, {1});
+  const auto models = CompileSource(source, options_, {1});
   EXPECT_EQ(models[0].status().code(), Code::kIo);
-  EXPECT_THAT(Entries(), IsEmpty());
-  EXPECT_THAT(Calls(), IsEmpty());
+  EXPECT_THAT(CacheEntries(), IsEmpty());
+  EXPECT_THAT(AtcCalls(), IsEmpty());
 }
 
 TEST(StoreCompiled, AFailureLeavesNoEntry) {
@@ -345,20 +345,20 @@ TEST(StoreCompiled, AFailureLeavesNoEntry) {
 // A real model: exported with any batch size, named as atc is told.
 TEST_F(CompileModelTest, CompilesAModel) {
   const SyntheticModel synthetic = MakeModel(GoldenConfig("tiny_patch"), 1);
-  Behave("cp \"$model\" \"$here/model.onnx\"; finish");
+  SetAtcScript("cp \"$model\" \"$here/model.onnx\"; finish");
   options_.height = options_.width = 64;
   const auto compile = [this](const SyntheticModel& source, int64_t batch) {
     return CompileModels(source.file, options_, {batch}).front();
   };
-  const CompiledModel model = Take(compile(synthetic, 2));
-  EXPECT_THAT(Calls().at(0), HasSubstr("--input_shape=images:2,3,64,64"));
+  const CompiledModel model = ValueOrThrow(compile(synthetic, 2));
+  EXPECT_THAT(AtcCalls().at(0), HasSubstr("--input_shape=images:2,3,64,64"));
   const std::string onnx = ReadText(directory_ / "cann/bin/model.onnx");
   EXPECT_THAT(onnx, AllOf(HasSubstr("images"), HasSubstr("LayerNormalization"), HasSubstr("embeddings")));
-  EXPECT_TRUE(Take(compile(synthetic, 2)).cached);
+  EXPECT_TRUE(ValueOrThrow(compile(synthetic, 2)).cached);
   // Other weights of the same shapes are another model.
   const SyntheticModel other = MakeModel(GoldenConfig("tiny_patch"), 2);
-  EXPECT_NE(Take(compile(other, 2)).key, model.key);
-  EXPECT_THAT(Calls(), SizeIs(2));
+  EXPECT_NE(ValueOrThrow(compile(other, 2)).key, model.key);
+  EXPECT_THAT(AtcCalls(), SizeIs(2));
   EXPECT_THAT(Refusal(compile(synthetic, 0)), HasSubstr("batch 0"));
   options_.width = 16;
   EXPECT_THAT(Refusal(compile(synthetic, 1)), HasSubstr("width 16"));

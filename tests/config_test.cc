@@ -64,7 +64,7 @@ void ExpectSame(const ConvNeXtConfig& a, const ConvNeXtConfig& b) {
 
 TEST(TimmConfig, Base) {
   const ConvNeXtConfig config = GoldenConfig("convnext_base.clip_laion2b");
-  ExpectSame(config, Take(ArchitectureConfig("convnext_base.clip_laion2b")));
+  ExpectSame(config, ValueOrThrow(ArchitectureConfig("convnext_base.clip_laion2b")));
   EXPECT_EQ(config.name(), "convnext_base.clip_laion2b");
   EXPECT_THAT(config.depths, ElementsAre(3, 3, 27, 3));
   EXPECT_THAT(config.dims, ElementsAre(128, 256, 512, 1024));
@@ -88,13 +88,13 @@ TEST(TimmConfig, AnyDepthsAndDims) {
 TEST(TimmConfig, TheOuterNumberOfClassesWins) {
   Json json = BaseJson();
   json["num_classes"] = 11;
-  EXPECT_EQ(Take(Parse(json)).num_classes, 11);
+  EXPECT_EQ(ValueOrThrow(Parse(json)).num_classes, 11);
   json["num_classes"] = 0;
-  EXPECT_EQ(Take(Parse(json)).embedding_dim(), 1024);
+  EXPECT_EQ(ValueOrThrow(Parse(json)).embedding_dim(), 1024);
   json.erase("num_classes");
-  EXPECT_EQ(Take(Parse(json)).num_classes, 640);
+  EXPECT_EQ(ValueOrThrow(Parse(json)).num_classes, 640);
   json["model_args"]["num_classes"] = 12;  // what the constructor is given
-  EXPECT_EQ(Take(Parse(json)).num_classes, 12);
+  EXPECT_EQ(ValueOrThrow(Parse(json)).num_classes, 12);
 }
 
 TEST(TimmConfig, Preprocessing) {
@@ -105,7 +105,7 @@ TEST(TimmConfig, Preprocessing) {
                                  {"interpolation", "bilinear"},
                                  {"mean", {0.5, 0, 1}},
                                  {"std", {1, 2, 0.25}}});
-  const Preprocessing preprocessing = Take(Parse(json)).preprocessing;
+  const Preprocessing preprocessing = ValueOrThrow(Parse(json)).preprocessing;
   EXPECT_EQ(preprocessing.image_size, 320);
   EXPECT_EQ(preprocessing.crop_pct, 0.875);
   EXPECT_EQ(preprocessing.crop_mode, CropMode::kSquash);
@@ -115,15 +115,15 @@ TEST(TimmConfig, Preprocessing) {
 }
 
 TEST(TimmConfig, NotesWhatItDoesNotSay) {
-  const auto config = Take(Parse({{"architecture", "convnext_base"}, {"pretrained_cfg", {{"crop_pct", 1.0}}}}));
+  const auto config = ValueOrThrow(Parse({{"architecture", "convnext_base"}, {"pretrained_cfg", {{"crop_pct", 1.0}}}}));
   EXPECT_THAT(config.notes, ElementsAre(HasSubstr("does not say input_size, interpolation, mean, std:")));
 }
 
 TEST(TimmConfig, OlderFilesHaveOneObject) {
-  const auto config = Take(Parse({{"architecture", "convnext_base.clip_laiona_320"},
-                                  {"input_size", {3, 224, 224}},
-                                  {"num_classes", 9},
-                                  {"crop_pct", 0.9}}));
+  const auto config = ValueOrThrow(Parse({{"architecture", "convnext_base.clip_laiona_320"},
+                                          {"input_size", {3, 224, 224}},
+                                          {"num_classes", 9},
+                                          {"crop_pct", 0.9}}));
   EXPECT_EQ(config.tag, "clip_laiona_320");
   EXPECT_EQ(config.preprocessing.image_size, 224);
   EXPECT_EQ(config.preprocessing.crop_pct, 0.9);
@@ -133,20 +133,20 @@ TEST(TimmConfig, OlderFilesHaveOneObject) {
 TEST(TimmConfig, HeadWithPreLogits) {
   Json json = BaseJson();
   json["architecture"] = "convnext_large_mlp";
-  EXPECT_EQ(Take(Parse(json)).head_hidden_size, 1536);
+  EXPECT_EQ(ValueOrThrow(Parse(json)).head_hidden_size, 1536);
   json["num_classes"] = 0;
-  EXPECT_EQ(Take(Parse(json)).embedding_dim(), 1536);
+  EXPECT_EQ(ValueOrThrow(Parse(json)).embedding_dim(), 1536);
   json["model_args"] = {{"head_hidden_size", nullptr}};
-  EXPECT_EQ(Take(Parse(json)).head_hidden_size, 0);
-  EXPECT_EQ(Take(Parse(WithArgument("head_hidden_size", 99))).head_hidden_size, 99);
+  EXPECT_EQ(ValueOrThrow(Parse(json)).head_hidden_size, 0);
+  EXPECT_EQ(ValueOrThrow(Parse(WithArgument("head_hidden_size", 99))).head_hidden_size, 99);
 }
 
 TEST(TimmConfig, EpsOfXxlarge) {
   Json json = BaseJson();
   json["architecture"] = "convnext_xxlarge";
-  EXPECT_EQ(Take(Parse(json)).layer_norm_eps, 1e-5);
-  EXPECT_EQ(Take(ArchitectureConfig("convnext_xxlarge.clip_laion2b_soup")).layer_norm_eps, 1e-5);
-  EXPECT_EQ(Take(Parse(WithArgument("norm_eps", 1e-5))).layer_norm_eps, 1e-5);
+  EXPECT_EQ(ValueOrThrow(Parse(json)).layer_norm_eps, 1e-5);
+  EXPECT_EQ(ValueOrThrow(ArchitectureConfig("convnext_xxlarge.clip_laion2b_soup")).layer_norm_eps, 1e-5);
+  EXPECT_EQ(ValueOrThrow(Parse(WithArgument("norm_eps", 1e-5))).layer_norm_eps, 1e-5);
 }
 
 TEST(TimmConfig, RefusesOtherArgumentsByName) {
@@ -169,7 +169,7 @@ TEST(TimmConfig, AcceptsArgumentsThatChangeNothing) {
   json["model_args"] = {{"use_grn", false},      {"stem_type", "patch"}, {"kernel_sizes", 7},
                         {"conv_bias", true},     {"act_layer", nullptr}, {"patch_size", 4},
                         {"drop_path_rate", 0.1}, {"ls_init_value", 1e-6}};
-  ExpectSame(Take(Parse(json)), Take(Parse(BaseJson())));
+  ExpectSame(ValueOrThrow(Parse(json)), ValueOrThrow(Parse(BaseJson())));
 }
 
 TEST(TimmConfig, RefusesOtherArchitecturesByName) {
@@ -223,7 +223,7 @@ TEST(Config, RefusesWhatIsNoConfig) {
 }
 
 TEST(OpenClipConfig, LinearProjection) {
-  const auto config = Take(Parse(OpenClipJson()));
+  const auto config = ValueOrThrow(Parse(OpenClipJson()));
   EXPECT_EQ(config.name(), "convnext_base");
   EXPECT_EQ(config.num_classes, 640);
   EXPECT_EQ(config.head_hidden_size, 0);
@@ -236,7 +236,7 @@ TEST(OpenClipConfig, MlpProjectionIsPreLogits) {
   Json json = WithVision("timm_model_name", "convnext_large");
   json["model_cfg"]["vision_cfg"]["timm_proj"] = "mlp";
   json["model_cfg"]["embed_dim"] = 768;
-  const auto config = Take(Parse(json));
+  const auto config = ValueOrThrow(Parse(json));
   EXPECT_EQ(config.architecture, "convnext_large_mlp");
   EXPECT_EQ(config.head_hidden_size, 1536);
   EXPECT_EQ(config.num_classes, 768);
@@ -245,17 +245,17 @@ TEST(OpenClipConfig, MlpProjectionIsPreLogits) {
 TEST(OpenClipConfig, EpsOfXxlarge) {
   Json json = WithVision("timm_model_name", "convnext_xxlarge");
   json["model_cfg"]["embed_dim"] = 1024;
-  const auto config = Take(Parse(json));
+  const auto config = ValueOrThrow(Parse(json));
   EXPECT_EQ(config.layer_norm_eps, 1e-5);
   EXPECT_THAT(config.dims, ElementsAre(384, 768, 1536, 3072));
-  EXPECT_EQ(Take(ParseConfig(ConfigJson(config), "again")).layer_norm_eps, 1e-5);
+  EXPECT_EQ(ValueOrThrow(ParseConfig(ConfigJson(config), "again")).layer_norm_eps, 1e-5);
 }
 
 TEST(OpenClipConfig, Preprocessing) {
   Json json = WithVision("image_size", {320, 320});
-  EXPECT_EQ(Take(Parse(json)).preprocessing.image_size, 320);
+  EXPECT_EQ(ValueOrThrow(Parse(json)).preprocessing.image_size, 320);
   json["preprocess_cfg"].update({{"size", 384}, {"resize_mode", "squash"}, {"interpolation", "bilinear"}});
-  const auto config = Take(Parse(json));
+  const auto config = ValueOrThrow(Parse(json));
   EXPECT_EQ(config.preprocessing.image_size, 384);
   EXPECT_EQ(config.preprocessing.crop_mode, CropMode::kSquash);
   EXPECT_EQ(config.preprocessing.interpolation, Interpolation::kBilinear);
@@ -282,8 +282,8 @@ TEST(ConfigJson, IsReadBackTheSame) {
   for (const std::string name :
        {"convnext_base.clip_laion2b", "convnext_large_mlp.clip_laion2b_ft_320", "convnext_tiny",
         "convnext_base.clip_laion2b_augreg_ft_in12k_in1k_384", "convnext_xxlarge", "convnext"}) {
-    const auto config = Take(ArchitectureConfig(name));
-    const auto again = Take(ParseConfig(ConfigJson(config), name));
+    const auto config = ValueOrThrow(ArchitectureConfig(name));
+    const auto again = ValueOrThrow(ParseConfig(ConfigJson(config), name));
     ExpectSame(config, again);
     EXPECT_THAT(again.notes, IsEmpty()) << name;
   }
@@ -300,13 +300,13 @@ TEST(ConfigJson, KeepsWhatDiffersFromTheArchitecture) {
                           .interpolation = Interpolation::kBilinear,
                           .mean = {0.1, 0.2, 0.3},
                           .std = {1.0 / 3, 1, 2}};
-  ExpectSame(config, Take(ParseConfig(ConfigJson(config), "again")));
+  ExpectSame(config, ValueOrThrow(ParseConfig(ConfigJson(config), "again")));
 }
 
 TEST(ParameterCount, OfPublishedModels) {
-  EXPECT_EQ(ParameterCount(Take(ArchitectureConfig("convnext_base.clip_laion2b"))), 88'222'464);
-  EXPECT_EQ(ParameterCount(Take(ArchitectureConfig("convnext_base.clip_laion2b_augreg_ft_in1k"))), 88'591'464);
-  EXPECT_EQ(ExpectedTensors(Take(ArchitectureConfig("convnext_base.clip_laion2b"))).size(), 344u);
+  EXPECT_EQ(ParameterCount(ValueOrThrow(ArchitectureConfig("convnext_base.clip_laion2b"))), 88'222'464);
+  EXPECT_EQ(ParameterCount(ValueOrThrow(ArchitectureConfig("convnext_base.clip_laion2b_augreg_ft_in1k"))), 88'591'464);
+  EXPECT_EQ(ExpectedTensors(ValueOrThrow(ArchitectureConfig("convnext_base.clip_laion2b"))).size(), 344u);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What keeps an NPU from being used: the driver, its nodes and who may open them.
+// The doctor's reasons about the driver, its nodes and who may open them.
 #include <unistd.h>
 
 #include <cstdlib>
@@ -22,23 +22,26 @@ TEST_F(DoctorDriver, DriverMissing) {
   Add("sys/bus/pci/devices/0000:c1:00.0/device", "0xd802\n");
   Add("sys/bus/pci/devices/0000:01:00.0/vendor", "0x19e5\n");
   Add("sys/bus/pci/devices/0000:01:00.0/device", "0x1822\n");  // a network card
-  Expect(Examine(), "npu.driver.missing", "Ascend cards on the PCI bus: 0000:c1:00.0", "install the Ascend driver");
+  ExpectReason(Examine(), "npu.driver.missing", "Ascend cards on the PCI bus: 0000:c1:00.0",
+               "install the Ascend driver");
   EXPECT_THAT(Examine().reasons[0].symptom, Not(HasSubstr("0000:01:00.0")));
   // Neither its libraries nor permissions nor the visible devices matter then.
   machine_.variables["ASCEND_RT_VISIBLE_DEVICES"] = "x";
-  EXPECT_EQ(Only(Examine(NotLoaded("libascend_hal.so: cannot open shared object file"))).code, "npu.driver.missing");
+  EXPECT_EQ(SingleReason(Examine(UnloadedProbe("libascend_hal.so: cannot open shared object file"))).code,
+            "npu.driver.missing");
 }
 
 TEST_F(DoctorDriver, DriverModules) {
   RemoveDevices();
   Add("proc/modules", "nf_tables 303104 0 - Live 0x0\n");
-  Expect(Examine(), "npu.driver.modules", "driver 24.1.rc1 in /usr/local/Ascend/driver", "reboot");
+  ExpectReason(Examine(), "npu.driver.modules", "driver 24.1.rc1 in /usr/local/Ascend/driver", "reboot");
   EXPECT_EQ(Examine().driver_version, "24.1.rc1");
   // With nothing left but npu-smi: not "missing", which would say that there is none.
   Remove(kDriver);
-  Expect(Examine(), "npu.driver.modules", "npu-smi says \"dcmi module initialize failed. ret is -8005\"", "reboot");
+  ExpectReason(Examine(), "npu.driver.modules", "npu-smi says \"dcmi module initialize failed. ret is -8005\"",
+               "reboot");
   MakeContainer();
-  EXPECT_THAT(Only(Examine()).advice, StartsWith("on the host: "));
+  EXPECT_THAT(SingleReason(Examine()).advice, StartsWith("on the host: "));
 }
 
 TEST_F(DoctorDriver, DriverInAnotherPlace) {
@@ -49,45 +52,48 @@ TEST_F(DoctorDriver, DriverInAnotherPlace) {
 
 TEST_F(DoctorDriver, NoDevice) {
   RemoveDevices();
-  Expect(Examine(), "npu.device.none", "2 kernel modules of the driver are loaded (drv_pcie_host, ...)",
-         "lspci -d 19e5:");
+  ExpectReason(Examine(), "npu.device.none", "2 kernel modules of the driver are loaded (drv_pcie_host, ...)",
+               "lspci -d 19e5:");
 }
 
-// What npu-smi lists, the driver shows.
+// The driver shows the devices that npu-smi lists.
 TEST_F(DoctorDriver, DevicesElsewhere) {
   Remove("dev");
-  EXPECT_THAT(Codes(Examine()), IsEmpty());
+  EXPECT_THAT(ReasonCodes(Examine()), IsEmpty());
   EXPECT_EQ(Examine().npu_count, 2);
   machine_.variables["ASCEND_RT_VISIBLE_DEVICES"] = "2";
-  Expect(Examine(), "npu.visible_devices", "2, but the devices here are 0 to 1", "unset");
+  ExpectReason(Examine(), "npu.visible_devices", "2, but the devices here are 0 to 1", "unset");
 }
 
 TEST_F(DoctorDriver, ContainerWithoutDevices) {
   RemoveDevices();
   MakeContainer();
-  Expect(Examine(), "npu.container.devices", "the host has the driver's kernel modules loaded",
-         "--device=/dev/davinci0");
+  ExpectReason(Examine(), "npu.container.devices", "the host has the driver's kernel modules loaded",
+               "--device=/dev/davinci0");
   Remove("proc");  // hidden from it
-  Expect(Examine(), "npu.container.devices", "a container without /dev/davinci*", "--device=/dev/davinci_manager");
+  ExpectReason(Examine(), "npu.container.devices", "a container without /dev/davinci*",
+               "--device=/dev/davinci_manager");
 }
 
 TEST_F(DoctorDriver, ContainerWithSomeDevices) {
   Remove("dev/devmm_svm");
   Remove("dev/hisi_hdc");
-  Expect(Examine(), "npu.container.devices",
-         "/dev/davinci0, /dev/davinci1 there, but not /dev/devmm_svm, /dev/hisi_hdc", "--device=/dev/devmm_svm");
+  ExpectReason(Examine(), "npu.container.devices",
+               "/dev/davinci0, /dev/davinci1 there, but not /dev/devmm_svm, /dev/hisi_hdc", "--device=/dev/devmm_svm");
 }
 
 TEST_F(DoctorDriver, ContainerWithoutTheDriversFiles) {
   Remove(kDriver);
   MakeContainer();
-  Expect(Examine(), "npu.container.devices", "no libascend_hal.so in /usr/local/Ascend/driver/lib64",
-         "-v /usr/local/Ascend/driver:/usr/local/Ascend/driver");
+  ExpectReason(Examine(), "npu.container.devices", "no libascend_hal.so in /usr/local/Ascend/driver/lib64",
+               "-v /usr/local/Ascend/driver:/usr/local/Ascend/driver");
 }
 
 TEST_F(DoctorDriver, ContainersOfEachKind) {
   RemoveDevices();
-  const auto is_container = [this] { return Codes(Examine()) == std::vector<std::string>{"npu.container.devices"}; };
+  const auto is_container = [this] {
+    return ReasonCodes(Examine()) == std::vector<std::string>{"npu.container.devices"};
+  };
   EXPECT_FALSE(is_container());
   for (const char* file : {".dockerenv", "run/.containerenv"}) {
     Add(file);
@@ -104,14 +110,14 @@ TEST_F(DoctorDriver, ContainersOfEachKind) {
 }
 
 // Root may open everything: the test goes on as someone else then.
-class SomebodyElse {
+class UnprivilegedUser {
  public:
-  SomebodyElse() : user_(::geteuid()), group_(::getegid()) {
+  UnprivilegedUser() : user_(::geteuid()), group_(::getegid()) {
     if (user_ == 0 && (::setegid(kNobody) != 0 || ::seteuid(kNobody) != 0)) throw std::runtime_error("seteuid");
   }
-  SomebodyElse(const SomebodyElse&) = delete;
-  SomebodyElse& operator=(const SomebodyElse&) = delete;
-  ~SomebodyElse() {
+  UnprivilegedUser(const UnprivilegedUser&) = delete;
+  UnprivilegedUser& operator=(const UnprivilegedUser&) = delete;
+  ~UnprivilegedUser() {
     if (user_ == 0 && (::seteuid(user_) != 0 || ::setegid(group_) != 0)) std::abort();
   }
 
@@ -124,7 +130,7 @@ class SomebodyElse {
 class PermissionTest : public DoctorTest {
  protected:
   // Gives the nodes a mode, and the group 1500 if this process may do that.
-  void Restrict(std::filesystem::perms mode) {
+  void RestrictNodes(std::filesystem::perms mode) {
     std::filesystem::permissions(directory_.path(), std::filesystem::perms(0755));
     for (const char* program : {"bin/npu-smi", "bin/python3", "usr/local/Ascend/ascend-toolkit/latest/bin/atc"})
       std::filesystem::permissions(directory_ / program, std::filesystem::perms(0755));
@@ -134,8 +140,8 @@ class PermissionTest : public DoctorTest {
       std::filesystem::permissions(path, mode);
     }
   }
-  NpuFindings ExamineAsSomebodyElse() const {
-    const SomebodyElse other;
+  NpuFindings ExamineUnprivileged() const {
+    const UnprivilegedUser other;
     return Examine();
   }
   static constexpr gid_t kGroup = 1500;
@@ -143,30 +149,31 @@ class PermissionTest : public DoctorTest {
 
 TEST_F(PermissionTest, NamesTheGroup) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give files to another group";
-  Restrict(std::filesystem::perms(0660));
-  EXPECT_THAT(Codes(Examine()), IsEmpty());  // root may
-  Expect(ExamineAsSomebodyElse(), "npu.device.permission", "/dev/davinci0, /dev/davinci1, /dev/davinci_manager",
-         "sudo usermod -aG npu-people $USER, then log in again");
-  EXPECT_THAT(Only(ExamineAsSomebodyElse()).symptom, HasSubstr("/dev/davinci0 has mode 660 and group npu-people"));
+  RestrictNodes(std::filesystem::perms(0660));
+  EXPECT_THAT(ReasonCodes(Examine()), IsEmpty());  // root may
+  ExpectReason(ExamineUnprivileged(), "npu.device.permission", "/dev/davinci0, /dev/davinci1, /dev/davinci_manager",
+               "sudo usermod -aG npu-people $USER, then log in again");
+  EXPECT_THAT(SingleReason(ExamineUnprivileged()).symptom,
+              HasSubstr("/dev/davinci0 has mode 660 and group npu-people"));
   Add("etc/group", "npu-people::1500:bob,ann\n");
-  EXPECT_THAT(Only(ExamineAsSomebodyElse()).advice, StartsWith("log in again: $USER is in the group npu-people"));
+  EXPECT_THAT(SingleReason(ExamineUnprivileged()).advice, StartsWith("log in again: $USER is in the group npu-people"));
   Add("etc/group", "bad line\n:::\n1500\nx:1500\n");
-  EXPECT_EQ(Only(ExamineAsSomebodyElse()).advice, "sudo usermod -aG npu-people $USER, then log in again");
+  EXPECT_EQ(SingleReason(ExamineUnprivileged()).advice, "sudo usermod -aG npu-people $USER, then log in again");
   MakeContainer();
-  EXPECT_THAT(Only(ExamineAsSomebodyElse()).advice, StartsWith("start the container with --group-add 1500"));
+  EXPECT_THAT(SingleReason(ExamineUnprivileged()).advice, StartsWith("start the container with --group-add 1500"));
 }
 
 TEST_F(PermissionTest, OneChipIsEnough) {
-  Restrict(std::filesystem::perms(0666));
+  RestrictNodes(std::filesystem::perms(0666));
   std::filesystem::permissions(directory_ / "dev/davinci0", std::filesystem::perms(0));
-  EXPECT_THAT(Codes(ExamineAsSomebodyElse()), IsEmpty());
+  EXPECT_THAT(ReasonCodes(ExamineUnprivileged()), IsEmpty());
 }
 
 TEST_F(PermissionTest, OfAGroupThatMayNot) {
-  Restrict(std::filesystem::perms(0));
-  Expect(ExamineAsSomebodyElse(), "npu.device.permission", "/dev/davinci0 has mode 0",
-         "sudo chgrp npu-people /dev/davinci0 /dev/davinci1 /dev/davinci_manager /dev/devmm_svm /dev/hisi_hdc && "
-         "sudo chmod 660 ");
+  RestrictNodes(std::filesystem::perms(0));
+  ExpectReason(ExamineUnprivileged(), "npu.device.permission", "/dev/davinci0 has mode 0",
+               "sudo chgrp npu-people /dev/davinci0 /dev/davinci1 /dev/davinci_manager /dev/devmm_svm /dev/hisi_hdc && "
+               "sudo chmod 660 ");
 }
 
 }  // namespace

@@ -82,40 +82,40 @@ class DoctorTest : public FakeMachine {
   NpuFindings Examine(const ProbeFacts& facts) const {
     return ExamineNpu(machine_, [&facts](const Machine&, const std::optional<CannInstallation>&) { return facts; });
   }
-  static std::vector<std::string> Codes(const NpuFindings& findings) {
+  static std::vector<std::string> ReasonCodes(const NpuFindings& findings) {
     std::vector<std::string> codes;
     for (const BlockingReason& reason : findings.reasons) codes.push_back(reason.code);
     return codes;
   }
   // The one reason that there must be.
-  static BlockingReason Only(const NpuFindings& findings) {
-    EXPECT_EQ(findings.reasons.size(), 1U) << testing::PrintToString(Codes(findings));
+  static BlockingReason SingleReason(const NpuFindings& findings) {
+    EXPECT_EQ(findings.reasons.size(), 1U) << testing::PrintToString(ReasonCodes(findings));
     if (findings.reasons.empty()) return {};
     const BlockingReason reason = findings.reasons[0];
     EXPECT_FALSE(reason.symptom.empty() || reason.cause.empty() || reason.advice.empty()) << reason.code;
     return reason;
   }
   // Code, and texts that symptom and advice must hold.
-  static void Expect(const NpuFindings& findings, const std::string& code, const std::string& symptom,
-                     const std::string& advice) {
-    const BlockingReason reason = Only(findings);
+  static void ExpectReason(const NpuFindings& findings, const std::string& code, const std::string& symptom,
+                           const std::string& advice) {
+    const BlockingReason reason = SingleReason(findings);
     EXPECT_EQ(reason.code, code);
     EXPECT_THAT(reason.symptom, testing::HasSubstr(symptom));
     EXPECT_THAT(reason.advice, testing::AllOf(testing::HasSubstr(advice), testing::Not(testing::HasSubstr("\n"))));
   }
-  static ProbeFacts Working() {
+  static ProbeFacts WorkingProbe() {
     ProbeFacts facts;
     facts.soc_name = "Ascend910B4";
     facts.device_count = 2;
     return facts;
   }
-  static ProbeFacts Failing(const std::string& code, const std::string& symptom) {
+  static ProbeFacts FailingProbe(const std::string& code, const std::string& symptom) {
     ProbeFacts facts;
     facts.device_count = 2;
     facts.failures = {{code, symptom, "cause", "advice"}};
     return facts;
   }
-  static ProbeFacts NotLoaded(const std::string& error) {
+  static ProbeFacts UnloadedProbe(const std::string& error) {
     ProbeFacts facts;
     facts.library_error = error;
     facts.failures = {{"npu.cann.library", error, "cause", "advice"}};

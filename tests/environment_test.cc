@@ -1,4 +1,4 @@
-// What is recorded of a machine: of this one, and of machines put together in a directory.
+// The environment recorded of a machine: of this one, and of machines put together in a directory.
 #include "eval/environment.h"
 
 #include <nlohmann/json.hpp>
@@ -27,7 +27,7 @@ class Host : public FakeMachine {
     options.directory = directory_.path();
     return CollectEnvironment(options);
   }
-  static std::vector<std::string> Codes(const EnvironmentRecord& record) {
+  static std::vector<std::string> ReasonCodes(const EnvironmentRecord& record) {
     std::vector<std::string> codes;
     for (const BlockingReason& reason : record.blocking_reasons) codes.push_back(reason.code);
     return codes;
@@ -70,7 +70,7 @@ TEST(Environment, ThisMachine) {
   EXPECT_FALSE(HoldsSecret(EnvironmentJson(record)));
   EXPECT_FALSE(HoldsSecret(EnvironmentLog(record)));
   // A record goes to JSON and back, and a checker makes the same files from it.
-  const EnvironmentRecord copy = Take(ParseEnvironmentRecord(Json::parse(ToJson(record).dump())));
+  const EnvironmentRecord copy = ValueOrThrow(ParseEnvironmentRecord(Json::parse(ToJson(record).dump())));
   EXPECT_EQ(EnvironmentJson(copy), EnvironmentJson(record));
   EXPECT_EQ(EnvironmentLog(copy), EnvironmentLog(record));
 }
@@ -80,7 +80,7 @@ TEST_F(Host, AnEmptyOne) {
   EXPECT_EQ(record.cpu_model, "");
   EXPECT_EQ(record.memory_bytes, 0);
   EXPECT_FALSE(record.npu_smi || record.driver_version || record.cann_version || record.git || record.quota_cores);
-  EXPECT_THAT(Codes(record), ElementsAre("npu.driver.missing", "npu.cann.missing"));
+  EXPECT_THAT(ReasonCodes(record), ElementsAre("npu.driver.missing", "npu.cann.missing"));
   for (const BlockingReason& reason : record.blocking_reasons) {
     EXPECT_FALSE(reason.symptom.empty() || reason.cause.empty() || reason.advice.empty());
     EXPECT_THAT(reason.advice, Not(HasSubstr("\n")));
@@ -118,7 +118,7 @@ TEST_F(Host, AnEmulatedProcessorIsNamed) {
   EXPECT_EQ(record.cpu_model, record.architecture == "aarch64" ? "Some CPU, emulating aarch64" : "Some CPU");
 }
 
-// What keeps an NPU from being used is in doctor_test.cc; here it is how it is recorded.
+// doctor_test.cc tests the reasons that keep an NPU from being used; this tests how they are recorded.
 TEST_F(Host, AnAscendHost) {
   for (const char* name : {"davinci0", "davinci1", "davinci_manager", "devmm_svm", "hisi_hdc", "davinciX", "davinci"})
     Add(std::string("dev/") + name);
@@ -139,12 +139,12 @@ TEST_F(Host, AnAscendHost) {
   EXPECT_EQ(record.driver_version, "24.1.rc1");
   EXPECT_EQ(record.cann_version, "8.1.RC1");
   EXPECT_EQ(record.npu_smi, "| npu-smi 25.5.2 info |\n| 0 Ascend910 | OK | ~");
-  EXPECT_THAT(Codes(record), ElementsAre());
+  EXPECT_THAT(ReasonCodes(record), ElementsAre());
   EXPECT_EQ(Json::parse(EnvironmentJson(record))["npu_available"], true);
 
   machine_.variables["ASCEND_RT_VISIBLE_DEVICES"] = "0,7";
   record = Collect();
-  EXPECT_THAT(Codes(record), ElementsAre("npu.visible_devices"));
+  EXPECT_THAT(ReasonCodes(record), ElementsAre("npu.visible_devices"));
   const Json json = Json::parse(EnvironmentJson(record));
   EXPECT_EQ(json["npu_available"], false);
   EXPECT_EQ(json["npu_count"], 2);
@@ -161,7 +161,7 @@ TEST_F(Host, CannOfUnknownVersion) {
   Add("opt/cann-1/lib64/libascendcl.so");
   const EnvironmentRecord record = Collect();
   EXPECT_FALSE(record.cann_version);
-  EXPECT_THAT(Codes(record), ElementsAre("npu.driver.missing", "npu.cann.runtime_only"));
+  EXPECT_THAT(ReasonCodes(record), ElementsAre("npu.driver.missing", "npu.cann.runtime_only"));
   EXPECT_THAT(EnvironmentLog(record), HasSubstr("## CANN Version\ninstalled, version unknown\n"));
 }
 
@@ -169,7 +169,7 @@ TEST_F(Host, NpuSmiThatFailsOrFloods) {
   machine_.variables = {{"PATH", directory_ / "bin"}};
   AddProgram("bin/npu-smi", "echo 'dcmi module initialize failed. ret is -8005'; exit 1\n");
   EXPECT_EQ(Collect().npu_smi, "dcmi module initialize failed. ret is -8005");
-  EXPECT_THAT(Codes(Collect()), ElementsAre("npu.driver.modules", "npu.cann.missing"));
+  EXPECT_THAT(ReasonCodes(Collect()), ElementsAre("npu.driver.modules", "npu.cann.missing"));
   AddProgram("bin/npu-smi", "head -c 3000000 /dev/zero | tr '\\0' '\\n'\n");
   EXPECT_LT(Collect().npu_smi->size(), 2000U);
 }

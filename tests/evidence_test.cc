@@ -14,7 +14,7 @@ namespace {
 using testing::HasSubstr;
 using Json = nlohmann::ordered_json;
 
-Directory ShippedBundle() { return Take(ReadDirectory(std::string(kSourceDirectory) + "/evidence")); }
+Directory ShippedBundle() { return ValueOrThrow(ReadDirectory(std::string(kSourceDirectory) + "/evidence")); }
 
 TEST(ShippedEvidence, PassesItsCheck) {
   const CheckReport report = CheckBundle(ShippedBundle());

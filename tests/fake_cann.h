@@ -54,7 +54,7 @@ class FakeCann : public ShellTest {
     std::filesystem::permissions(directory_ / "cann/bin/atc", std::filesystem::perms::owner_all);
     Add("cann/bin/model.om", OmBytes("payload"));
     Add("cann/bin/graph.json", GraphJson("DT_FLOAT"));
-    Behave("finish");
+    SetAtcScript("finish");
     options_.soc_version = "Ascend910B4";
     options_.timeout_seconds = 60;
     options_.cache = directory_ / "cache";
@@ -72,7 +72,7 @@ class FakeCann : public ShellTest {
     ASSERT_TRUE(status.ok()) << status.message();
   }
   // `script`: what atc does from now on: finish, finish _linux_aarch64, fail TEXT, or any commands.
-  void Behave(const std::string& script) { Add("cann/bin/behaviour", script + "\n"); }
+  void SetAtcScript(const std::string& script) { Add("cann/bin/behaviour", script + "\n"); }
 
   std::vector<std::string> Lines(const std::string& path) const {
     std::vector<std::string> lines;
@@ -81,7 +81,7 @@ class FakeCann : public ShellTest {
     return lines;
   }
   // The flags of each compilation so far.
-  std::vector<std::string> Calls() const { return Lines("cann/bin/calls"); }
+  std::vector<std::string> AtcCalls() const { return Lines("cann/bin/calls"); }
 
   OnnxSource Source(const std::string& identity = "model") {
     return {identity, [this, identity](int opset, const std::string& path) {
@@ -90,17 +90,17 @@ class FakeCann : public ShellTest {
             }};
   }
   Result<CompiledModel> Compile(int64_t batch = 1) {
-    return std::move(CompileFrom(Source(), options_, {batch}).front());
+    return std::move(CompileSource(Source(), options_, {batch}).front());
   }
   // The reason why compiling fails.
-  BlockingReason Reason() {
+  BlockingReason CompileReason() {
     const auto compiled = Compile();
     if (compiled.ok()) return {"(compiled)", "", "", ""};
     if (compiled.status().reasons().size() != 1) return {compiled.status().message(), "", "", ""};
     return compiled.status().reasons()[0];
   }
-  // What is in the cache besides locks and notes of digests.
-  std::vector<std::string> Entries() const {
+  // The names in the cache besides locks and notes of digests.
+  std::vector<std::string> CacheEntries() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(options_.cache)) {
       const std::string name = entry.path().filename();

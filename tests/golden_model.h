@@ -20,22 +20,22 @@ inline std::string GoldenPath(const std::string& path) {
 
 // The value of a result; throws its message otherwise, which fails the test.
 template <class T>
-T Take(Result<T> result) {
+T ValueOrThrow(Result<T> result) {
   if (!result.ok()) throw std::runtime_error(result.status().message());
   return *std::move(result);
 }
 
 inline SyntheticModel MakeModel(const ConvNeXtConfig& config, uint64_t seed) {
-  return Take(MakeSyntheticModel(config, seed));
+  return ValueOrThrow(MakeSyntheticModel(config, seed));
 }
 
 inline ConvNeXtConfig GoldenConfig(const std::string& name) {
-  const auto bytes = Take(ReadFile(GoldenPath("models/" + name + "/config.json"), 1 << 20));
-  return Take(ParseConfig({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name));
+  const auto bytes = ValueOrThrow(ReadFile(GoldenPath("models/" + name + "/config.json"), 1 << 20));
+  return ValueOrThrow(ParseConfig({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name));
 }
 
 inline Tensor<double> GoldenTensor(const std::string& name, const std::string& file) {
-  return Take(ReadNpy(GoldenPath("models/" + name + "/" + file))).tensor;
+  return ValueOrThrow(ReadNpy(GoldenPath("models/" + name + "/" + file))).tensor;
 }
 
 // The golden inputs of a model as one batch.
@@ -45,7 +45,7 @@ struct Batch {
 };
 inline Batch GoldenInput(const std::string& name) {
   Batch batch;
-  for (const PreparedImage& image : Take(ReadPreparedImages(GoldenPath("models/" + name + "/input.npy")))) {
+  for (const PreparedImage& image : ValueOrThrow(ReadPreparedImages(GoldenPath("models/" + name + "/input.npy")))) {
     batch.data.insert(batch.data.end(), image.data.begin(), image.data.end());
     batch.H = image.height;
     batch.W = image.width;
@@ -88,7 +88,7 @@ inline Engine MakeEngine(const SyntheticModel& model, const BackendOptions& back
   EngineOptions options;
   options.backend = backend;
   options.backend.threads = threads;
-  return Take(Engine::Load(model.file, options));
+  return ValueOrThrow(Engine::Load(model.file, options));
 }
 
 }  // namespace convnext

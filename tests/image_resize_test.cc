@@ -22,7 +22,7 @@ Pixels Noise(int width, int height, unsigned seed = 1) {
   return pixels;
 }
 
-const uint8_t* At(const Pixels& pixels, int x, int y) {
+const uint8_t* PixelAt(const Pixels& pixels, int x, int y) {
   return &pixels.data[static_cast<size_t>((y * pixels.width + x) * 3)];
 }
 
@@ -63,7 +63,7 @@ Pixels ResizeWidth(const Pixels& pixels, int resized, bool bicubic) {
   for (int y = 0; y < pixels.height; ++y) {
     for (int channel = 0; channel < 3; ++channel) {
       std::vector<int> line;
-      for (int x = 0; x < pixels.width; ++x) line.push_back(At(pixels, x, y)[channel]);
+      for (int x = 0; x < pixels.width; ++x) line.push_back(PixelAt(pixels, x, y)[channel]);
       const std::vector<int> values = ResizeLine(line, resized, bicubic);
       for (int x = 0; x < resized; ++x) {
         output.data[static_cast<size_t>((y * resized + x) * 3 + channel)] =
@@ -78,7 +78,7 @@ Pixels Transpose(const Pixels& pixels) {
   Pixels output{pixels.height, pixels.width, {}};
   for (int x = 0; x < pixels.width; ++x) {
     for (int y = 0; y < pixels.height; ++y)
-      output.data.insert(output.data.end(), At(pixels, x, y), At(pixels, x, y) + 3);
+      output.data.insert(output.data.end(), PixelAt(pixels, x, y), PixelAt(pixels, x, y) + 3);
   }
   return output;
 }
@@ -98,7 +98,7 @@ Pixels Crop(const Pixels& pixels, int size) {
   Pixels output{size, size, {}};
   const int left = CropStart(pixels.width, size), top = CropStart(pixels.height, size);
   for (int y = 0; y < size; ++y) {
-    output.data.insert(output.data.end(), At(pixels, left, top + y), At(pixels, left, top + y) + 3 * size);
+    output.data.insert(output.data.end(), PixelAt(pixels, left, top + y), PixelAt(pixels, left, top + y) + 3 * size);
   }
   return output;
 }
@@ -170,7 +170,8 @@ TEST(ImageResizeTest, TheCropStartsWherePythonRoundsTo) {
     const Pixels pixels = Noise(8 + extra, 8);
     const auto cropped = ResizeAndCrop(pixels, {.image_size = 8});
     ASSERT_TRUE(cropped.ok());
-    EXPECT_TRUE(std::equal(At(*cropped, 0, 0), At(*cropped, 0, 0) + 24, At(pixels, starts[extra], 0))) << extra;
+    EXPECT_TRUE(std::equal(PixelAt(*cropped, 0, 0), PixelAt(*cropped, 0, 0) + 24, PixelAt(pixels, starts[extra], 0)))
+        << extra;
   }
 }
 
@@ -195,7 +196,7 @@ TEST(ImageResizeTest, ACropBeyondThePictureIsPaddedWithBlack) {
   ASSERT_TRUE(padded.ok());
   for (int y = 0; y < 9; ++y) {
     for (int x = 0; x < 9; ++x)
-      EXPECT_EQ(*At(*padded, x, y), y >= 2 && y < 6 && x >= 1 && x < 7 ? 200 : 0) << x << " " << y;
+      EXPECT_EQ(*PixelAt(*padded, x, y), y >= 2 && y < 6 && x >= 1 && x < 7 ? 200 : 0) << x << " " << y;
   }
 }
 

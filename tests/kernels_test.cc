@@ -156,7 +156,7 @@ TEST_P(KernelsTest, MatMulInParts) {
   EXPECT_LE(c.Error(Epilogue::kBiasScaleResidual), 1.0);
 }
 
-// What makes the embedding of a picture independent of its batch.
+// This makes the embedding of a picture independent of its batch.
 TEST_P(KernelsTest, MatMulRowsDoNotDependOnTheirNeighbours) {
   MatMulCase all(kernels, 13, 300, 40);
   kernels.matmul(all.Args(Epilogue::kBiasGelu));

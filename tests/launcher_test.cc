@@ -24,10 +24,10 @@ const std::vector<Launcher> kLaunchers = {{"inference.py", "[infer]"},
 
 class LauncherTest : public ShellTest {
  protected:
-  LauncherTest() { Fake("fake"); }
+  LauncherTest() { WriteFakeProgram("fake"); }
 
   // A program in place of convnext: prints its arguments, one in each pair of brackets, and exits with 7.
-  void Fake(const std::string& path) const {
+  void WriteFakeProgram(const std::string& path) const {
     std::filesystem::create_directories(std::filesystem::path(Path(path)).parent_path());
     WriteText(Path(path), "#!/bin/sh\nprintf '[%s]' \"$@\"\nexit 7\n");
     std::filesystem::permissions(Path(path), std::filesystem::perms::owner_all);
@@ -108,7 +108,7 @@ TEST_F(LauncherTest, FindTheProgram) {
               7);
     EXPECT_THAT(Python(script + " --help").out, HasSubstr("convnext")) << "the real one, on PATH";
   }
-  Fake("copy/build/release/convnext");
+  WriteFakeProgram("copy/build/release/convnext");
   EXPECT_EQ(Python("copy/inference.py").exit_code, 7);
   EXPECT_EQ(Python("copy/eval/eval_accuracy.py").exit_code, 7);
   WriteText(Path("first"), "#!/bin/sh\nexit 8\n");

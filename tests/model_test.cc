@@ -44,7 +44,7 @@ std::vector<float> Embed(Engine& engine, std::span<const float> images, int64_t 
 TEST(ReferenceModel, EqualsTimmInDouble) {
   for (const char* name : kSmallModels) {
     const SyntheticModel made = SmallModel(name);
-    const auto model = Take(LoadConvNeXt<double>(made.file, ReferenceKernels()));
+    const auto model = ValueOrThrow(LoadConvNeXt<double>(made.file, ReferenceKernels()));
     const Batch input = GoldenInput(name);
     const Tensor<double> truth = GoldenTensor(name, "embedding_f64.npy");
     std::vector<double> embeddings(truth.data.size());
@@ -77,7 +77,7 @@ TEST_P(ModelTest, ActivationsEqualTimm) {
     options.images = {GoldenPath(std::string("models/") + name + "/input.npy")};
     options.batch_size = 2;
     options.taps = true;
-    const InferenceResult result = Take(RunInference(engine, options));
+    const InferenceResult result = ValueOrThrow(RunInference(engine, options));
     ASSERT_EQ(result.taps.size(), 6U);
     for (const auto& [tap, tensor] : result.taps) {
       const Tensor<double> truth = GoldenTensor(name, "tap_" + tap + ".npy");
@@ -179,7 +179,7 @@ TEST(Profile, PartsAddUpToTheWhole) {
 }
 
 TEST(Selftest, PassesHere) {
-  const auto checks = Take(RunSelftest());
+  const auto checks = ValueOrThrow(RunSelftest());
   EXPECT_EQ(checks.size(), SimdTargets().size() + 2);
   for (const SelftestCheck& check : checks) EXPECT_TRUE(check.passed) << check.name << ": " << check.outcome;
 }

@@ -25,7 +25,7 @@ std::string Dictionary(const std::string& descr, const std::string& order, const
 }
 
 template <class T>
-std::string Stored(std::initializer_list<T> values) {
+std::string RawBytes(std::initializer_list<T> values) {
   return {reinterpret_cast<const char*>(values.begin()), values.size() * sizeof(T)};
 }
 
@@ -38,10 +38,10 @@ TEST(Npy, ReadsWhatItWrites) {
   for (const Shape& shape : {Shape{6}, Shape{2, 3}, Shape{1, 3, 2, 1}}) {
     ASSERT_TRUE(WriteNpy(directory / "a.npy", shape, values).ok());
     EXPECT_EQ(ReadText(directory / "a.npy").size() % 64, sizeof values % 64);  // the data begin at a multiple of 64
-    const auto array = Take(ReadNpyFloat32(directory / "a.npy"));
+    const auto array = ValueOrThrow(ReadNpyFloat32(directory / "a.npy"));
     EXPECT_EQ(array.shape, shape);
     EXPECT_EQ(std::memcmp(array.data.data(), values, sizeof values), 0);
-    EXPECT_EQ(Take(ReadNpy(directory / "a.npy")).dtype, "float32");
+    EXPECT_EQ(ValueOrThrow(ReadNpy(directory / "a.npy")).dtype, "float32");
   }
 }
 
@@ -49,9 +49,9 @@ TEST(Npy, WritesScalarsAndEmptyArrays) {
   const TemporaryDirectory directory;
   const float one[] = {1};
   ASSERT_TRUE(WriteNpy(directory / "scalar.npy", {}, one).ok());
-  EXPECT_THAT(Take(ReadNpyFloat32(directory / "scalar.npy")).shape, IsEmpty());
+  EXPECT_THAT(ValueOrThrow(ReadNpyFloat32(directory / "scalar.npy")).shape, IsEmpty());
   ASSERT_TRUE(WriteNpy(directory / "empty.npy", Shape{0, 640}, std::span<const float>()).ok());
-  EXPECT_THAT(Take(ReadNpyFloat32(directory / "empty.npy")).shape, ElementsAre(0, 640));
+  EXPECT_THAT(ValueOrThrow(ReadNpyFloat32(directory / "empty.npy")).shape, ElementsAre(0, 640));
   EXPECT_EQ(WriteNpy(directory / "wrong.npy", Shape{2}, one).code(), Code::kInternal);
 }
 
@@ -59,7 +59,7 @@ TEST(Npy, WritesDoublesExactly) {
   const TemporaryDirectory directory;
   const double values[] = {0.1, -1e300, std::numeric_limits<double>::denorm_min(), -0.0};
   ASSERT_TRUE(WriteNpy(directory / "d.npy", Shape{2, 2}, values).ok());
-  const auto array = Take(ReadNpy(directory / "d.npy"));
+  const auto array = ValueOrThrow(ReadNpy(directory / "d.npy"));
   EXPECT_EQ(array.dtype, "float64");
   EXPECT_THAT(array.tensor.shape, ElementsAre(2, 2));
   EXPECT_EQ(std::memcmp(array.tensor.data.data(), values, sizeof values), 0);
@@ -80,28 +80,28 @@ TEST(Npy, InMemoryTheBytesAreThoseOfTheFile) {
 TEST(Npy, WritesWhatNumpyWrites) {
   const double one[] = {1};
   EXPECT_EQ(NpyBytes(Shape{1}, one), std::string("\x93NUMPY\1\0v\0", 10) + Dictionary("<f8", "False", "(1,)") +
-                                         std::string(60, ' ') + "\n" + Stored({1.0}));
+                                         std::string(60, ' ') + "\n" + RawBytes({1.0}));
 }
 
 TEST(Npy, ReadsDoublesExactly) {
-  const auto array = Take(Parse(Npy(Dictionary("<f8", "False", "(3,)"), Stored({0.1, -1e300, 5e-324}))));
+  const auto array = ValueOrThrow(Parse(Npy(Dictionary("<f8", "False", "(3,)"), RawBytes({0.1, -1e300, 5e-324}))));
   EXPECT_EQ(array.dtype, "float64");
   EXPECT_THAT(array.tensor.data, ElementsAre(0.1, -1e300, 5e-324));
 }
 
 TEST(Npy, ReadsEveryFormatVersion) {
   for (const char version : {'\1', '\2', '\3'}) {
-    const auto array = Take(Parse(Npy(Dictionary("<f4", "False", "(1, 2)"), Stored({1.0f, 2.0f}), version)));
+    const auto array = ValueOrThrow(Parse(Npy(Dictionary("<f4", "False", "(1, 2)"), RawBytes({1.0f, 2.0f}), version)));
     EXPECT_THAT(array.tensor.data, ElementsAre(1, 2));
   }
-  EXPECT_THAT(Refusal(Parse(Npy(Dictionary("<f4", "False", "()"), Stored({1.0f}), 4))), HasSubstr("version 4"));
+  EXPECT_THAT(Refusal(Parse(Npy(Dictionary("<f4", "False", "()"), RawBytes({1.0f}), 4))), HasSubstr("version 4"));
 }
 
 TEST(Npy, ReadsAnyOrderOfKeysAndUnalignedData) {
-  const std::string data = Stored({1.0f, 2.0f});
+  const std::string data = RawBytes({1.0f, 2.0f});
   for (const std::string space : {"", " ", "  ", "   "}) {
     const auto array =
-        Take(Parse(Npy("{'shape':(2,)," + space + "'descr':'<f4','fortran_order':False}" + space, data)));
+        ValueOrThrow(Parse(Npy("{'shape':(2,)," + space + "'descr':'<f4','fortran_order':False}" + space, data)));
     EXPECT_THAT(array.tensor.data, ElementsAre(1, 2));
   }
 }
@@ -111,13 +111,13 @@ TEST(Npy, RefusesOtherTypesByName) {
     EXPECT_THAT(Refusal(Parse(Npy(Dictionary(descr, "False", "(1,)"), "12345678"))),
                 HasSubstr("dtype '" + Printable(descr) + "'; expected float32"));
   }
-  EXPECT_THAT(Refusal(Parse(Npy(Dictionary("<f4", "True", "(1, 2)"), Stored({1.0f, 2.0f})))),
+  EXPECT_THAT(Refusal(Parse(Npy(Dictionary("<f4", "True", "(1, 2)"), RawBytes({1.0f, 2.0f})))),
               HasSubstr("Fortran order; save numpy.ascontiguousarray(x)"));
 }
 
 TEST(Npy, Float32IsAskedForByName) {
   const TemporaryDirectory directory;
-  WriteText(directory / "d.npy", Npy(Dictionary("<f8", "False", "(1,)"), Stored({1.0})));
+  WriteText(directory / "d.npy", Npy(Dictionary("<f8", "False", "(1,)"), RawBytes({1.0})));
   EXPECT_THAT(Refusal(ReadNpyFloat32(directory / "d.npy")), HasSubstr("d.npy: float64; expected float32"));
   WriteText(directory / "t.txt", "text");
   EXPECT_THAT(Refusal(ReadNpy(directory / "t.txt")), HasSubstr("t.txt: not a .npy file"));
@@ -125,7 +125,7 @@ TEST(Npy, Float32IsAskedForByName) {
 }
 
 TEST(Npy, TheDataMustBeAsLongAsTheShapeSays) {
-  const std::string data = Stored({1.0f, 2.0f});
+  const std::string data = RawBytes({1.0f, 2.0f});
   for (const std::string shape : {"(1,)", "(3,)", "()", "(2, 0)", "(4611686018427387904, 4)", "(9223372036854775807,)",
                                   "(4294967296, 4294967296)"}) {
     EXPECT_THAT(Refusal(Parse(Npy(Dictionary("<f4", "False", shape), data))), HasSubstr("but 8 bytes of data"))
@@ -167,7 +167,7 @@ TEST(Npy, RefusesHostileHeaders) {
 }
 
 TEST(Npy, RefusesEveryTruncation) {
-  const std::string file = Npy(Dictionary("<f4", "False", "(2,)"), Stored({1.0f, 2.0f}));
+  const std::string file = Npy(Dictionary("<f4", "False", "(2,)"), RawBytes({1.0f, 2.0f}));
   ASSERT_TRUE(Parse(file).ok());
   for (size_t size = 0; size < file.size(); ++size) {
     EXPECT_NE(Refusal(Parse(file.substr(0, size))), "(no error)") << size;

@@ -20,7 +20,7 @@ using testing::Each;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<int> Range(int first, int last) {
+std::vector<int> CoreRange(int first, int last) {
   std::vector<int> cores(static_cast<size_t>(last - first));
   std::iota(cores.begin(), cores.end(), first);
   return cores;
@@ -42,7 +42,7 @@ struct FakeKunpeng {
   TemporaryDirectory root;
 };
 
-std::vector<int> Ids(const std::vector<NumaNode>& nodes) {
+std::vector<int> NodeIds(const std::vector<NumaNode>& nodes) {
   std::vector<int> ids;
   for (const NumaNode& node : nodes) ids.push_back(node.id);
   return ids;
@@ -61,39 +61,39 @@ TEST(NumaNodes, ReadsListsOfTheKernel) {
 
 TEST(NumaNodes, BeginWithTheOwn) {
   const FakeKunpeng machine;
-  EXPECT_THAT(Ids(machine.Nodes(Range(0, 128), 5)), ElementsAre(0, 1, 2, 3));
-  EXPECT_THAT(Ids(machine.Nodes(Range(0, 128), 70)), ElementsAre(2, 3, 0, 1));
-  EXPECT_EQ(machine.Nodes(Range(0, 128), 70)[0].cores, Range(64, 96));
+  EXPECT_THAT(NodeIds(machine.Nodes(CoreRange(0, 128), 5)), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(NodeIds(machine.Nodes(CoreRange(0, 128), 70)), ElementsAre(2, 3, 0, 1));
+  EXPECT_EQ(machine.Nodes(CoreRange(0, 128), 70)[0].cores, CoreRange(64, 96));
 }
 
 // As under taskset, numactl or a cpuset: only what is allowed.
 TEST(NumaNodes, KeepToTheAffinityMask) {
   const FakeKunpeng machine;
-  const auto nodes = machine.Nodes(Range(30, 35), 33);
-  EXPECT_THAT(Ids(nodes), ElementsAre(1, 0));
+  const auto nodes = machine.Nodes(CoreRange(30, 35), 33);
+  EXPECT_THAT(NodeIds(nodes), ElementsAre(1, 0));
   EXPECT_THAT(nodes[0].cores, ElementsAre(32, 33, 34));
   EXPECT_THAT(nodes[1].cores, ElementsAre(30, 31));
-  EXPECT_THAT(Ids(machine.Nodes(Range(96, 100), 96)), ElementsAre(3));
+  EXPECT_THAT(NodeIds(machine.Nodes(CoreRange(96, 100), 96)), ElementsAre(3));
 }
 
 TEST(NumaNodes, AreOneWhereNothingIsKnown) {
   const TemporaryDirectory nothing;
-  const auto nodes = ReadNumaNodes(nothing.path(), Range(0, 3), 1);
+  const auto nodes = ReadNumaNodes(nothing.path(), CoreRange(0, 3), 1);
   ASSERT_EQ(nodes.size(), 1u);
-  EXPECT_EQ(nodes[0].cores, Range(0, 3));
+  EXPECT_EQ(nodes[0].cores, CoreRange(0, 3));
   EXPECT_GE(NumaNodes().size(), 1u);  // of this machine
 }
 
 TEST(PlaceThreads, FillsNodesInOrder) {
   const FakeKunpeng machine;
-  const auto nodes = machine.Nodes(Range(0, 128), 0);
+  const auto nodes = machine.Nodes(CoreRange(0, 128), 0);
   EXPECT_THAT(PlaceThreads(nodes, 1), ElementsAre(1, 0, 0, 0));
   EXPECT_THAT(PlaceThreads(nodes, 32), ElementsAre(32, 0, 0, 0));  // near one memory
   EXPECT_THAT(PlaceThreads(nodes, 48), ElementsAre(32, 16, 0, 0));
   EXPECT_THAT(PlaceThreads(nodes, 128), Each(32));
   EXPECT_THAT(PlaceThreads(nodes, 134), ElementsAre(33, 34, 33, 34));
-  EXPECT_THAT(Ids(NodesInUse(nodes, 32)), ElementsAre(0));
-  EXPECT_THAT(Ids(NodesInUse(nodes, 33)), ElementsAre(0, 1));
+  EXPECT_THAT(NodeIds(NodesInUse(nodes, 32)), ElementsAre(0));
+  EXPECT_THAT(NodeIds(NodesInUse(nodes, 33)), ElementsAre(0, 1));
 }
 
 // Two sockets of 8 physical cores with two threads each, numbered as Linux does: 0 to 7 and 16 to 23 are socket 0's.
@@ -108,7 +108,7 @@ TEST(PlaceThreads, TakesPhysicalCoresFirst) {
     const std::string topology = devices + "cpu/cpu" + std::to_string(core) + "/topology/";
     ASSERT_TRUE(WriteFile(topology + "thread_siblings_list", siblings).ok());
   }
-  const auto nodes = ReadNumaNodes(root.path(), Range(0, 32), 0);
+  const auto nodes = ReadNumaNodes(root.path(), CoreRange(0, 32), 0);
   ASSERT_EQ(nodes.size(), 2u);
   EXPECT_EQ(nodes[0].cores.size(), 16u);
   EXPECT_EQ(nodes[0].physical_cores, 8u);

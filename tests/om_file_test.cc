@@ -14,7 +14,7 @@ using testing::HasSubstr;
 Result<OmHeader> ParseOm(const std::string& file) { return ParseOmHeader(BytesOf(file)); }
 
 TEST(OmHeader, IsRead) {
-  const OmHeader header = Take(ParseOm(OmBytes("payload")));
+  const OmHeader header = ValueOrThrow(ParseOm(OmBytes("payload")));
   EXPECT_EQ(header.version, 0x20000000U);
   EXPECT_EQ(header.model_length, 7U);
   EXPECT_FALSE(header.dynamic_shape);
@@ -25,7 +25,7 @@ TEST(OmHeader, IsRead) {
 TEST(OmHeader, OlderFilesHaveTheLengthInTheFirstPlace) {
   std::string file = OmBytes("payload");
   PutLittleEndian(file, 184, 0, 8);
-  EXPECT_EQ(Take(ParseOm(file)).model_length, 7U);
+  EXPECT_EQ(ValueOrThrow(ParseOm(file)).model_length, 7U);
   PutLittleEndian(file, 76, 0, 4);
   EXPECT_THAT(Refusal(ParseOm(file)), HasSubstr("empty after its header"));
 }
@@ -34,7 +34,7 @@ TEST(OmHeader, NamesAreMadePrintable) {
   std::string file = OmBytes("payload");
   file.replace(84, 32, std::string("a\x1b[31m\xff") + std::string(25, 'x'));  // no zero byte at its end
   file[193] = 1;
-  const OmHeader header = Take(ParseOm(file));
+  const OmHeader header = ValueOrThrow(ParseOm(file));
   EXPECT_EQ(header.name, "a\\x1b[31m\\xff" + std::string(25, 'x'));
   EXPECT_TRUE(header.dynamic_shape);
 }
@@ -67,18 +67,18 @@ std::string Operator(const std::string& name, const std::string& type, const std
 }
 
 TEST(PrecisionAudit, Float32IsClean) {
-  const auto audit = Take(ParseGraphJson(Graph(Operator("stem", "Conv2D", "DT_FLOAT", "DT_FLOAT") + "," +
-                                               Operator("shape", "Shape", "DT_FLOAT", "DT_INT64"))));
+  const auto audit = ValueOrThrow(ParseGraphJson(Graph(Operator("stem", "Conv2D", "DT_FLOAT", "DT_FLOAT") + "," +
+                                                       Operator("shape", "Shape", "DT_FLOAT", "DT_INT64"))));
   EXPECT_EQ(audit.operators, 2);
   EXPECT_EQ(audit.float16_count, 0);
   EXPECT_TRUE(audit.float16_operators.empty());
 }
 
 TEST(PrecisionAudit, FindsCastsAndFloat16Operators) {
-  const auto audit = Take(ParseGraphJson(Graph(Operator("in", "Cast", "DT_FLOAT", "DT_FLOAT16") + "," +
-                                               Operator("stem", "Conv2D", "DT_FLOAT16", "DT_FLOAT16") + "," +
-                                               Operator("fc", "MatMul", "DT_BF16", "DT_FLOAT") + "," +
-                                               Operator("norm", "LayerNorm", "DT_FLOAT", "DT_FLOAT"))));
+  const auto audit = ValueOrThrow(ParseGraphJson(Graph(Operator("in", "Cast", "DT_FLOAT", "DT_FLOAT16") + "," +
+                                                       Operator("stem", "Conv2D", "DT_FLOAT16", "DT_FLOAT16") + "," +
+                                                       Operator("fc", "MatMul", "DT_BF16", "DT_FLOAT") + "," +
+                                                       Operator("norm", "LayerNorm", "DT_FLOAT", "DT_FLOAT"))));
   EXPECT_EQ(audit.operators, 4);
   EXPECT_EQ(audit.float16_count, 3);
   EXPECT_THAT(audit.float16_operators, ElementsAre("in (Cast)", "stem (Conv2D)", "fc (MatMul)"));
@@ -90,20 +90,20 @@ TEST(PrecisionAudit, LooksEverywhere) {
       R"({"name": "add", "type": "Add", "input_desc": [{"dtype": "DT_FLOAT"}, {"dtype": "DT_FLOAT16"}]})";
   const auto nested = R"({"attr": [{"key": "subgraph", "value": {"g": )" +
                       Graph(second + "," + Operator("deep", "Cast", "DT_FLOAT16", "DT_FLOAT")) + "}}]}";
-  const auto audit = Take(ParseGraphJson(nested));
+  const auto audit = ValueOrThrow(ParseGraphJson(nested));
   EXPECT_THAT(audit.float16_operators, ElementsAre("add (Add)", "deep (Cast)"));
 }
 
 TEST(PrecisionAudit, NamesConstantsLast) {
-  const auto audit = Take(ParseGraphJson(Graph(Operator("w", "Const", "DT_FLOAT16", "DT_FLOAT16") + "," +
-                                               Operator("fc", "MatMul", "DT_FLOAT16", "DT_FLOAT"))));
+  const auto audit = ValueOrThrow(ParseGraphJson(Graph(Operator("w", "Const", "DT_FLOAT16", "DT_FLOAT16") + "," +
+                                                       Operator("fc", "MatMul", "DT_FLOAT16", "DT_FLOAT"))));
   EXPECT_THAT(audit.float16_operators, ElementsAre("fc (MatMul)", "w (Const)"));
 }
 
 TEST(PrecisionAudit, NamesAFew) {
   std::string operators = Operator("c0", "Cast", "DT_FLOAT", "DT_FLOAT16");
   for (int i = 1; i < 100; ++i) operators.append(",").append(Operator("c", "Cast", "DT_FLOAT", "DT_FLOAT16"));
-  const auto audit = Take(ParseGraphJson(Graph(operators)));
+  const auto audit = ValueOrThrow(ParseGraphJson(Graph(operators)));
   EXPECT_EQ(audit.float16_count, 100);
   EXPECT_EQ(audit.float16_operators.size(), 8U);
 }

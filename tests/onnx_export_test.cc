@@ -211,7 +211,7 @@ void ExpectTimmsTensors(const ModelFile& file, const onnx::ModelProto& model, co
     const bool transposed = tensors.contains(wanted.name + ".T");
     const onnx::TensorProto& tensor = tensors.at(transposed ? wanted.name + ".T" : wanted.name);
     const std::vector<float> values = Values(tensor, data);
-    const AlignedVector<float> stored = Take(ReadTensor(file, wanted.name));
+    const AlignedVector<float> stored = ValueOrThrow(ReadTensor(file, wanted.name));
     ASSERT_EQ(values.size(), stored.size()) << wanted.name;
     const Shape shape(tensor.dims().begin(), tensor.dims().end());
     EXPECT_EQ(shape, transposed ? Shape({wanted.shape[1], wanted.shape[0]}) : wanted.shape) << wanted.name;
@@ -346,7 +346,7 @@ ModelFile HugeModel(const std::string& path) {
   const uint64_t length = text.size();
   WriteText(path, std::string(reinterpret_cast<const char*>(&length), sizeof length) + text);
   std::filesystem::resize_file(path, sizeof length + text.size() + end);
-  return Take(BindModel(Take(Safetensors::Open(path)), &config, path));
+  return ValueOrThrow(BindModel(ValueOrThrow(Safetensors::Open(path)), &config, path));
 }
 
 TEST_F(OnnxExport, RefusesMoreThanProtobufReads) {

@@ -35,7 +35,7 @@ class OnnxRuntime : public testing::Test {
     std::vector<std::string> command = {python_, std::string(kSourceDirectory) + "/tools/check_onnx.py", "--model"};
     command.insert(command.end(), models.begin(), models.end());
     command.insert(command.end(), {"--input", input, "--reference", reference});
-    return Take(RunProcess(command, {.timeout_seconds = 600}));
+    return ValueOrThrow(RunProcess(command, {.timeout_seconds = 600}));
   }
 
   void ExpectEqual(const std::vector<std::string>& models, const std::string& input, const std::string& reference) {
@@ -67,7 +67,7 @@ TEST_F(OnnxRuntime, GoldenModelsEqualTimm) {
   for (const std::string name : {"tiny_patch", "odd_channels"}) {
     const SyntheticModel model = MakeModel(GoldenConfig(name), name == "tiny_patch" ? 1 : 2);
     const std::string golden = GoldenPath("models/" + name + "/");
-    const int64_t side = Take(ReadNpyFloat32(golden + "input.npy")).shape[3];
+    const int64_t side = ValueOrThrow(ReadNpyFloat32(golden + "input.npy")).shape[3];
     std::vector<std::string> models;
     for (const OnnxOptions& options : AllOptions(side)) models.push_back(Export(model.file, options));
     ExpectEqual(models, golden + "input.npy", golden + "embedding_f64.npy");
@@ -82,7 +82,7 @@ void WriteReference(const ModelFile& file, int64_t N, int64_t H, int64_t W, cons
   std::vector<float> nchw(size), nhwc(size);
   for (float& value : nchw) value = normal(random);
   NchwToNhwc({.N = N, .pixels = H * W}, nchw.data(), nhwc.data());
-  const auto model = Take(LoadConvNeXt<double>(file, ReferenceKernels()));
+  const auto model = ValueOrThrow(LoadConvNeXt<double>(file, ReferenceKernels()));
   std::vector<double> embeddings(static_cast<size_t>(N * file.config.embedding_dim()));
   ThreadPool pool(2);
   Workspace<double> workspace;
@@ -125,7 +125,8 @@ TEST_F(OnnxRuntime, TheCheckFailsOnOtherEmbeddings) {
 TEST_F(OnnxRuntime, BaseModelEqualsTimm) {
   const std::string name = "convnext_base.clip_laion2b";
   const SyntheticModel model = MakeModel(GoldenConfig(name), 0);
-  const LoadedPixels loaded = Take(LoadPixels(GoldenPath("images/astronaut_512x512_q92.jpg"), {}, kDefaultMaxPixels));
+  const LoadedPixels loaded =
+      ValueOrThrow(LoadPixels(GoldenPath("images/astronaut_512x512_q92.jpg"), {}, kDefaultMaxPixels));
   AlignedVector<float> nhwc(loaded.pixels.data.size()), nchw(nhwc.size());
   Normalize(loaded.pixels, {}, nhwc);
   NhwcToNchw({.pixels = int64_t{256} * 256}, nhwc.data(), nchw.data());
@@ -147,8 +148,8 @@ TEST(PythonEnvTool, AnUnreachableIndexIsExitFour) {
                                                        {"PIP_RETRIES", "0"},
                                                        {"no_proxy", "127.0.0.1"},
                                                        {"PIP_NO_CACHE_DIR", "1"}};
-  const auto result =
-      Take(RunProcess({tool, directory / "env", "onnx==1.23.2"}, {.timeout_seconds = 120, .variables = no_index}));
+  const auto result = ValueOrThrow(
+      RunProcess({tool, directory / "env", "onnx==1.23.2"}, {.timeout_seconds = 120, .variables = no_index}));
   EXPECT_EQ(result.exit_code, 4) << result.output;
   EXPECT_THAT(result.output, HasSubstr("python-env: the package index cannot be reached"));
   EXPECT_THAT(directory.Names(), testing::ElementsAre("env.lock"));
@@ -156,7 +157,7 @@ TEST(PythonEnvTool, AnUnreachableIndexIsExitFour) {
 
 TEST(PythonEnvTool, WrongUseIsExitTwo) {
   const std::string tool = std::string(kSourceDirectory) + "/tools/python-env";
-  const auto result = Take(RunProcess({tool, "only-a-directory"}));
+  const auto result = ValueOrThrow(RunProcess({tool, "only-a-directory"}));
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.output, HasSubstr("Usage: tools/python-env DIR PACKAGE..."));
 }

@@ -25,7 +25,7 @@ using testing::Not;
 constexpr const char* kCann = "CANNExecutionProvider";
 constexpr double kFloat32Pct = 2e-4;  // DESIGN.md, as on the CPU
 
-// What onnxruntime_cann.py printed.
+// The values that onnxruntime_cann.py printed.
 struct Measured {
   std::vector<std::string> providers;
   int cann_nodes = 0, cpu_nodes = 0;
@@ -54,7 +54,7 @@ class OnnxRuntimeCann : public testing::Test {
 
   // A golden model as ONNX, with the batch and the size of its golden input.
   std::string Export(const std::string& name, int opset) const {
-    const Shape shape = Take(ReadNpyFloat32(GoldenPath("models/" + name + "/input.npy"))).shape;
+    const Shape shape = ValueOrThrow(ReadNpyFloat32(GoldenPath("models/" + name + "/input.npy"))).shape;
     const SyntheticModel model = MakeModel(GoldenConfig(name), name == "tiny_patch" ? 1 : 2);
     const std::string path = directory_ / fmt::format("{}_{}.onnx", name, opset);
     const Status status =
@@ -74,7 +74,7 @@ class OnnxRuntimeCann : public testing::Test {
                       {"LD_BIND_NOW", "1"},
                       {"OPENBLAS_NUM_THREADS", "1"},
                       {"ASCEND_EMULATOR_LOG", directory_ / (folder + "/calls")}});
-    return Take(RunProcess(line, {.timeout_seconds = 120, .variables = std::move(variables)}));
+    return ValueOrThrow(RunProcess(line, {.timeout_seconds = 120, .variables = std::move(variables)}));
   }
 
   // The provider leaves compiled models in the current directory and looks for them there.
@@ -109,7 +109,7 @@ class OnnxRuntimeCann : public testing::Test {
   std::string Calls(const std::string& folder) const { return ReadText(directory_ / (folder + "/calls")); }
 
   // The one file with this ending in a folder of the test's directory.
-  std::string Only(const std::string& folder, const std::string& ending) const {
+  std::string FindOnlyFile(const std::string& folder, const std::string& ending) const {
     std::string found;
     for (const auto& entry : std::filesystem::directory_iterator(directory_ / folder)) {
       if (entry.path().extension() != ending) continue;
@@ -159,23 +159,23 @@ TEST_P(OnnxRuntimeCannModels, RunsAsOneGraph) {
   EXPECT_THAT(calls, Not(HasSubstr("misuse")));
 }
 
-// What a user can do about HF32: the provider loads a model that lies where it would have put its own. atc, with the
-// flags that turn HF32 off, makes one from the graph that the provider dumps.
+// A user can turn HF32 off: the provider loads a model that lies where it would have put its own. atc, with the flags
+// that turn HF32 off, makes one from the graph that the provider dumps.
 TEST_P(OnnxRuntimeCannModels, RunsAGraphThatAtcCompiledInFloat32) {
   const std::string model = Model();
   std::vector<std::string> dump = kGraph;
   dump.insert(dump.end(), {"--option", "dump_graphs=1"});
   EXPECT_GT(Measure("graph", Name(), model, dump).error_pct, 10 * kFloat32Pct);
-  const std::string graph = Only("graph", ".onnx"), om = Only("graph", ".om");
+  const std::string graph = FindOnlyFile("graph", ".onnx"), om = FindOnlyFile("graph", ".om");
   WriteText(directory_ / "fp32.ini", kFloat32Ini);
-  const Shape shape = Take(ReadNpyFloat32(GoldenPath("models/" + Name() + "/input.npy"))).shape;
+  const Shape shape = ValueOrThrow(ReadNpyFloat32(GoldenPath("models/" + Name() + "/input.npy"))).shape;
   const ProcessResult atc =
       RunIn("atc",
             {"atc", "--mode=0", "--framework=5", "--model=" + graph, "--output=m", "--soc_version=Ascend910B4-emulator",
              "--input_format=NCHW", fmt::format("--input_shape={}:{}", kOnnxInput, fmt::join(shape, ",")),
              "--precision_mode_v2=origin", "--op_precision_mode=" + directory_ / "fp32.ini"});
   ASSERT_EQ(atc.exit_code, 0) << atc.output;
-  std::filesystem::rename(Only("atc", ".om"), om);
+  std::filesystem::rename(FindOnlyFile("atc", ".om"), om);
   std::filesystem::remove(directory_ / "graph/calls");
 
   const Measured measured = Measure("graph", Name(), model, kGraph);

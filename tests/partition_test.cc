@@ -10,7 +10,7 @@
 namespace convnext {
 namespace {
 
-constexpr PartSize kTile = {12, 32};  // of AVX-512
+constexpr TileSize kTile = {12, 32};  // of AVX-512
 
 // The time that `threads` need for parts of these sizes, each taken by the first thread that is free.
 double Makespan(int threads, const std::vector<double>& parts) {
@@ -19,29 +19,30 @@ double Makespan(int threads, const std::vector<double>& parts) {
   return *std::max_element(busy.begin(), busy.end());
 }
 
-std::vector<int64_t> Pieces(int64_t total, int64_t step) {
+std::vector<int64_t> SplitIntoRuns(int64_t total, int64_t step) {
   std::vector<int64_t> pieces;
   for (int64_t first = 0; first < total; first += step) pieces.push_back(std::min(step, total - first));
   return pieces;
 }
 
 double ProductMakespan(int threads, int64_t rows, int64_t K, int64_t columns) {
-  const PartSize size = ProductPart(threads, rows, columns, kTile);
+  const TileSize size = ChooseTileSize(threads, rows, columns, kTile);
   std::vector<double> parts;
-  for (const int64_t column : Pieces(columns, size.columns)) {
-    for (const int64_t row : Pieces(rows, size.rows)) parts.push_back(2.0 * double(row) * double(column) * double(K));
+  for (const int64_t column : SplitIntoRuns(columns, size.columns)) {
+    for (const int64_t row : SplitIntoRuns(rows, size.rows))
+      parts.push_back(2.0 * double(row) * double(column) * double(K));
   }
   return Makespan(threads, parts);
 }
 
 double PanelMakespan(int threads, int64_t rows, int64_t row_elements, double operations_per_row) {
   std::vector<double> parts;
-  for (const int64_t panel : Pieces(rows, PanelRows(threads, rows, 4 * row_elements)))
+  for (const int64_t panel : SplitIntoRuns(rows, PanelRows(threads, rows, 4 * row_elements)))
     parts.push_back(double(panel) * operations_per_row);
   return Makespan(threads, parts);
 }
 
-// Of a block of C channels with `rows` rows.
+// The makespan of a block of C channels with `rows` rows.
 double BlockMakespan(int threads, int64_t rows, int64_t C) {
   const double products = 16.0 * double(C) * double(C), depthwise = 98.0 * double(C);  // operations of a row
   if (!IsByColumns(threads, rows)) return PanelMakespan(threads, rows, 2 * C + 256, products + depthwise);
@@ -49,7 +50,8 @@ double BlockMakespan(int threads, int64_t rows, int64_t C) {
          ProductMakespan(threads, rows, 4 * C, C);
 }
 
-// Of the convolution of a downsampling to C channels and `rows` rows: 2 C inputs, four pixels of C / 2 channels.
+// The makespan of a downsampling's convolution to C channels and `rows` rows: 2 C inputs, four pixels of C / 2
+// channels.
 double DownsampleMakespan(int threads, int64_t rows, int64_t C) {
   if (IsByColumns(threads, rows)) return ProductMakespan(threads, rows, 2 * C, C);
   return PanelMakespan(threads, rows, 2 * C, 4.0 * double(C) * double(C));
@@ -95,11 +97,11 @@ TEST(Partition, PartsCoverTheProductInWholeTiles) {
   for (const int threads : {1, 2, 7, 64, 1000}) {
     for (const int64_t rows : {1, 8, 13, 64, 4096}) {
       for (const int64_t columns : {1, 32, 33, 640, 4096}) {
-        const PartSize part = ProductPart(threads, rows, columns, kTile);
-        EXPECT_GE(part.rows, 1);
-        EXPECT_GE(part.columns, kTile.columns);
-        EXPECT_EQ(part.columns % kTile.columns, 0);
-        EXPECT_TRUE(part.rows == rows || part.rows % kTile.rows == 0) << part.rows;
+        const TileSize tile = ChooseTileSize(threads, rows, columns, kTile);
+        EXPECT_GE(tile.rows, 1);
+        EXPECT_GE(tile.columns, kTile.columns);
+        EXPECT_EQ(tile.columns % kTile.columns, 0);
+        EXPECT_TRUE(tile.rows == rows || tile.rows % kTile.rows == 0) << tile.rows;
       }
       for (const int64_t bytes : {4, 5000, 1'000'000}) {
         EXPECT_GE(PanelRows(threads, rows, bytes), 8);

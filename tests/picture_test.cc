@@ -37,7 +37,7 @@ Chart Errors() {
           .limit_label = "limit 1 %"};
 }
 
-Picture Odd(std::vector<double> values, bool log_scale) {
+Picture PictureOf(std::vector<double> values, bool log_scale) {
   Chart chart = Errors();
   chart.values = std::move(values);
   chart.log_scale = log_scale;
@@ -48,7 +48,7 @@ Picture Odd(std::vector<double> values, bool log_scale) {
 }
 
 // The facts of the picture as it was written.
-PictureFacts Written(const Picture& picture) { return Take(ReadPicture(Take(RenderPicture(picture)))); }
+PictureFacts Written(const Picture& picture) { return ValueOrThrow(ReadPicture(ValueOrThrow(RenderPicture(picture)))); }
 
 TEST(Picture, CarriesItsText) {
   const Picture picture{.title = "Accuracy", .text = "模型 é 😀\n\tPASS\n", .charts = {Errors()}};
@@ -67,12 +67,12 @@ TEST(Picture, TextIsTitleTextAndCharts) {
 }
 
 TEST(Picture, TextSaysWhatIsNotDrawn) {
-  const std::string text = PictureText(Odd({kNan, -HUGE_VAL, 0, 0.1}, true));
+  const std::string text = PictureText(PictureOf({kNan, -HUGE_VAL, 0, 0.1}, true));
   EXPECT_THAT(text, HasSubstr("a.jpg: nan  (not drawn)\n"));
   EXPECT_THAT(text, HasSubstr("b.png: -inf  (not drawn)\n"));
   EXPECT_THAT(text, HasSubstr("#3: 0  (not drawn: the scale is logarithmic)\n"));
   EXPECT_THAT(text, HasSubstr("#4: 0.1\n"));
-  EXPECT_THAT(PictureText(Odd({}, false)), HasSubstr("b.png: no value\n"));
+  EXPECT_THAT(PictureText(PictureOf({}, false)), HasSubstr("b.png: no value\n"));
 }
 
 TEST(Picture, TextIsSafe) {
@@ -83,19 +83,19 @@ TEST(Picture, TextIsSafe) {
 
 TEST(Picture, SameBytesForTheSamePicture) {
   const Picture picture{.title = "Accuracy", .text = "line", .charts = {Errors()}};
-  EXPECT_EQ(Take(RenderPicture(picture)), Take(RenderPicture(picture)));
+  EXPECT_EQ(ValueOrThrow(RenderPicture(picture)), ValueOrThrow(RenderPicture(picture)));
 }
 
 TEST(Picture, ShowsItsTextAndValues) {
   Picture picture{.title = "Accuracy", .text = "line", .charts = {Errors()}};
-  const std::string before = Take(RenderPicture(picture));
+  const std::string before = ValueOrThrow(RenderPicture(picture));
   picture.text = "lime";
-  EXPECT_FALSE(Take(SamePixels(before, Take(RenderPicture(picture)))));
+  EXPECT_FALSE(ValueOrThrow(SamePixels(before, ValueOrThrow(RenderPicture(picture)))));
   picture.text = "line";
   picture.charts[0].values[1] = 1.5e-4;
-  EXPECT_FALSE(Take(SamePixels(before, Take(RenderPicture(picture)))));
+  EXPECT_FALSE(ValueOrThrow(SamePixels(before, ValueOrThrow(RenderPicture(picture)))));
   picture.charts[0].values[1] = 1.25e-4;
-  EXPECT_TRUE(Take(SamePixels(before, Take(RenderPicture(picture)))));
+  EXPECT_TRUE(ValueOrThrow(SamePixels(before, ValueOrThrow(RenderPicture(picture)))));
 }
 
 TEST(Picture, DrawsOddValues) {
@@ -111,7 +111,7 @@ TEST(Picture, DrawsOddValues) {
                                                   std::vector<double>(5000, 3)};
   for (const auto& values : cases) {
     for (const bool log_scale : {false, true}) {
-      const Picture picture = Odd(values, log_scale);
+      const Picture picture = PictureOf(values, log_scale);
       EXPECT_EQ(Written(picture).text, PictureText(picture));
     }
   }
@@ -139,10 +139,10 @@ TEST(Picture, NeedsNoFonts) {
   EXPECT_THAT(RendererWith(fonts), EndsWith("built-in font for DejaVu Sans, built-in font for DejaVu Sans Bold, "
                                             "built-in font for DejaVu Sans Mono"));
   const Picture picture{.title = "Title", .text = "text 模型 é │", .charts = {Errors()}};
-  const std::string png = Take(RenderWith(picture, fonts));
-  EXPECT_EQ(Take(ReadPicture(png)).text, PictureText(picture));
-  const std::string blank = Take(RenderWith({.title = "", .text = " ", .charts = {{}}}, fonts));
-  EXPECT_FALSE(Take(SamePixels(png, blank)));
+  const std::string png = ValueOrThrow(RenderWith(picture, fonts));
+  EXPECT_EQ(ValueOrThrow(ReadPicture(png)).text, PictureText(picture));
+  const std::string blank = ValueOrThrow(RenderWith({.title = "", .text = " ", .charts = {{}}}, fonts));
+  EXPECT_FALSE(ValueOrThrow(SamePixels(png, blank)));
 }
 
 TEST(Picture, RendererNamesWhatDraws) {

@@ -13,44 +13,45 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-Result<ProcessResult> Sh(const std::string& script, const ProcessOptions& options = {}) {
+Result<ProcessResult> RunShell(const std::string& script, const ProcessOptions& options = {}) {
   return RunProcess({"/bin/sh", "-c", script}, options);
 }
 
 TEST(RunProcess, GivesOutputAndExitCode) {
-  const auto result = Take(Sh("echo out; echo err >&2; exit 7"));
+  const auto result = ValueOrThrow(RunShell("echo out; echo err >&2; exit 7"));
   EXPECT_EQ(result.exit_code, 7);
   EXPECT_EQ(result.output, "out\nerr\n");
-  EXPECT_EQ(Take(Sh("echo out; echo err >&2", {.with_errors = false})).output, "out\n");
-  EXPECT_EQ(Take(Sh("kill -9 $$")).exit_code, 128 + SIGKILL);
+  EXPECT_EQ(ValueOrThrow(RunShell("echo out; echo err >&2", {.with_errors = false})).output, "out\n");
+  EXPECT_EQ(ValueOrThrow(RunShell("kill -9 $$")).exit_code, 128 + SIGKILL);
 }
 
 TEST(RunProcess, NoShellTouchesTheArguments) {
-  EXPECT_EQ(Take(RunProcess({"printf", "%s|", "a b", "$HOME;*", ""})).output, "a b|$HOME;*||");
+  EXPECT_EQ(ValueOrThrow(RunProcess({"printf", "%s|", "a b", "$HOME;*", ""})).output, "a b|$HOME;*||");
 }
 
-TEST(RunProcess, StandardInputIsEmpty) { EXPECT_EQ(Take(Sh("cat; echo end")).output, "end\n"); }
+TEST(RunProcess, StandardInputIsEmpty) { EXPECT_EQ(ValueOrThrow(RunShell("cat; echo end")).output, "end\n"); }
 
 TEST(RunProcess, AddsVariables) {
   ::setenv("CONVNEXT_TEST_OLD", "old", 1);
   ::setenv("CONVNEXT_TEST_KEPT", "kept", 1);
-  const auto result = Take(Sh("echo $CONVNEXT_TEST_OLD $CONVNEXT_TEST_NEW $CONVNEXT_TEST_KEPT",
-                              {.variables = {{"CONVNEXT_TEST_OLD", "replaced"}, {"CONVNEXT_TEST_NEW", "a=b"}}}));
+  const auto result =
+      ValueOrThrow(RunShell("echo $CONVNEXT_TEST_OLD $CONVNEXT_TEST_NEW $CONVNEXT_TEST_KEPT",
+                            {.variables = {{"CONVNEXT_TEST_OLD", "replaced"}, {"CONVNEXT_TEST_NEW", "a=b"}}}));
   EXPECT_EQ(result.output, "replaced a=b kept\n");
 }
 
 TEST(RunProcess, CutsLongOutput) {
-  const auto result = Take(Sh("head -c 3000000 /dev/zero; exit 3", {.max_output_bytes = 1000}));
+  const auto result = ValueOrThrow(RunShell("head -c 3000000 /dev/zero; exit 3", {.max_output_bytes = 1000}));
   EXPECT_EQ(result.output.size(), 1000U);
   EXPECT_EQ(result.exit_code, 3);
-  EXPECT_EQ(Take(Sh("head -c 300000 /dev/zero")).output.size(), 300'000U);
+  EXPECT_EQ(ValueOrThrow(RunShell("head -c 300000 /dev/zero")).output.size(), 300'000U);
 }
 
 TEST(RunProcess, StopsWhatDoesNotEnd) {
   const Stopwatch stopwatch;
   for (const char* script : {"sleep 60", "sleep 60 & sleep 60", "exec yes", "trap '' TERM; while :; do sleep 1; done",
                              "exec >&- 2>&-; sleep 60"}) {
-    const auto result = Sh(script, {.timeout_seconds = 0.3, .max_output_bytes = 100});
+    const auto result = RunShell(script, {.timeout_seconds = 0.3, .max_output_bytes = 100});
     ASSERT_FALSE(result.ok()) << script;
     EXPECT_EQ(result.status().code(), Code::kIo);
     EXPECT_THAT(result.status().message(), AllOf(HasSubstr("/bin/sh"), HasSubstr("after 0.3 s")));
@@ -64,7 +65,7 @@ bool IsRunning(pid_t process) {
 }
 
 template <class Condition>
-bool Eventually(const Condition& condition) {
+bool WaitUntil(const Condition& condition) {
   for (int i = 0; i < 500 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   return condition();
 }
@@ -72,23 +73,24 @@ bool Eventually(const Condition& condition) {
 // A child that goes on in the background holds the pipe open; it is killed with its group.
 TEST(RunProcess, DoesNotWaitForGrandchildren) {
   const Stopwatch stopwatch;
-  const auto result = Take(Sh("sleep 60 & echo $!"));
+  const auto result = ValueOrThrow(RunShell("sleep 60 & echo $!"));
   EXPECT_LT(stopwatch.Seconds(), 10);
   const int grandchild = std::stoi(result.output);
-  EXPECT_TRUE(Eventually([grandchild] { return !IsRunning(grandchild); }));
+  EXPECT_TRUE(WaitUntil([grandchild] { return !IsRunning(grandchild); }));
 }
 
 TEST(RunProcess, RunsInADirectory) {
   const TemporaryDirectory directory;
-  EXPECT_EQ(Take(Sh("pwd; pwd > here", {.directory = directory.path()})).output, directory.path() + "\n");
+  EXPECT_EQ(ValueOrThrow(RunShell("pwd; pwd > here", {.directory = directory.path()})).output, directory.path() + "\n");
   EXPECT_EQ(directory.Names(), std::vector<std::string>{"here"});
 }
 
 TEST(RunProcess, ATimeoutCanBeAResult) {
-  const auto result = Take(Sh("echo before; sleep 60", {.timeout_seconds = 0.3, .timeout_is_error = false}));
+  const auto result =
+      ValueOrThrow(RunShell("echo before; sleep 60", {.timeout_seconds = 0.3, .timeout_is_error = false}));
   EXPECT_TRUE(result.timed_out);
   EXPECT_EQ(result.output, "before\n");
-  EXPECT_FALSE(Take(Sh("echo done", {.timeout_is_error = false})).timed_out);
+  EXPECT_FALSE(ValueOrThrow(RunShell("echo done", {.timeout_is_error = false})).timed_out);
 }
 
 // Where this process is killed itself, by whatever signal, all that it started ends, and the directory is removed.
@@ -100,25 +102,26 @@ TEST(RunProcess, NothingOutlivesThisProcess) {
     ASSERT_TRUE(MakeDirectories(scratch).ok());
     const pid_t child = ::fork();
     if (child == 0) {
-      const auto ignored = Sh(script, {.timeout_seconds = 60, .directory = scratch, .remove_if_killed = scratch});
+      const auto ignored = RunShell(script, {.timeout_seconds = 60, .directory = scratch, .remove_if_killed = scratch});
       ::_exit(ignored.ok() ? 0 : 1);
     }
-    ASSERT_TRUE(Eventually([&] { return std::filesystem::exists(directory / "pid"); }));
+    ASSERT_TRUE(WaitUntil([&] { return std::filesystem::exists(directory / "pid"); }));
     const pid_t grandchild = std::stoi(ReadText(directory / "pid"));
     EXPECT_TRUE(IsRunning(grandchild));
     ::kill(child, signal);
     ::waitpid(child, nullptr, 0);
-    EXPECT_TRUE(Eventually([&] { return !IsRunning(grandchild); }));
-    EXPECT_TRUE(Eventually([&] { return !std::filesystem::exists(scratch); }));
+    EXPECT_TRUE(WaitUntil([&] { return !IsRunning(grandchild); }));
+    EXPECT_TRUE(WaitUntil([&] { return !std::filesystem::exists(scratch); }));
   }
 }
 
 // An ordinary end leaves it alone.
 TEST(RunProcess, KeepsTheDirectory) {
   const TemporaryDirectory directory;
-  for (int i = 0; i < 20; ++i) EXPECT_TRUE(Sh("true", {.remove_if_killed = directory.path()}).ok());
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(RunShell("true", {.remove_if_killed = directory.path()}).ok());
   EXPECT_TRUE(
-      Sh("sleep 5", {.timeout_seconds = 0.1, .timeout_is_error = false, .remove_if_killed = directory.path()}).ok());
+      RunShell("sleep 5", {.timeout_seconds = 0.1, .timeout_is_error = false, .remove_if_killed = directory.path()})
+          .ok());
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   EXPECT_TRUE(std::filesystem::exists(directory.path()));
 }
@@ -132,7 +135,7 @@ TEST(RunProcess, SaysWhatCannotRun) {
   EXPECT_THAT(absent.status().message(), HasSubstr("/nowhere/pro\\x0agram: cannot run it: No such file"));
   EXPECT_EQ(RunProcess({"/"}).status().code(), Code::kIo);
   EXPECT_EQ(RunProcess({}).status().code(), Code::kInternal);
-  EXPECT_FALSE(Sh("true", {.directory = "/nowhere"}).ok());
+  EXPECT_FALSE(RunShell("true", {.directory = "/nowhere"}).ok());
 }
 
 TEST(FindProgram, TakesTheFirstThatCanRun) {

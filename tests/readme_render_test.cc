@@ -18,7 +18,7 @@ std::string Render(const Bundle& bundle, Language language) {
   return RenderReadme(bundle.evidence, bundle.documents, bundle.run_digest, language);
 }
 
-std::vector<std::string> Both(const Bundle& bundle) {
+std::vector<std::string> RenderBothLanguages(const Bundle& bundle) {
   return {Render(bundle, Language::kChinese), Render(bundle, Language::kEnglish)};
 }
 
@@ -29,8 +29,8 @@ std::vector<std::string> Lines(const std::string& text) {
   return lines;
 }
 
-// What is outside fenced blocks.
-std::string Prose(const std::string& text) {
+// The text outside fenced blocks.
+std::string TextOutsideFences(const std::string& text) {
   std::string prose, fence;
   for (const std::string& line : Lines(text)) {
     const std::string run = line.substr(0, line.find_first_not_of('`'));
@@ -63,7 +63,7 @@ std::vector<std::string> FrontMatter(const std::string& text) {
   return {lines.begin(), end};
 }
 
-// What follows the line `heading`, up to the next heading.
+// The text behind the line `heading`, up to the next heading.
 std::string Section(const std::string& text, const std::string& heading) {
   const size_t begin = text.find("\n" + heading + "\n");
   EXPECT_NE(begin, std::string::npos) << heading;
@@ -82,7 +82,7 @@ void ExpectEachScalar(const nlohmann::ordered_json& json, const std::string& tex
 
 TEST(ReadmeRender, FrontMatterNamesTheHardwareExactly) {
   for (const Bundle& bundle : {BlockedBundle(), NpuBundle()}) {
-    for (const std::string& text : Both(bundle)) {
+    for (const std::string& text : RenderBothLanguages(bundle)) {
       const auto front = FrontMatter(text);
       for (const char* line :
            {"license: apache-2.0", "library_name: timm", "hardware: NPU", "pipeline_tag: image-feature-extraction",
@@ -104,7 +104,7 @@ TEST(ReadmeRender, MetricsSayWhereTheyWereMeasured) {
 
 TEST(ReadmeRender, EveryTagIsFilled) {
   for (const Bundle& bundle : {BlockedBundle(), NpuBundle()}) {
-    for (const std::string& text : Both(bundle)) {
+    for (const std::string& text : RenderBothLanguages(bundle)) {
       EXPECT_EQ(text.find("{{"), std::string::npos) << text.substr(text.find("{{"), 100);
       EXPECT_EQ(text.find("}}"), std::string::npos);
       EXPECT_TRUE(text.ends_with("```\n"));
@@ -115,8 +115,8 @@ TEST(ReadmeRender, EveryTagIsFilled) {
 TEST(ReadmeRender, NoPlaceholdersAndNoEmptyCells) {
   const std::regex forbidden("TODO|TBD|FIXME|N/A|\\$[A-Za-z{]|\\| *\\||\\bnull\\b|\\bnan\\b");
   for (const Bundle& bundle : {BlockedBundle(), NpuBundle()}) {
-    for (const std::string& text : Both(bundle)) {
-      const std::string prose = Prose(text);
+    for (const std::string& text : RenderBothLanguages(bundle)) {
+      const std::string prose = TextOutsideFences(text);
       std::smatch match;
       EXPECT_FALSE(std::regex_search(prose, match, forbidden)) << match.str();
     }
@@ -125,9 +125,9 @@ TEST(ReadmeRender, NoPlaceholdersAndNoEmptyCells) {
 
 TEST(ReadmeRender, TablesKeepTheirColumns) {
   for (const Bundle& bundle : {BlockedBundle(), NpuBundle()}) {
-    for (const std::string& text : Both(bundle)) {
+    for (const std::string& text : RenderBothLanguages(bundle)) {
       ptrdiff_t columns = 0;
-      for (const std::string& line : Lines(Prose(text))) {
+      for (const std::string& line : Lines(TextOutsideFences(text))) {
         const ptrdiff_t bars = line.starts_with('|') ? std::count(line.begin(), line.end(), '|') : 0;
         EXPECT_TRUE(columns == 0 || bars == 0 || bars == columns) << line;
         columns = bars;
@@ -138,13 +138,13 @@ TEST(ReadmeRender, TablesKeepTheirColumns) {
 
 TEST(ReadmeRender, EveryValueOfTheDocumentsIsThere) {
   const Bundle bundle = NpuBundle();
-  for (const std::string& text : Both(bundle)) {
+  for (const std::string& text : RenderBothLanguages(bundle)) {
     for (const auto& [path, document] : bundle.documents) {
       EXPECT_THAT(text, HasSubstr(document)) << path;
       if (!path.ends_with(".json")) continue;
       auto json = nlohmann::ordered_json::parse(document);
       json.erase("npu_smi");  // of several lines: as text only
-      ExpectEachScalar(json, Prose(text));
+      ExpectEachScalar(json, TextOutsideFences(text));
     }
   }
 }
@@ -162,9 +162,9 @@ TEST(ReadmeRender, TablesNameSourceMetricAndValue) {
 }
 
 TEST(ReadmeRender, BlockedNpuIsSaidAndNoNumberIsGivenToIt) {
-  const std::vector<std::string> texts = Both(BlockedBundle());
+  const std::vector<std::string> texts = RenderBothLanguages(BlockedBundle());
   for (const std::string& text : texts) {
-    const std::string prose = Prose(text);
+    const std::string prose = TextOutsideFences(text);
     EXPECT_THAT(prose, HasSubstr("BLOCKED"));
     EXPECT_THAT(prose, HasSubstr("| `npu.driver.missing` | /dev/davinci_manager does not exist | no Ascend driver"));
     EXPECT_THAT(text, Not(HasSubstr("npu:0")));
@@ -202,7 +202,7 @@ TEST(ReadmeRender, VerdictIsComputedFromTheLargestError) {
   Bundle bundle = NpuBundle();
   bundle.evidence.test_embeddings.data[readme::kDim + 5] += 0.016;  // about 1.1 % of the largest, far less on average
   bundle.documents["results/accuracy_eval.json"] = readme::AccuracyDocument(bundle.evidence).dump();
-  for (const std::string& text : Both(bundle)) {
+  for (const std::string& text : RenderBothLanguages(bundle)) {
     EXPECT_THAT(text, HasSubstr("FAIL"));
     EXPECT_THAT(text, Not(HasSubstr("PASS")));
   }
@@ -231,7 +231,7 @@ TEST(ReadmeRender, BothLanguagesHaveTheSameNumbersInTheSameOrder) {
     bundle.evidence.accuracy.drift = {{"stem", 0.0123, 0.0045}, {"stage 0", 0.0234, 0.0056}};
     bundle.evidence.accuracy.reference.file_sha256 = readme::Digest("reference");
     bundle.evidence.accuracy.reference.versions = {{"timm", "1.0.27"}, {"torch", "2.9.0"}};
-    const auto texts = Both(bundle);
+    const auto texts = RenderBothLanguages(bundle);
     EXPECT_EQ(Numbers(texts[0]), Numbers(texts[1]));
     EXPECT_THAT(texts[1], HasSubstr("| `stage 0` | 0.0234 | 0.0056 |"));
     EXPECT_THAT(texts[1], HasSubstr(", timm 1.0.27, torch 2.9.0."));
@@ -239,7 +239,7 @@ TEST(ReadmeRender, BothLanguagesHaveTheSameNumbersInTheSameOrder) {
 }
 
 // The tags of a template, in order, without the words for what is not there.
-std::vector<std::string> Tags(const std::string& language) {
+std::vector<std::string> TemplateTags(const std::string& language) {
   const std::string path = std::string(kSourceDirectory) + "/src/bundle/templates/README." + language + ".md";
   std::ifstream file(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -250,8 +250,8 @@ std::vector<std::string> Tags(const std::string& language) {
 }
 
 TEST(ReadmeRender, TemplatesAreParallel) {
-  EXPECT_GT(Tags("zh").size(), 150U);
-  EXPECT_EQ(Tags("zh"), Tags("en"));
+  EXPECT_GT(TemplateTags("zh").size(), 150U);
+  EXPECT_EQ(TemplateTags("zh"), TemplateTags("en"));
 }
 
 TEST(ReadmeRender, EnglishHasNoChineseButTheTrack) {
@@ -266,12 +266,12 @@ TEST(ReadmeRender, EnglishHasNoChineseButTheTrack) {
 
 TEST(ReadmeRender, IsTheSameEachTime) {
   const Bundle bundle = BlockedBundle();
-  EXPECT_EQ(Both(bundle), Both(bundle));
+  EXPECT_EQ(RenderBothLanguages(bundle), RenderBothLanguages(bundle));
 }
 
 TEST(ReadmeRender, RunDigestHasItsOwnLine) {
   const Bundle bundle = BlockedBundle();
-  for (const std::string& text : Both(bundle)) {
+  for (const std::string& text : RenderBothLanguages(bundle)) {
     EXPECT_THAT(text, HasSubstr("\n```\nrun digest: sha256:" + bundle.run_digest + "\n```\n"));
   }
 }
@@ -279,9 +279,9 @@ TEST(ReadmeRender, RunDigestHasItsOwnLine) {
 TEST(ReadmeRender, LogsCannotCloseTheirFence) {
   Bundle bundle = BlockedBundle();
   bundle.documents["logs/env_check.log"] = "a\n```\n# PASS on npu:0\n`````\n<script>\n";
-  for (const std::string& text : Both(bundle)) {
+  for (const std::string& text : RenderBothLanguages(bundle)) {
     EXPECT_THAT(text, HasSubstr("\n``````\na\n```\n# PASS on npu:0\n`````\n<script>\n``````\n"));
-    EXPECT_THAT(Prose(text), Not(HasSubstr("PASS on npu:0")));
+    EXPECT_THAT(TextOutsideFences(text), Not(HasSubstr("PASS on npu:0")));
   }
 }
 
@@ -301,8 +301,8 @@ TEST(ReadmeRender, HostileTextStaysInItsCell) {
   for (const Language language : {Language::kChinese, Language::kEnglish}) {
     const std::string text = Render(bundle, language), expected = Render(honest, language);
     EXPECT_EQ(FrontMatter(text).size(), FrontMatter(expected).size());
-    const std::string prose = Prose(text);
-    EXPECT_EQ(Lines(prose).size(), Lines(Prose(expected)).size());
+    const std::string prose = TextOutsideFences(text);
+    EXPECT_EQ(Lines(prose).size(), Lines(TextOutsideFences(expected)).size());
     for (const char* forbidden : {"b`c", "<img", "](javascript", "\x1b", "\r", "\xff", "{{", "$HOME"}) {
       EXPECT_THAT(prose.substr(prose.find("\n---\n")), Not(HasSubstr(forbidden)));
     }

@@ -1,4 +1,4 @@
-// What must not leave the machine does not, and ordinary text stays as it is.
+// Secrets do not leave the machine, and ordinary text stays as it is.
 #include <random>
 
 #include "base/base.h"

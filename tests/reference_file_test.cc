@@ -14,7 +14,7 @@ using Json = nlohmann::ordered_json;
 
 std::string Digest(char digit) { return std::string(64, digit); }
 
-// Of [H, W, 3] as timm holds it, [3, H, W].
+// The digest of [H, W, 3] as timm holds it, [3, H, W].
 std::string TensorSha256(const PreparedImage& image) {
   const size_t plane = image.data.size() / 3;
   std::vector<float> planes(image.data.size());
@@ -66,7 +66,7 @@ class ReferenceFileTest : public testing::Test {
 };
 
 TEST_F(ReferenceFileTest, Reads) {
-  const ReferenceFile file = Take(Read());
+  const ReferenceFile file = ValueOrThrow(Read());
   EXPECT_EQ(file.embeddings.shape, Shape({2, 20}));
   EXPECT_EQ(file.embeddings.data, GoldenTensor("tiny_patch", "embedding_f64.npy").data);
   EXPECT_EQ(file.facts.device.device, "cuda:0");
@@ -178,7 +178,7 @@ class ReferenceMatchTest : public ReferenceFileTest {
     for (const auto& [path, file, tensor] : {std::tuple{"raw/images/cat.jpg", '1', '2'}, {"dog.png", '3', '4'}})
       inputs_.push_back({path, Digest(file), Digest(tensor), 256, 256, false, {}});
   }
-  Status Match() const { return MatchReference(Take(Read()), model_, inputs_); }
+  Status Match() const { return MatchReference(ValueOrThrow(Read()), model_, inputs_); }
 
   ModelFacts model_;
   std::vector<InputFacts> inputs_;
@@ -215,12 +215,12 @@ TEST_F(ReferenceMatchTest, RefusesTheSameFilePreprocessedDifferently) {
                     HasSubstr("config.json"), HasSubstr("Pillow")));
 }
 
-// What the tool made with timm 1.0.31 and PyTorch 2.15 of golden photographs and the model tiny_patch, with
+// The tool made this reference with timm 1.0.31 and PyTorch 2.15 of golden photographs and the model tiny_patch:
 //   convnext synth --config tests/golden/models/tiny_patch/config.json --seed 1 --output tiny
 //   python tools/timm_reference.py --model_path tiny --image_path PHOTOGRAPHS --output photographs.npy
 TEST(ReferenceOfTimm, AgreesWithThisProgram) {
   const ReferenceFile reference =
-      Take(ReadReferenceFile(std::string(kSourceDirectory) + "/tests/data/reference/photographs.npy"));
+      ValueOrThrow(ReadReferenceFile(std::string(kSourceDirectory) + "/tests/data/reference/photographs.npy"));
   EXPECT_EQ(reference.model, "convnext_base.synthetic");
   EXPECT_EQ(reference.facts.versions.at("pillow"), "13.0.0");
   Engine engine = MakeEngine(MakeModel(GoldenConfig("tiny_patch"), 1), {.device = "cpu"});
@@ -231,7 +231,7 @@ TEST(ReferenceOfTimm, AgreesWithThisProgram) {
   std::vector<InputFacts> inputs;
   std::vector<float> embeddings;
   for (const ReferenceInput& input : reference.inputs) {
-    const PreparedImage image = Take(engine.Prepare(GoldenPath("images/" + input.name)));
+    const PreparedImage image = ValueOrThrow(engine.Prepare(GoldenPath("images/" + input.name)));
     inputs.push_back({input.name, image.sha256, TensorSha256(image), image.height, image.width, false, {}});
     std::vector<float> embedding(static_cast<size_t>(engine.embedding_dim()));
     ASSERT_TRUE(engine.Embed({image.data, 1, image.height, image.width}, embedding).ok());

@@ -41,7 +41,7 @@ Status Convert(const std::string& dtype, const std::string& data, std::span<floa
   return ToFloat32(tensor, values);
 }
 
-// What a binary16 means, from its definition: (-1)^sign * 2^(exponent - 15) * (1 + fraction / 1024).
+// The value of a binary16, from its definition: (-1)^sign * 2^(exponent - 15) * (1 + fraction / 1024).
 double HalfValue(uint32_t half) {
   const int exponent = half >> 10 & 31, fraction = half & 1023;
   const double value = exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
@@ -107,7 +107,7 @@ TEST(Safetensors, ReadsTensorsAndMetadata) {
   const std::string file = File(R"({"b":)" + Entry("U8", "[2,1]", "[4,6]") + R"(,"__metadata__":{"format":"pt"},"a":)" +
                                     Entry("F32", "[]", "[0,4]") + R"(,"c":)" + Entry("F32", "[0,5]", "[6,6]") + "}  ",
                                 "1234xy");
-  const auto parsed = Take(Parse(file));
+  const auto parsed = ValueOrThrow(Parse(file));
   ASSERT_EQ(parsed.tensors().size(), 3u);
   EXPECT_EQ(parsed.tensors()[0].name, "a");
   EXPECT_EQ(parsed.Find("b"), &parsed.tensors()[1]);
@@ -123,7 +123,7 @@ TEST(Safetensors, ReadsWhatItWrites) {
   ASSERT_TRUE(
       WriteSafetensors(directory / "w", {{"k", "v"}}, {{"z", {2, 3}, fill(1)}, {"a", {0}, fill(2)}, {"m", {}, fill(3)}})
           .ok());
-  const Safetensors file = Take(Safetensors::Open(directory / "w"));
+  const Safetensors file = ValueOrThrow(Safetensors::Open(directory / "w"));
   EXPECT_THAT(file.metadata(), UnorderedElementsAre(Pair("k", "v")));
   std::vector<float> values(6);
   ASSERT_TRUE(ToFloat32(*file.Find("z"), values).ok());

@@ -50,7 +50,7 @@ TEST(Synthetic, AWrittenModelOpensAndIsMarked) {
   const TemporaryDirectory directory;
   const ConvNeXtConfig config = GoldenConfig("odd_channels");
   ASSERT_TRUE(WriteSyntheticModel(config, 2, directory / "model").ok());
-  const ModelFile model = Take(OpenModel(directory / "model"));
+  const ModelFile model = ValueOrThrow(OpenModel(directory / "model"));
   EXPECT_TRUE(model.synthetic);
   EXPECT_EQ(model.file.metadata().at("synthetic"), "true");
   EXPECT_EQ(model.file.metadata().at("seed"), "2");

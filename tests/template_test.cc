@@ -1,4 +1,4 @@
-// What the READMEs are made with: templates, and untrusted text as Markdown and YAML.
+// The makings of the READMEs: templates, and untrusted text as Markdown and YAML.
 #include "bundle/template.h"
 
 #include <gtest/gtest.h>

@@ -91,9 +91,9 @@ TEST_P(TestImages, HaveTheSizeAndShapeOfSmallPhotographs) {
 }
 
 TEST_P(TestImages, PngHoldsThePixels) {
-  const std::string png = Take(TestImagePng(GetParam()));
+  const std::string png = ValueOrThrow(TestImagePng(GetParam()));
   EXPECT_LT(png.size(), kMaxPngBytes);
-  const DecodedImage decoded = Take(DecodeImage(BytesOf(png)));
+  const DecodedImage decoded = ValueOrThrow(DecodeImage(BytesOf(png)));
   EXPECT_EQ(decoded.format, "PNG");
   EXPECT_EQ(decoded.pixels.width, TestImage(GetParam()).width);
   EXPECT_EQ(decoded.pixels.data, TestImage(GetParam()).data);
@@ -138,7 +138,7 @@ TEST(TestImageSet, DifferFromEachOther) {
 }
 
 TEST(TestImageSet, AnyIndexWorks) {
-  EXPECT_LT(Take(TestImagePng(std::numeric_limits<int>::max())).size(), kMaxPngBytes);
+  EXPECT_LT(ValueOrThrow(TestImagePng(std::numeric_limits<int>::max())).size(), kMaxPngBytes);
 }
 
 }  // namespace

@@ -18,13 +18,13 @@ struct Job {
   std::vector<BlockingReason> blocked;
 };
 
-// What a phase has measured: its record, and the files that it leaves.
+// The outcome of a phase: its record, and the files that it leaves.
 struct Measured {
   Json record;
   Files files;
 };
 
-void Say(const Job& job, const std::string& step) {
+void ReportProgress(const Job& job, const std::string& step) {
   if (job.options.progress) job.options.progress(step);
 }
 
@@ -34,12 +34,12 @@ Status TryBatches(Engine& engine, const std::vector<int64_t>& batch_sizes) {
   for (const int64_t N : batch_sizes) {
     const AlignedVector<float> black(static_cast<size_t>(N * size * size * 3), 0.0F);
     std::vector<float> embeddings(static_cast<size_t>(N * engine.embedding_dim()));
-    if (Status status = engine.Embed({black, N, size, size}, embeddings); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(engine.Embed({black, N, size, size}, embeddings));
   }
   return {};
 }
 
-// What would keep the device that was asked for from running; the CPU then runs in its place.
+// Finds whether the device that was asked for can run, and why not; the CPU then runs in its place.
 Status FindDevice(Job& job) {
   if (!IsNpu(job.requested_device)) return {};
   EngineOptions opening = job.options.engine;  // all that will run is compiled now
@@ -84,7 +84,7 @@ Result<Measured> MeasureEnvironment(const Job& job) {
   options.model = job.model.facts();
   options.with_host_identity = job.options.with_host_identity;
   EnvironmentRecord record = CollectEnvironment(options);
-  // What happened is more than what could be foreseen.
+  // The reasons found by running say more than those that could be foreseen.
   if (IsNpu(job.requested_device)) record.blocking_reasons = job.blocked;
   if (record.blocking_reasons.empty() && !IsNpu(job.requested_device)) {
     record.blocking_reasons.push_back({"npu.not_requested", "the device asked for was " + job.requested_device,
@@ -96,52 +96,48 @@ Result<Measured> MeasureEnvironment(const Job& job) {
 AccuracyOptions AccuracyOf(const Job& job) {
   AccuracyOptions options;
   options.engine = job.options.engine;
-  options.progress = [&job](const std::string& step) { Say(job, "accuracy: " + step); };
+  options.progress = [&job](const std::string& step) { ReportProgress(job, "accuracy: " + step); };
   return options;
 }
 
 PerformanceOptions PerformanceOf(const Job& job) {
   const AdaptOptions& o = job.options;
   return {o.engine, o.batch_sizes,  o.warmup,
-          o.runs,   o.min_time_sec, [&job](const std::string& step) { Say(job, "performance: " + step); }};
+          o.runs,   o.min_time_sec, [&job](const std::string& step) { ReportProgress(job, "performance: " + step); }};
 }
 
-// What would fail later fails before anything is written.
+// Errors that would come later come here, before anything is written.
 Status CheckJob(const Job& job) {
   if (const auto backend = MakeBackend(job.options.engine.backend); !backend.ok()) return backend.status();
-  if (Status status = CheckAccuracyOptions(AccuracyOf(job)); !status.ok()) return status;
-  if (Status status = CheckPerformanceOptions(PerformanceOf(job)); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckAccuracyOptions(AccuracyOf(job)));
+  CONVNEXT_RETURN_IF_ERROR(CheckPerformanceOptions(PerformanceOf(job)));
   if (job.options.runs < static_cast<int64_t>(kMinRuns) || job.options.warmup < static_cast<int64_t>(kMinWarmup)) {
     return Invalid("--runs {} and --warmup {}: a bundle takes at least {} and {}", job.options.runs, job.options.warmup,
                    kMinRuns, kMinWarmup);
   }
-  const auto config = ParseConfig(job.model.facts().config, "the model's config");
-  if (!config.ok()) return config.status();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto config, ParseConfig(job.model.facts().config, "the model's config"));
   for (const SourcePicture& picture : job.pictures) {
-    const auto image = PrepareImage(std::as_bytes(std::span(picture.bytes)), picture.path, config->preprocessing,
-                                    job.options.engine.max_pixels);
-    if (!image.ok()) return image.status();
+    CONVNEXT_RETURN_IF_ERROR(PrepareImage(std::as_bytes(std::span(picture.bytes)), picture.path, config.preprocessing,
+                                          job.options.engine.max_pixels)
+                                 .status());
   }
   return {};
 }
 
 Result<Measured> MeasureFirstPicture(const Job& job) {
   const std::vector<SourcePicture> first(job.pictures.begin(), job.pictures.begin() + 1);
-  const auto run = MeasureInference(job.options.engine, {}, first);
-  if (!run.ok()) return run.status();
-  return Measured{ToJson(run->record), InferenceFiles(run->record, run->embeddings)};
+  CONVNEXT_ASSIGN_OR_RETURN(const auto run, MeasureInference(job.options.engine, {}, first));
+  return Measured{ToJson(run.record), InferenceFiles(run.record, run.embeddings)};
 }
 
 Result<Measured> MeasureErrors(const Job& job) {
-  const auto run = MeasureAccuracy(AccuracyOf(job), job.pictures);
-  if (!run.ok()) return run.status();
-  return Measured{ToJson(run->record), AccuracyFiles(run->record, run->reference, run->test)};
+  CONVNEXT_ASSIGN_OR_RETURN(const auto run, MeasureAccuracy(AccuracyOf(job), job.pictures));
+  return Measured{ToJson(run.record), AccuracyFiles(run.record, run.reference, run.test)};
 }
 
 Result<Measured> MeasureTimes(const Job& job) {
-  const auto run = MeasurePerformance(PerformanceOf(job), job.pictures);
-  if (!run.ok()) return run.status();
-  return Measured{ToJson(run->record), PerformanceFiles(run->record, run->embeddings)};
+  CONVNEXT_ASSIGN_OR_RETURN(const auto run, MeasurePerformance(PerformanceOf(job), job.pictures));
+  return Measured{ToJson(run.record), PerformanceFiles(run.record, run.embeddings)};
 }
 
 struct Phase {
@@ -156,36 +152,34 @@ constexpr Phase kPhases[] = {{kEnvironmentEvent, MeasureEnvironment},
 // Runs a phase and records it, unless an earlier run has.
 Status RunPhase(const Phase& phase, Job& job, Output& output) {
   if (output.IsRecorded(phase.event)) {
-    Say(job, std::string(phase.event) + ": done before");
+    ReportProgress(job, std::string(phase.event) + ": done before");
     return {};
   }
-  Say(job, phase.event);
-  const auto measured = phase.measure(job);
-  if (!measured.ok()) return measured.status();
-  if (Status status = job.model.CheckUnchanged(); !status.ok()) return status;
-  return output.Record(phase.event, measured->record, measured->files);
+  ReportProgress(job, phase.event);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto measured, phase.measure(job));
+  CONVNEXT_RETURN_IF_ERROR(job.model.CheckUnchanged());
+  return output.Record(phase.event, measured.record, measured.files);
 }
 
 Status Report(const Job& job, const Output& output) {
   if (output.IsReported()) {
-    Say(job, "report: done before");
+    ReportProgress(job, "report: done before");
     return {};
   }
-  Say(job, kReportEvent);
-  const auto bundle = AssembleBundle(output.files(), DescribeReport(job.options.repository_url, job.options.track));
-  if (!bundle.ok()) return bundle.status();
-  return WriteBundle(job.options.output, *bundle);
+  ReportProgress(job, kReportEvent);
+  CONVNEXT_ASSIGN_OR_RETURN(
+      const auto bundle, AssembleBundle(output.files(), DescribeReport(job.options.repository_url, job.options.track)));
+  return WriteBundle(job.options.output, bundle);
 }
 
-// Of the disk, not of what is in memory.
-Result<AdaptOutcome> CheckWhatWasMade(const Job& job) {
-  Say(job, "check");
-  const auto directory = ReadDirectory(job.options.output);
-  if (!directory.ok()) return directory.status();
+// Checks the files on the disk, not those in memory.
+Result<AdaptOutcome> CheckWrittenBundle(const Job& job) {
+  ReportProgress(job, "check");
+  CONVNEXT_ASSIGN_OR_RETURN(const auto directory, ReadDirectory(job.options.output));
   AdaptOutcome outcome;
   outcome.blocked = job.blocked;
-  outcome.check = CheckBundle(*directory);
-  const auto accuracy = ParseJson(directory->files.at(kAccuracyJsonPath));
+  outcome.check = CheckBundle(directory);
+  const auto accuracy = ParseJson(directory.files.at(kAccuracyJsonPath));
   outcome.accuracy_passed = accuracy.ok() && accuracy->value("all_pass_lt_1pct", false);
   return outcome;
 }
@@ -193,23 +187,20 @@ Result<AdaptOutcome> CheckWhatWasMade(const Job& job) {
 }  // namespace
 
 Result<AdaptOutcome> Adapt(const AdaptOptions& options) {
-  auto pictures = GatherPictures({options.image_paths, options.num_images});
-  if (!pictures.ok()) return pictures.status();
-  auto model = JobModel::Open(options.engine.model_path, options.engine.image_size);
-  if (!model.ok()) return model.status();
-  Job job{options, options.engine.backend.device, *std::move(pictures), *std::move(model), {}};
+  CONVNEXT_ASSIGN_OR_RETURN(auto pictures, GatherPictures({options.image_paths, options.num_images}));
+  CONVNEXT_ASSIGN_OR_RETURN(auto model, JobModel::Open(options.engine.model_path, options.engine.image_size));
+  Job job{options, options.engine.backend.device, std::move(pictures), std::move(model), {}};
   job.options.engine.open_model = job.model.file();
-  if (Status status = CheckJob(job); !status.ok()) return status;
-  const auto lock = LockOutput(options.output);
-  if (!lock.ok()) return lock.status();
-  if (Status status = FindDevice(job); !status.ok()) return status;
-  auto output = Output::Begin(options.output, options.force, ToJson(DescribeJob(job)), PictureFiles(job.pictures));
-  if (!output.ok()) return output.status();
+  CONVNEXT_RETURN_IF_ERROR(CheckJob(job));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto lock, LockOutput(options.output));
+  CONVNEXT_RETURN_IF_ERROR(FindDevice(job));
+  CONVNEXT_ASSIGN_OR_RETURN(
+      auto output, Output::Begin(options.output, options.force, ToJson(DescribeJob(job)), PictureFiles(job.pictures)));
   for (const Phase& phase : kPhases) {
-    if (Status status = RunPhase(phase, job, *output); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(RunPhase(phase, job, output));
   }
-  if (Status status = Report(job, *output); !status.ok()) return status;
-  return CheckWhatWasMade(job);
+  CONVNEXT_RETURN_IF_ERROR(Report(job, output));
+  return CheckWrittenBundle(job);
 }
 
 }  // namespace convnext

@@ -17,10 +17,9 @@ std::optional<JobModel::FileState> JobModel::StateOf(const std::string& path) {
 }
 
 Result<JobModel> JobModel::Open(const std::string& path, int image_size) {
-  auto file = OpenModel(path);
-  if (!file.ok()) return file.status();
+  CONVNEXT_ASSIGN_OR_RETURN(auto file, OpenModel(path));
   JobModel model;
-  model.file_ = std::make_shared<const ModelFile>(*std::move(file));
+  model.file_ = std::make_shared<const ModelFile>(std::move(file));
   model.state_ = StateOf(model.file_->weights_path);
   ModelDescription description = DescribeModelFile(*model.file_);
   if (image_size != 0) description.config.preprocessing.image_size = image_size;

@@ -23,7 +23,7 @@ class JobModel {
   Status CheckUnchanged();
 
  private:
-  // What the system knows of a file, and changes with every write to it.
+  // The system's facts of a file, which change with every write to it.
   struct FileState {
     uint64_t device = 0, inode = 0;
     int64_t bytes = 0, modified_ns = 0, changed_ns = 0;

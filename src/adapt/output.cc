@@ -37,41 +37,39 @@ Status RemoveBundle(const std::string& path, const Directory& directory) {
 
 Result<Output> Output::Begin(const std::string& directory, bool force, const nlohmann::ordered_json& job,
                              const Files& files) {
-  auto found = ReadDirectory(directory);
-  if (!found.ok()) return found.status();
-  if (!IsEmpty(*found) && !IsBundle(*found)) {
+  CONVNEXT_ASSIGN_OR_RETURN(auto found, ReadDirectory(directory));
+  if (!IsEmpty(found) && !IsBundle(found)) {
     return Invalid("{}: not empty and not a bundle; nothing in it is touched. Choose another --output",
                    Printable(directory, 1000));
   }
   Output output(directory);
-  const bool resumes = !IsEmpty(*found) && !force;
+  const bool resumes = !IsEmpty(found) && !force;
   if (!resumes) {
-    if (Status status = RemoveBundle(directory, *found); !status.ok()) return status;
-    found->files.clear();
+    CONVNEXT_RETURN_IF_ERROR(RemoveBundle(directory, found));
+    found.files.clear();
   }
-  output.files_ = std::move(found->files);
-  if (Status status = resumes ? output.Resume(job, files) : output.Start(job, files); !status.ok()) return status;
+  output.files_ = std::move(found.files);
+  CONVNEXT_RETURN_IF_ERROR(resumes ? output.Resume(job, files) : output.Start(job, files));
   return output;
 }
 
 Status Output::Start(const nlohmann::ordered_json& job, const Files& files) {
-  if (Status status = CheckRecordable(directory_); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckRecordable(directory_));
   log_.Append(kAdaptEvent, job, Digests(files));
   // The log first: it marks the directory as ours, whatever interrupts the rest.
-  if (Status status = Write({{kRunLogPath, log_.text()}}); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(Write({{kRunLogPath, log_.text()}}));
   return Write(files);
 }
 
 Status Output::Resume(const nlohmann::ordered_json& job, const Files& files) {
-  auto log = ReadRunLog(directory_);
-  if (!log.ok()) return log.status();
-  if (log->entries().empty() || log->entries()[0].event != kAdaptEvent || log->entries()[0].record != job) {
+  CONVNEXT_ASSIGN_OR_RETURN(auto log, ReadRunLog(directory_));
+  if (log.entries().empty() || log.entries()[0].event != kAdaptEvent || log.entries()[0].record != job) {
     return Invalid(
         "{}: holds another run (another program, model, device, pictures or options); use --force to "
         "replace it, or another --output",
         Printable(directory_, 1000));
   }
-  log_ = *std::move(log);
+  log_ = std::move(log);
   return IsRecorded(kAdaptEvent) ? Status() : Write(files);
 }
 
@@ -90,7 +88,7 @@ bool Output::IsRecorded(const std::string& event) const {
 }
 
 Status Output::Record(const std::string& event, const nlohmann::ordered_json& record, const Files& files) {
-  if (Status status = RecordEvent(directory_, log_, event, record, files); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(RecordEvent(directory_, log_, event, record, files));
   for (const auto& [path, bytes] : files) files_[path] = bytes;
   files_[kRunLogPath] = log_.text();
   return {};
@@ -102,11 +100,11 @@ bool Output::IsReported() const {
 
 // On the directory itself, as a bundle holds no file of another kind.
 Result<FileLock> LockOutput(const std::string& directory) {
-  if (Status status = CheckRecordable(directory); !status.ok()) return status;
-  if (Status status = MakeDirectories(directory); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckRecordable(directory));
+  CONVNEXT_RETURN_IF_ERROR(MakeDirectories(directory));
   auto lock = FileLock::OnDirectory(directory, true);
   if (!lock.ok()) return FileLock();
-  if (lock->Try() == FileLock::Outcome::kHeldElsewhere)
+  if (lock->TryLock() == FileLock::Outcome::kHeldElsewhere)
     return Invalid("{}: another convnext adapt works there; wait for it, or choose another --output",
                    Printable(directory, 1000));
   return lock;

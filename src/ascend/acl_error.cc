@@ -202,7 +202,7 @@ bool IsAnotherChip(int code, std::string_view message) {
                             message.find("soc_version") != std::string_view::npos);
 }
 
-// What happened, with AscendCL's own text behind it, in one line.
+// Joins `text` and AscendCL's own message behind it in one line.
 std::string Symptom(std::string text, std::string_view message) {
   if (message.empty()) return text;
   std::string line(message);

@@ -10,12 +10,12 @@ namespace convnext {
 // A stream, an event, a context, memory of the device or of the host.
 using AclHandle = std::unique_ptr<void, aclError (*)(void*)>;
 
-// What `create` makes, which is called with the address of the handle: destroyed by `destroy`.
+// Calls `create` with the address of a handle and owns what it makes, until `destroy` destroys it.
 template <class Create>
 Result<AclHandle> MakeHandle(const AclRuntime& runtime, const char* call, aclError (*destroy)(void*),
                              const Create& create) {
   void* handle = nullptr;
-  if (Status status = runtime.Check(call, create(&handle)); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(runtime.Check(call, create(&handle)));
   return AclHandle(handle, destroy);
 }
 

@@ -24,10 +24,9 @@ Result<std::shared_ptr<const AclRuntime>> AclRuntime::Start(const Machine& machi
                                                             const std::optional<CannInstallation>& cann) {
   const std::scoped_lock lock(Mutex());
   if (Shared()) return Shared();
-  const auto api = LoadAclLibrary(machine, cann);
-  if (!api.ok()) return api.status();
-  std::shared_ptr<AclRuntime> runtime(new AclRuntime(*api));
-  const aclError code = api->aclInit(nullptr);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto api, LoadAclLibrary(machine, cann));
+  std::shared_ptr<AclRuntime> runtime(new AclRuntime(api));
+  const aclError code = api.aclInit(nullptr);
   // Somebody else's initialisation, PyTorch's for example, is as good as ours, and counted.
   if (code != kAclSuccess && code != kAclRepeatInitialize) return runtime->Check("aclInit", code);
   runtime->owner_ = code == kAclSuccess;

@@ -11,7 +11,7 @@
 
 namespace convnext {
 
-// What is asked of atc, apart from the places of files.
+// The request to atc, apart from the places of files.
 struct AtcRequest {
   std::string soc_version;
   Precision precision = Precision::kFloat32;
@@ -60,8 +60,8 @@ bool IsAtcPath(const std::string& path);
 Result<ProcessResult> RunAtc(const Atc& atc, const std::vector<std::string>& flags, const std::string& directory,
                              double timeout_seconds);
 
-// What atc compiled: `output`.om, or `output`_linux_aarch64.om and the like, as it names models with code for the
-// host; nullopt if there is neither.
+// The path of the compiled model: `output`.om, or `output`_linux_aarch64.om and the like, as atc names models with code
+// for the host; nullopt if there is neither.
 std::optional<std::string> FindAtcOutput(const std::string& output);
 
 }  // namespace convnext

@@ -85,8 +85,8 @@ constexpr CodeRow kCodes[] = {
     {"EZ3003", &kKernel},   {"EZ9999", &kKernel},
 };
 
-// What is known by its words and not by a code. Without the words of the shell and the loader, a code may mislead:
-// a full disk is E13004, E19999 or an exception in Python.
+// Some failures are known by their words and not by a code. Without the words of the shell and the loader, a code may
+// mislead: a full disk is E13004, E19999 or an exception in Python.
 struct PhraseRow {
   const char* phrase;
   const AtcExplanation* explanation;
@@ -120,7 +120,7 @@ bool StartsWithCode(std::string_view text) {
 }
 
 // The next line of `text`, which loses it.
-std::string_view TakeLine(std::string_view& text) {
+std::string_view ConsumeLine(std::string_view& text) {
   const std::string_view line = text.substr(0, text.find('\n'));
   text.remove_prefix(std::min(text.size(), line.size() + 1));
   return line;
@@ -130,7 +130,7 @@ std::string_view TakeLine(std::string_view& text) {
 std::string_view LineAt(std::string_view text, size_t at) {
   const size_t before = text.rfind('\n', at);
   text.remove_prefix(before == std::string_view::npos ? 0 : before + 1);
-  return TakeLine(text);
+  return ConsumeLine(text);
 }
 
 // atc's first and last words, which say nothing about the cause.
@@ -145,7 +145,7 @@ std::string Lines(const Machine& machine, std::string_view text, size_t at) {
   text.remove_prefix(before == std::string_view::npos ? 0 : before + 1);
   std::string lines;
   for (size_t count = 0; count < kSymptomLines && !text.empty();) {
-    const std::string_view line = TakeLine(text);
+    const std::string_view line = ConsumeLine(text);
     if (IsBanner(line)) continue;
     const std::string safe = Printable(SafeLine(machine, line), kSymptomLineBytes);
     fmt::format_to(std::back_inserter(lines), "{}{}", lines.empty() ? "" : " | ", safe);

@@ -37,14 +37,14 @@ bool HoldsCann(const Machine& machine, const std::string& root) {
 }
 
 // "[7.7.0.1.238:8.1.RC1]" to "7.7.0.1.238" and "8.1.RC1"; empty where it is something else.
-std::pair<std::string, std::string> InnerAndPublic(const std::string& value) {
+std::pair<std::string, std::string> SplitVersions(const std::string& value) {
   const size_t begin = value.find('['), mark = value.find(':'), end = value.find(']');
   if (begin == std::string::npos || mark == std::string::npos || end == std::string::npos) return {};
   if (begin > mark || mark > end) return {};
   return {value.substr(begin + 1, mark - begin - 1), value.substr(mark + 1, end - mark - 1)};
 }
 
-std::optional<std::string> NotEmpty(std::string text) {
+std::optional<std::string> NonEmpty(std::string text) {
   return text.empty() ? std::nullopt : std::optional(std::move(text));
 }
 
@@ -62,7 +62,7 @@ std::optional<std::string> VersionOfConfig(const std::string& version_cfg) {
   for (const char* name : {"runtime_running_version", "runtime_installed_version", "opp_running_version"}) {
     const auto value = FieldOf(version_cfg, name, '=');
     if (!value) continue;
-    if (auto version = NotEmpty(InnerAndPublic(*value).second)) return version;
+    if (auto version = NonEmpty(SplitVersions(*value).second)) return version;
   }
   return std::nullopt;
 }
@@ -86,7 +86,7 @@ std::optional<std::string> OppVersion(const Machine& machine, const std::string&
     if (auto version = FieldOf(info, "Version", '=')) return version;
   }
   const auto value = FieldOf(MachineFile(machine, root + "/version.cfg"), "opp_running_version", '=');
-  return value ? NotEmpty(InnerAndPublic(*value).first) : std::nullopt;
+  return value ? NonEmpty(SplitVersions(*value).first) : std::nullopt;
 }
 
 // Below the root, or else on the PATH.

@@ -1,4 +1,4 @@
-// What a chip and its CANN rule out before anything is compiled.
+// Reasons that a chip and its CANN give against compiling at all.
 #include <fmt/ranges.h>
 
 #include <algorithm>

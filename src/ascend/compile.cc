@@ -35,7 +35,7 @@ OnnxSource SourceOf(const ModelFile& model, const CompileOptions& options) {
 
 Status CheckBatches(const std::vector<int64_t>& batches) {
   for (const int64_t batch : batches) {
-    if (Status status = CheckBounds("batch", batch, kBatchSizes); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(CheckBounds("batch", batch, kBatchSizes));
   }
   return {};
 }
@@ -63,7 +63,7 @@ std::vector<Result<CompiledModel>> CompileModels(const ModelFile& model, const C
   if (status.ok()) status = CheckBatches(batches);
   if (status.ok()) status = CheckOnnxOptions(ExportOptions(model, options, 17));
   if (!status.ok()) return std::vector<Result<CompiledModel>>(batches.size(), Result<CompiledModel>(status));
-  return CompileFrom(SourceOf(model, options), options, batches);
+  return CompileSource(SourceOf(model, options), options, batches);
 }
 
 }  // namespace convnext

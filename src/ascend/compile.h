@@ -27,7 +27,7 @@ struct CompiledModel {
   std::string key;      // sha256 of all that it depends on
   bool cached = false;  // it was there
   int opset = 17;       // of the ONNX that atc took
-  // What the audit of the compiled graph found: operators that compute or cast to float16, by name, the first few.
+  // The audit of the compiled graph found these: operators that compute or cast to float16, by name, the first few.
   std::vector<std::string> float16_operators;
   int64_t float16_count = 0;
   bool audited = false;       // whether the compiled graph could be looked through

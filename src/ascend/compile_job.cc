@@ -37,7 +37,7 @@ struct Job {
   std::map<int, std::string> onnx = {};              // digests of what was exported into it, by opset
 };
 
-void Tell(const Job& job, const std::string& step) {
+void ReportProgress(const Job& job, const std::string& step) {
   if (job.options.progress) job.options.progress(step);
 }
 
@@ -69,28 +69,27 @@ OmIngredients IngredientsOf(const Job& job, int64_t batch, int opset, const std:
 
 // The digest of an ONNX file, with the weights beside it if they are there.
 Result<std::string> DigestOnnx(const std::string& path) {
-  const auto file = MappedFile::Open(path);
-  if (!file.ok()) return file.status();
-  std::string digest = Sha256(file->bytes());
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(path));
+  std::string digest = Sha256(file.bytes());
   std::error_code ignored;
   if (!fs::exists(path + ".data", ignored)) return digest;
-  const auto data = MappedFile::Open(path + ".data");
-  if (!data.ok()) return data.status();
-  const std::string both = digest + Sha256(data->bytes());
+  CONVNEXT_ASSIGN_OR_RETURN(const auto data, MappedFile::Open(path + ".data"));
+  const std::string both = digest + Sha256(data.bytes());
   return Sha256(std::as_bytes(std::span(both)));
 }
 
-// What was compiled before, at either opset: the older one only if CANN refused the newer.
-std::optional<CompiledModel> LookUp(const Job& job, int64_t batch) {
+// The model compiled before, at either opset: the older one only if CANN refused the newer.
+std::optional<CompiledModel> FindInCache(const Job& job, int64_t batch) {
   for (const int opset : {kOpset, kOlderOpset}) {
     const auto exported = job.onnx.find(opset);
     const auto digest =
-        exported != job.onnx.end() ? exported->second : RememberedOnnx(job.cache, job.source.identity, opset);
+        exported != job.onnx.end() ? exported->second : FindOnnxDigest(job.cache, job.source.identity, opset);
     if (!digest) continue;
     std::string damage;
     auto found = FindCompiled(job.cache, IngredientsOf(job, batch, opset, *digest), damage);
     if (found) return found;
-    if (!damage.empty()) Tell(job, fmt::format("not used, compiled again: {}", SafeLine(job.options.machine, damage)));
+    if (!damage.empty())
+      ReportProgress(job, fmt::format("not used, compiled again: {}", SafeLine(job.options.machine, damage)));
   }
   return std::nullopt;
 }
@@ -99,27 +98,24 @@ std::optional<CompiledModel> LookUp(const Job& job, int64_t batch) {
 Status Export(Job& job, int opset) {
   if (job.onnx.contains(opset)) return {};
   if (!job.work) {
-    if (Status status = CheckCache(job.cache); !status.ok()) return status;
-    auto work = WorkDirectory::Make(job.cache, job.options.machine);
-    if (!work.ok()) return work.status();
-    job.work = *std::move(work);
+    CONVNEXT_RETURN_IF_ERROR(CheckCache(job.cache));
+    CONVNEXT_ASSIGN_OR_RETURN(auto work, WorkDirectory::Make(job.cache, job.options.machine));
+    job.work = std::move(work);
   }
-  Tell(job, fmt::format("exporting the model as ONNX, opset {}", opset));
-  if (Status status = job.source.write(opset, OnnxPath(job, opset)); !status.ok()) return status;
-  const auto digest = DigestOnnx(OnnxPath(job, opset));
-  if (!digest.ok()) return digest.status();
-  job.onnx[opset] = *digest;
-  RememberOnnx(job.cache, job.source.identity, opset, *digest);
+  ReportProgress(job, fmt::format("exporting the model as ONNX, opset {}", opset));
+  CONVNEXT_RETURN_IF_ERROR(job.source.write(opset, OnnxPath(job, opset)));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto digest, DigestOnnx(OnnxPath(job, opset)));
+  job.onnx[opset] = digest;
+  StoreOnnxDigest(job.cache, job.source.identity, opset, digest);
   return {};
 }
 
 // The compiled model's file, if atc wrote a whole one.
-Result<std::string> TakeOutput(const std::string& output) {
+Result<std::string> ReadAtcOutput(const std::string& output) {
   const auto path = FindAtcOutput(output);
   if (!path) return Invalid("no {}.om", output);
-  const auto file = MappedFile::Open(*path);
-  if (!file.ok()) return file.status();
-  if (const auto header = ParseOmHeader(file->bytes()); !header.ok()) return header.status();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(*path));
+  if (const auto header = ParseOmHeader(file.bytes()); !header.ok()) return header.status();
   return *path;
 }
 
@@ -136,49 +132,49 @@ void Audit(const Machine& machine, const Atc& atc, const std::string& om, const 
   model.float16_operators = std::move(audit->float16_operators);
 }
 
-Status Blocked(BlockingReason reason) { return Status(std::vector{std::move(reason)}); }
+Status BlockedStatus(BlockingReason reason) { return Status(std::vector{std::move(reason)}); }
 
-// What atc printed stays beside the entry, also after a failure; the reason then says where.
-Status Failed(const Job& job, const std::string& key, const std::string& log, BlockingReason reason) {
+// Keeps atc's output beside the entry, also after a failure; the reason then says where.
+Status FailWithLog(const Job& job, const std::string& key, const std::string& log, BlockingReason reason) {
   const std::string path = fmt::format("{}/{}.log", job.cache, key);
   if (WriteFile(path, log).ok()) reason.advice += "; atc's output: " + SafeLine(job.options.machine, path);
-  return Blocked(std::move(reason));
+  return BlockedStatus(std::move(reason));
 }
 
 // Compiles in `directory`, which is there for this alone.
-Result<CompiledModel> CompileIn(const Job& job, int64_t batch, int opset, const std::string& directory) {
+Result<CompiledModel> CompileInDirectory(const Job& job, int64_t batch, int opset, const std::string& directory) {
   const CompileOptions& options = job.options;
   const AtcFiles files{OnnxPath(job, opset), directory + "/model", directory + "/precision.ini"};
   const AtcRequest request = RequestOf(job, batch);
   const OmIngredients ingredients = IngredientsOf(job, batch, opset, job.onnx.at(opset));
-  if (Status status = WriteFile(files.op_precision_modes, OpPrecisionModes(request)); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(WriteFile(files.op_precision_modes, OpPrecisionModes(request)));
   Atc atc = MakeAtc(options.machine, job.cann);
   atc.scratch = job.work->path();
 
-  Tell(job, fmt::format("compiling for {}, batch {}; minutes the first time", options.soc_version, batch));
+  ReportProgress(job, fmt::format("compiling for {}, batch {}; minutes the first time", options.soc_version, batch));
   const Stopwatch stopwatch;
   const auto run = RunAtc(atc, AtcFlags(request, files), directory, options.timeout_seconds);
-  if (!run.ok()) return Blocked(ExplainAtcStart(options.machine, run.status()));
+  if (!run.ok()) return BlockedStatus(ExplainAtcStart(options.machine, run.status()));
   CompiledModel model;
   model.seconds = stopwatch.Seconds();
   model.log = SafeLines(options.machine, run->output);
   const std::string key = OmKey(ingredients);
   if (run->timed_out || run->exit_code != 0)
-    return Failed(job, key, model.log, ExplainAtcFailure(options.machine, *run, options.timeout_seconds));
-  const auto om = TakeOutput(files.output);
-  if (!om.ok()) return Failed(job, key, model.log, ExplainNoOutput(options.machine, *run, om.status().message()));
-  Tell(job, "looking through the compiled graph for float16");
+    return FailWithLog(job, key, model.log, ExplainAtcFailure(options.machine, *run, options.timeout_seconds));
+  const auto om = ReadAtcOutput(files.output);
+  if (!om.ok()) return FailWithLog(job, key, model.log, ExplainNoOutput(options.machine, *run, om.status().message()));
+  ReportProgress(job, "looking through the compiled graph for float16");
   Audit(options.machine, atc, *om, directory, model);
-  if (Status status = StoreCompiled(job.cache, ingredients, *om, model); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(StoreCompiled(job.cache, ingredients, *om, model));
   return model;
 }
 
 Result<CompiledModel> CompileOpset(Job& job, int64_t batch, int opset) {
-  if (Status status = Export(job, opset); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(Export(job, opset));
   const std::string directory = fmt::format("{}/batch{}-opset{}", job.work->path(), batch, opset);
   if (::mkdir(directory.c_str(), 0700) != 0)
     return IoError("{}: cannot make it: {}", directory, std::generic_category().message(errno));
-  auto model = CompileIn(job, batch, opset, directory);
+  auto model = CompileInDirectory(job, batch, opset, directory);
   std::error_code ignored;
   fs::remove_all(directory, ignored);
   return model;
@@ -188,8 +184,8 @@ bool LacksOperator(const Status& status) {
   return !status.reasons().empty() && status.reasons()[0].code == kUnknownOperator;
 }
 
-// What could not be looked through when it was compiled is looked through now.
-CompiledModel AuditedAgain(const Job& job, CompiledModel found) {
+// Audits the graph now if that was not possible when it was compiled.
+CompiledModel AuditIfMissing(const Job& job, CompiledModel found) {
   if (found.audited || !job.cann.atc) return found;
   const auto work = WorkDirectory::Make(job.cache, job.options.machine);
   if (!work.ok()) return found;
@@ -201,23 +197,24 @@ CompiledModel AuditedAgain(const Job& job, CompiledModel found) {
 // batch size that fails does not take the others with it, each is kept by itself, and aclmdlQuerySize tells what a
 // model needs. The cost: the weights once for each batch size in the device's memory.
 Result<CompiledModel> CompileBatch(Job& job, int64_t batch) {
-  if (auto found = LookUp(job, batch)) return AuditedAgain(job, *std::move(found));
+  if (auto found = FindInCache(job, batch)) return AuditIfMissing(job, *std::move(found));
   if (!job.cann.atc) {
-    return Blocked(
+    return BlockedStatus(
         ExplainAtcStart(job.options.machine, Unavailable("there is no atc in {}, nor on the PATH", job.cann.root)));
   }
-  if (Status status = Export(job, kOpset); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(Export(job, kOpset));
   const std::string key = OmKey(IngredientsOf(job, batch, kOpset, job.onnx.at(kOpset)));
   const auto waiting = [&job, batch] {
-    Tell(job, fmt::format("waiting: another process is compiling the same for {}, batch {}", job.options.soc_version,
-                          batch));
+    ReportProgress(job, fmt::format("waiting: another process is compiling the same for {}, batch {}",
+                                    job.options.soc_version, batch));
   };
-  const auto lock = LockCache(job.cache, key, kLockTimeouts * job.options.timeout_seconds, waiting);
-  if (!lock.ok()) return lock.status();
-  if (auto found = LookUp(job, batch)) return *std::move(found);  // what that process made
+  CONVNEXT_ASSIGN_OR_RETURN(const auto lock,
+                            LockCache(job.cache, key, kLockTimeouts * job.options.timeout_seconds, waiting));
+  if (auto found = FindInCache(job, batch)) return *std::move(found);  // what that process made
   auto model = CompileOpset(job, batch, kOpset);
   if (model.ok() || !LacksOperator(model.status())) return model;
-  Tell(job, fmt::format("this CANN does not know an operator at opset {}: once more at opset {}", kOpset, kOlderOpset));
+  ReportProgress(
+      job, fmt::format("this CANN does not know an operator at opset {}: once more at opset {}", kOpset, kOlderOpset));
   return CompileOpset(job, batch, kOlderOpset);
 }
 
@@ -237,9 +234,9 @@ BlockingReason CannMissing(const Machine& machine) {
 
 Result<CannInstallation> UsableCann(const CompileOptions& options) {
   const auto cann = FindCann(options.machine);
-  if (!cann) return Blocked(CannMissing(options.machine));
-  if (const auto reason = UnknownChip(options.machine, *cann, options.soc_version)) return Blocked(*reason);
-  if (const auto reason = ExcludedByChip(options)) return Blocked(*reason);
+  if (!cann) return BlockedStatus(CannMissing(options.machine));
+  if (const auto reason = UnknownChip(options.machine, *cann, options.soc_version)) return BlockedStatus(*reason);
+  if (const auto reason = ExcludedByChip(options)) return BlockedStatus(*reason);
   return *cann;
 }
 
@@ -255,8 +252,8 @@ Result<std::string> CacheDirectory(const CompileOptions& options) {
 
 }  // namespace
 
-std::vector<Result<CompiledModel>> CompileFrom(const OnnxSource& source, const CompileOptions& options,
-                                               const std::vector<int64_t>& batches) {
+std::vector<Result<CompiledModel>> CompileSource(const OnnxSource& source, const CompileOptions& options,
+                                                 const std::vector<int64_t>& batches) {
   const auto all = [&batches](const Status& status) {
     return std::vector<Result<CompiledModel>>(batches.size(), Result<CompiledModel>(status));
   };

@@ -15,13 +15,13 @@ struct OnnxSource {
   std::function<Status(int opset, const std::string& path)> write;
 };
 
-// What a chip and its CANN rule out before anything is compiled; nullopt if nothing.
+// The reason that a chip and its CANN give against compiling at all; nullopt if there is none.
 std::optional<BlockingReason> ExcludedByChip(const CompileOptions& options);
 std::optional<BlockingReason> UnknownChip(const Machine& machine, const CannInstallation& cann,
                                           const std::string& soc_version);
 
 // One result for each batch size.
-std::vector<Result<CompiledModel>> CompileFrom(const OnnxSource& source, const CompileOptions& options,
-                                               const std::vector<int64_t>& batches);
+std::vector<Result<CompiledModel>> CompileSource(const OnnxSource& source, const CompileOptions& options,
+                                                 const std::vector<int64_t>& batches);
 
 }  // namespace convnext

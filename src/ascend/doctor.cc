@@ -18,7 +18,7 @@ std::optional<std::string> FindNpuSmi(const Machine& machine) {
   return std::nullopt;
 }
 
-// What it prints, or why it cannot be run.
+// The output of npu-smi, or why it cannot be run.
 std::optional<std::string> NpuSmiText(const Machine& machine) {
   const auto program = FindNpuSmi(machine);
   if (!program) return std::nullopt;
@@ -60,7 +60,7 @@ bool HasCode(const std::vector<BlockingReason>& reasons, const std::string& code
 
 // The failures of the probe's calls. Where something was found that they follow from, they are part of its symptom;
 // what is wrong with CANN itself stands for itself.
-void Join(const Examination& e, std::vector<BlockingReason>& reasons) {
+void MergeProbeFailures(const Examination& e, std::vector<BlockingReason>& reasons) {
   if (!LibraryLoaded(e)) return;
   const bool explained = !reasons.empty();
   for (const BlockingReason& failure : e.probe->failures) {
@@ -78,7 +78,7 @@ BlockingReason NoDevice(const Examination& e) {
           "the driver has found no NPU that this process may use", "see what npu-smi info lists, and dmesg | tail"};
 }
 
-// What keeps the device from running a model.
+// The reasons that keep the device from running a model.
 std::vector<BlockingReason> RunReasons(const Examination& e) {
   std::vector<BlockingReason> reasons;
   if (DeviceWorks(e)) return reasons;
@@ -89,17 +89,17 @@ std::vector<BlockingReason> RunReasons(const Examination& e) {
   };
   add(CannReasons(e, driver.has_value()));
   if (!driver) add(DeviceReasons(e));
-  Join(e, reasons);
+  MergeProbeFailures(e, reasons);
   if (reasons.empty() && LibraryLoaded(e)) reasons.push_back(NoDevice(e));
   return reasons;
 }
 
-BlockingReason Safe(const Machine& machine, const BlockingReason& reason) {
+BlockingReason MakeSafe(const Machine& machine, const BlockingReason& reason) {
   return {reason.code, SafeLine(machine, reason.symptom), SafeLine(machine, reason.cause),
           SafeLine(machine, reason.advice)};
 }
 
-std::optional<std::string> Safe(const Machine& machine, const std::optional<std::string>& text) {
+std::optional<std::string> MakeSafe(const Machine& machine, const std::optional<std::string>& text) {
   return text ? std::optional(SafeLine(machine, *text)) : std::nullopt;
 }
 
@@ -115,13 +115,13 @@ NpuFindings ExamineNpu(const Machine& machine, const Probe& probe) {
   const Examination e = Examine(machine, probe);
   NpuFindings findings;
   findings.npu_count = CountNpus(e);
-  findings.npu_name = Safe(machine, NpuName(e));
-  findings.driver_version = Safe(machine, DriverVersion(e));
-  findings.cann_version = Safe(machine, CannVersion(e));
+  findings.npu_name = MakeSafe(machine, NpuName(e));
+  findings.driver_version = MakeSafe(machine, DriverVersion(e));
+  findings.cann_version = MakeSafe(machine, CannVersion(e));
   if (e.npu_smi_text) findings.npu_smi = SafeLines(machine, *e.npu_smi_text);
   for (const auto& reasons : {RunReasons(e), CompilerReasons(e)}) {
     for (const BlockingReason& reason : reasons) {
-      if (!HasCode(findings.reasons, reason.code)) findings.reasons.push_back(Safe(machine, reason));
+      if (!HasCode(findings.reasons, reason.code)) findings.reasons.push_back(MakeSafe(machine, reason));
     }
   }
   return findings;

@@ -21,7 +21,7 @@ struct NpuFindings {
 
 using Probe = std::function<ProbeFacts(const Machine&, const std::optional<CannInstallation>&)>;
 
-// Looks at the files, asks npu-smi (for at most 20 s), and calls `probe` where CANN is there. What the probe could do
+// Looks at the files, asks npu-smi (for at most 20 s), and calls `probe` where CANN is there. The probe's success
 // overrules what the files look like; where it failed, a cause that the files show stands before its error codes.
 // All texts are redacted, printable and of limited length. Reasons have these codes:
 //   npu.driver.missing npu.driver.modules npu.device.none npu.device.permission npu.container.devices

@@ -128,7 +128,7 @@ std::vector<int64_t> VersionNumbers(std::string_view text) {
 }
 
 // Whether `version` meets a demand: ">=7.0", "<8", "4.0.0" (at least); true for what is not understood.
-bool Meets(const std::vector<int64_t>& version, const std::string& demand) {
+bool MeetsDemand(const std::vector<int64_t>& version, const std::string& demand) {
   const size_t digits = demand.find_first_of("0123456789");
   if (digits == std::string::npos || version.empty()) return true;
   const std::vector<int64_t> limit = VersionNumbers(std::string_view(demand).substr(digits));
@@ -139,14 +139,14 @@ bool Meets(const std::vector<int64_t>& version, const std::string& demand) {
   return !(sign.empty() || sign == ">=") || version >= limit;
 }
 
-BlockingReason Mismatch(const Examination& e, std::string symptom) {
+BlockingReason DriverMismatch(const Examination& e, std::string symptom) {
   return {"npu.cann.driver_mismatch", std::move(symptom), "CANN and the driver were not made for each other",
           fmt::format("install the driver and firmware that the version table of CANN {} names, or the CANN for driver "
                       "{}",
                       e.cann->version.value_or("(unknown)"), DriverVersion(e).value_or("(unknown)"))};
 }
 
-// What CANN's runtime demands of libascend_hal.
+// Compares libascend_hal with what CANN's runtime demands of it.
 std::optional<BlockingReason> HalMismatch(const Examination& e) {
   const std::string name = "required_driver_ascendhal_version";
   for (const char* place : {"runtime", "share/info/runtime"}) {
@@ -154,16 +154,16 @@ std::optional<BlockingReason> HalMismatch(const Examination& e) {
     const auto demands = FieldOf(MachineFile(e.machine, path), name, '=');
     if (!demands || !e.driver.hal_version) continue;
     for (const std::string& demand : Parts(*demands, ',')) {
-      if (Meets(VersionNumbers(*e.driver.hal_version), demand)) continue;
-      return Mismatch(e, fmt::format("{} has {}={}, {}/version.info has ascendhal_version={}", path, name, *demands,
-                                     e.driver.directory, *e.driver.hal_version));
+      if (MeetsDemand(VersionNumbers(*e.driver.hal_version), demand)) continue;
+      return DriverMismatch(e, fmt::format("{} has {}={}, {}/version.info has ascendhal_version={}", path, name,
+                                           *demands, e.driver.directory, *e.driver.hal_version));
     }
   }
   return std::nullopt;
 }
 
 // "V100R001C21SPC001B238" to "[V100R001C21]", as the lists of what is compatible have it; empty if it is no such name.
-std::string Release(const std::string& inner) {
+std::string ReleaseName(const std::string& inner) {
   const size_t mark = inner.find('C');
   if (!inner.starts_with('V') || mark == std::string::npos) return {};
   const size_t end = inner.find_first_not_of("0123456789", mark + 1);
@@ -185,13 +185,13 @@ std::optional<BlockingReason> ReleaseMismatch(const Examination& e) {
   const std::string cann = CannInstallInfo(e), driver = MachineFile(e.machine, e.driver.directory + "/version.info");
   const auto cann_knows = FieldOf(cann, "compatible_version", '='),
              driver_knows = FieldOf(driver, "compatible_version", '=');
-  const std::string cann_is = Release(FieldOf(cann, "innerversion", '=').value_or("")),
-                    driver_is = Release(FieldOf(driver, "Innerversion", '=').value_or(""));
+  const std::string cann_is = ReleaseName(FieldOf(cann, "innerversion", '=').value_or("")),
+                    driver_is = ReleaseName(FieldOf(driver, "Innerversion", '=').value_or(""));
   if (!cann_knows || !driver_knows || cann_is.empty() || driver_is.empty()) return std::nullopt;
   if (cann_knows->find(driver_is) != std::string::npos || driver_knows->find(cann_is) != std::string::npos)
     return std::nullopt;
-  return Mismatch(e, fmt::format("CANN {} in {} works with {}, the driver is {}; the driver works with {}", cann_is,
-                                 e.cann->root, *cann_knows, driver_is, *driver_knows));
+  return DriverMismatch(e, fmt::format("CANN {} in {} works with {}, the driver is {}; the driver works with {}",
+                                       cann_is, e.cann->root, *cann_knows, driver_is, *driver_knows));
 }
 
 }  // namespace

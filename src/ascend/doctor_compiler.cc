@@ -118,7 +118,7 @@ std::vector<std::string> MissingPackages(const std::vector<std::string>& words) 
   return packages;
 }
 
-std::optional<BlockingReason> JudgePython(const std::string& python, const ProcessResult& result) {
+std::optional<BlockingReason> FindPythonReason(const std::string& python, const ProcessResult& result) {
   const auto lines = Parts(result.output, '\n');
   const auto words = Parts(lines.empty() ? "" : lines.back(), ' ');
   if (result.exit_code != 0 || words.empty() || words[0][0] < '0' || words[0][0] > '9') {
@@ -146,7 +146,7 @@ std::optional<BlockingReason> PythonReason(const Examination& e) {
   if (!python) return NoPython("no python3 on the PATH");
   const auto result = RunProcess({*python, "-c", PythonProbe()}, {.timeout_seconds = kPythonSeconds});
   if (!result.ok()) return NoPython(result.status().message());
-  return JudgePython(*python, *result);
+  return FindPythonReason(*python, *result);
 }
 
 }  // namespace

@@ -21,8 +21,8 @@ int64_t DeviceLimit(const Examination& e) {
   return std::max(static_cast<int64_t>(driver.devices.size()), driver.device_numbers.back() + 1);
 }
 
-// What is wrong with one number of the list; empty if nothing is.
-std::string WrongWith(const std::string& item, const std::vector<std::string>& before, int64_t limit) {
+// Says why one number of the list is wrong; empty if it is not.
+std::string FindEntryFault(const std::string& item, const std::vector<std::string>& before, int64_t limit) {
   if (item.find_first_of(" \t") != std::string::npos) return "a space: what follows it is not read";
   const auto number = ParseNumber(item);
   if (!number) return item.empty() ? "an empty item" : fmt::format("\"{}\", which is no number", Printable(item));
@@ -31,14 +31,14 @@ std::string WrongWith(const std::string& item, const std::vector<std::string>& b
   return {};
 }
 
-// What is wrong with the list; empty if nothing is.
-std::string WrongWithList(std::string_view list, int64_t limit) {
+// Says why the list is wrong; empty if it is not.
+std::string FindListFault(std::string_view list, int64_t limit) {
   std::vector<std::string> before;
   for (bool more = true; more;) {
     const size_t comma = list.find(',');
     more = comma != std::string_view::npos;
     const std::string item(list.substr(0, comma));
-    if (std::string wrong = WrongWith(item, before, limit); !wrong.empty()) return wrong;
+    if (std::string wrong = FindEntryFault(item, before, limit); !wrong.empty()) return wrong;
     before.push_back(item);
     if (more) list.remove_prefix(comma + 1);
   }
@@ -49,7 +49,7 @@ std::optional<BlockingReason> VisibleReason(const Examination& e) {
   constexpr size_t kMostBytes = 1000;
   const auto list = Variable(e.machine, kVisible);
   if (!list) return std::nullopt;
-  const std::string wrong = WrongWithList(std::string_view(*list).substr(0, kMostBytes), DeviceLimit(e));
+  const std::string wrong = FindListFault(std::string_view(*list).substr(0, kMostBytes), DeviceLimit(e));
   if (wrong.empty()) return std::nullopt;
   return BlockingReason{"npu.visible_devices", fmt::format("{}=\"{}\" has {}", kVisible, Printable(*list), wrong),
                         "the list of visible devices hides those that could be used",

@@ -41,7 +41,7 @@ std::vector<BlockingReason> CannReasons(const Examination& e, bool driver_blocke
 // The visible devices, and what npu-smi says of them.
 std::vector<BlockingReason> DeviceReasons(const Examination& e);
 
-// What keeps atc from compiling. For an installation that is there.
+// The reasons that keep atc from compiling. Needs an installation that is there.
 std::vector<BlockingReason> CompilerReasons(const Examination& e);
 
 }  // namespace convnext

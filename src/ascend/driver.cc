@@ -43,7 +43,7 @@ bool IsAscendCard(const std::string& vendor, const std::string& device) {
          std::find(std::begin(kDevices), std::end(kDevices), device) != std::end(kDevices);
 }
 
-std::vector<std::string> Cards(const Machine& machine) {
+std::vector<std::string> FindAscendCards(const Machine& machine) {
   const std::string bus = "/sys/bus/pci/devices";
   std::vector<std::string> cards;
   for (const std::string& address : NamesIn(machine, bus)) {
@@ -84,7 +84,7 @@ DriverFacts InspectDriver(const Machine& machine) {
   }
   FindDevices(machine, facts);
   FindModules(machine, facts);
-  facts.cards = Cards(machine);
+  facts.cards = FindAscendCards(machine);
   facts.container = IsContainer(machine);
   return facts;
 }

@@ -8,7 +8,7 @@
 namespace convnext {
 namespace {
 
-// What can be given back only by the end of the process.
+// Only the end of the process can give these back.
 struct Abandoned {
   std::shared_ptr<const AclRuntime> runtime;
   std::unique_ptr<NpuStream> stream;
@@ -26,10 +26,9 @@ void Abandon(Abandoned resources) {
 
 Result<std::unique_ptr<NpuDevice>> NpuDevice::Open(std::shared_ptr<const AclRuntime> runtime, int index) {
   std::unique_ptr<NpuDevice> device(new NpuDevice(runtime, index));
-  Status status = device->thread_.Do([&device, &runtime, index]() -> Status {
-    auto stream = NpuStream::Open(*runtime, index);
-    if (!stream.ok()) return stream.status();
-    device->stream_ = *std::move(stream);
+  Status status = device->thread_.RunAndWait([&device, &runtime, index]() -> Status {
+    CONVNEXT_ASSIGN_OR_RETURN(auto stream, NpuStream::Open(*runtime, index));
+    device->stream_ = std::move(stream);
     return {};
   });
   if (!status.ok()) return status.Prefixed(fmt::format("npu:{}", index));
@@ -37,7 +36,7 @@ Result<std::unique_ptr<NpuDevice>> NpuDevice::Open(std::shared_ptr<const AclRunt
 }
 
 NpuDevice::~NpuDevice() {
-  const Status done = thread_.Do([this]() -> Status {
+  const Status done = thread_.RunAndWait([this]() -> Status {
     if (IsStuck()) Abandon({runtime_, std::move(stream_), std::move(models_)});
     models_.clear();
     stream_.reset();
@@ -47,7 +46,7 @@ NpuDevice::~NpuDevice() {
 
 Status NpuDevice::Load(const std::string& om_path, const NpuModelShape& shape) {
   shape_ = shape;
-  return thread_.Do([this, &om_path]() -> Status {
+  return thread_.RunAndWait([this, &om_path]() -> Status {
     auto model = NpuModel::Load(*runtime_, om_path, shape_);
     if (!model.ok()) return model.status().Prefixed(fmt::format("npu:{}", index_));
     models_.push_back(*std::move(model));
@@ -98,10 +97,9 @@ bool NpuDevice::HasBatchSize(int64_t batch_size) const {
 
 Result<DeviceMemory> NpuDevice::Memory() {
   DeviceMemory memory;
-  Status status = thread_.Do([this, &memory]() -> Status {
-    const auto found = stream_->Memory();
-    if (!found.ok()) return found.status();
-    memory = *found;
+  Status status = thread_.RunAndWait([this, &memory]() -> Status {
+    CONVNEXT_ASSIGN_OR_RETURN(const auto found, stream_->Memory());
+    memory = found;
     return {};
   });
   if (!status.ok()) return status;
@@ -110,7 +108,7 @@ Result<DeviceMemory> NpuDevice::Memory() {
 
 Status NpuDevice::TryMemory() {
   constexpr size_t kSome = size_t{1} << 20;
-  return thread_.Do([this]() -> Status {
+  return thread_.RunAndWait([this]() -> Status {
     const AclApi& api = runtime_->api();
     return MakeHandle(*runtime_, "aclrtMalloc", api.aclrtFree,
                       [&](void** memory) { return api.aclrtMalloc(memory, kSome, ACL_MEM_MALLOC_HUGE_FIRST); })

@@ -16,7 +16,8 @@ class NpuDevice {
   static Result<std::unique_ptr<NpuDevice>> Open(std::shared_ptr<const AclRuntime> runtime, int index);
   NpuDevice(const NpuDevice&) = delete;
   NpuDevice& operator=(const NpuDevice&) = delete;
-  // What a device that did not answer in time (npu.timeout) may still read and write stays until the process ends.
+  // Memory that a device which did not answer in time (npu.timeout) may still read and write stays until the process
+  // ends.
   ~NpuDevice();
 
   Status Load(const std::string& om_path, const NpuModelShape& shape);
@@ -42,7 +43,7 @@ class NpuDevice {
   NpuModelShape shape_;
   std::vector<int64_t> batch_sizes_;  // of all models, ascending
   Status broken_;
-  // Of the thread.
+  // The thread alone uses these.
   std::unique_ptr<NpuStream> stream_;
   std::vector<std::unique_ptr<NpuModel>> models_;
   WorkerThread thread_;

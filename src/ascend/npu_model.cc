@@ -17,7 +17,7 @@ constexpr size_t kMaxBytes = size_t{1} << 36;
 Status ReadDims(const AclRuntime& runtime, const aclmdlDesc* desc, size_t index,
                 aclError (*get)(const aclmdlDesc*, size_t, aclmdlIODims*), const char* call, NpuTensor& tensor) {
   aclmdlIODims dims = {};
-  if (Status status = runtime.Check(call, get(desc, index, &dims)); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(runtime.Check(call, get(desc, index, &dims)));
   tensor.dims.assign(dims.dims, dims.dims + std::min(dims.dimCount, ACL_MAX_DIM_CNT));
   tensor.name.assign(dims.name, ::strnlen(dims.name, sizeof dims.name));
   return {};
@@ -38,8 +38,7 @@ Result<NpuModelDescription> ReadDescription(const AclRuntime& runtime, aclmdlDes
   description.outputs.resize(std::min(api.aclmdlGetNumOutputs(desc), kMaxTensors));
   for (size_t i = 0; i < description.inputs.size(); ++i) {
     NpuTensor& input = description.inputs[i];
-    if (Status status = ReadDims(runtime, desc, i, api.aclmdlGetInputDims, "aclmdlGetInputDims", input); !status.ok())
-      return status;
+    CONVNEXT_RETURN_IF_ERROR(ReadDims(runtime, desc, i, api.aclmdlGetInputDims, "aclmdlGetInputDims", input));
     if (const char* name = api.aclmdlGetInputNameByIndex(desc, i)) input.name = name;
     input.type = api.aclmdlGetInputDataType(desc, i);
     input.bytes = api.aclmdlGetInputSizeByIndex(desc, i);
@@ -52,9 +51,8 @@ Result<NpuModelDescription> ReadDescription(const AclRuntime& runtime, aclmdlDes
     output.type = api.aclmdlGetOutputDataType(desc, i);
     output.bytes = api.aclmdlGetOutputSizeByIndex(desc, i);
   }
-  auto gears = ReadGears(runtime, desc);
-  if (!gears.ok()) return gears.status();
-  description.gears = *std::move(gears);
+  CONVNEXT_ASSIGN_OR_RETURN(auto gears, ReadGears(runtime, desc));
+  description.gears = std::move(gears);
   return description;
 }
 
@@ -104,7 +102,7 @@ Status CheckModelDescription(const NpuModelDescription& description, const NpuMo
   std::vector<int64_t> sizes = description.gears;
   if (sizes.empty() && !images->dims.empty()) sizes.push_back(images->dims[0]);
   for (const int64_t size : sizes) {
-    if (Status status = CheckBounds("the compiled model's batch size", size, kBatchSizes); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(CheckBounds("the compiled model's batch size", size, kBatchSizes));
   }
   const int64_t largest = sizes.empty() ? 1 : *std::max_element(sizes.begin(), sizes.end());
   if (Status status = CheckTensor(*images, {3, shape.height, shape.width}, largest, "input"); !status.ok())
@@ -131,16 +129,14 @@ Result<std::unique_ptr<NpuModel>> NpuModel::Load(const AclRuntime& runtime, cons
                                                  const NpuModelShape& shape) {
   const AclApi& api = runtime.api();
   uint32_t id = 0;
-  if (Status status = runtime.Check("aclmdlLoadFromFile", api.aclmdlLoadFromFile(path.c_str(), &id)); !status.ok())
-    return status;
+  CONVNEXT_RETURN_IF_ERROR(runtime.Check("aclmdlLoadFromFile", api.aclmdlLoadFromFile(path.c_str(), &id)));
   std::unique_ptr<NpuModel> model(new NpuModel(runtime, id, shape));
   const AclDesc desc(api.aclmdlCreateDesc(), api.aclmdlDestroyDesc);
-  if (Status status = runtime.CheckHandle("aclmdlCreateDesc", desc.get()); !status.ok()) return status;
-  if (Status status = runtime.Check("aclmdlGetDesc", api.aclmdlGetDesc(desc.get(), id)); !status.ok()) return status;
-  const auto description = ReadDescription(runtime, desc.get());
-  if (!description.ok()) return description.status();
-  if (Status status = CheckModelDescription(*description, shape); !status.ok()) return status;
-  if (Status status = model->Prepare(*description); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(runtime.CheckHandle("aclmdlCreateDesc", desc.get()));
+  CONVNEXT_RETURN_IF_ERROR(runtime.Check("aclmdlGetDesc", api.aclmdlGetDesc(desc.get(), id)));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto description, ReadDescription(runtime, desc.get()));
+  CONVNEXT_RETURN_IF_ERROR(CheckModelDescription(description, shape));
+  CONVNEXT_RETURN_IF_ERROR(model->Prepare(description));
   return model;
 }
 
@@ -154,7 +150,7 @@ Status NpuModel::Prepare(const NpuModelDescription& description) {
   }
   gears_ = !description.gears.empty();
   batch_sizes_ = BatchSizes(description, image_input_);
-  if (Status status = AddBuffers(description.inputs, input_set_, inputs_); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(AddBuffers(description.inputs, input_set_, inputs_));
   return AddBuffers(description.outputs, output_set_, outputs_);
 }
 
@@ -173,20 +169,19 @@ Result<NpuModel::Buffer> NpuModel::MakeBuffer(size_t bytes, bool on_host) const 
     buffer.host = *std::move(host);
   }
   buffer.data.reset(api.aclCreateDataBuffer(buffer.device.get(), bytes + kBufferSlack));
-  if (Status status = runtime_.CheckHandle("aclCreateDataBuffer", buffer.data.get()); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(runtime_.CheckHandle("aclCreateDataBuffer", buffer.data.get()));
   return buffer;
 }
 
 Status NpuModel::AddBuffers(const std::vector<NpuTensor>& tensors, AclDataset& dataset, std::vector<Buffer>& buffers) {
   const AclApi& api = runtime_.api();
   dataset.reset(api.aclmdlCreateDataset());
-  if (Status status = runtime_.CheckHandle("aclmdlCreateDataset", dataset.get()); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(runtime_.CheckHandle("aclmdlCreateDataset", dataset.get()));
   for (const NpuTensor& tensor : tensors) {
-    auto buffer = MakeBuffer(tensor.bytes, !IsGearInput(tensor));
-    if (!buffer.ok()) return buffer.status();
-    buffers.push_back(*std::move(buffer));
+    CONVNEXT_ASSIGN_OR_RETURN(auto buffer, MakeBuffer(tensor.bytes, !IsGearInput(tensor)));
+    buffers.push_back(std::move(buffer));
     const aclError code = api.aclmdlAddDatasetBuffer(dataset.get(), buffers.back().data.get());
-    if (Status status = runtime_.Check("aclmdlAddDatasetBuffer", code); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(runtime_.Check("aclmdlAddDatasetBuffer", code));
   }
   return {};
 }
@@ -207,20 +202,20 @@ Status NpuModel::Enqueue(const NpuStream& stream, int64_t batch_size) {
   if (gears_) {
     const aclError code =
         api.aclmdlSetDynamicBatchSize(id_, input_set_.get(), gear_input_, static_cast<uint64_t>(batch_size));
-    if (Status status = runtime_.Check("aclmdlSetDynamicBatchSize", code); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(runtime_.Check("aclmdlSetDynamicBatchSize", code));
   }
-  if (Status status = stream.RecordEvent(0); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(stream.RecordEvent(0));
   if (Status status =
           runtime_.Check("aclrtMemcpyAsync", api.aclrtMemcpyAsync(input.device.get(), input.bytes, input.host.get(), in,
                                                                   ACL_MEMCPY_HOST_TO_DEVICE, stream.get()));
       !status.ok())
     return status;
-  if (Status status = stream.RecordEvent(1); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(stream.RecordEvent(1));
   if (Status status = runtime_.Check("aclmdlExecuteAsync",
                                      api.aclmdlExecuteAsync(id_, input_set_.get(), output_set_.get(), stream.get()));
       !status.ok())
     return status;
-  if (Status status = stream.RecordEvent(2); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(stream.RecordEvent(2));
   if (Status status =
           runtime_.Check("aclrtMemcpyAsync", api.aclrtMemcpyAsync(output.host.get(), output.bytes, output.device.get(),
                                                                   out, ACL_MEMCPY_DEVICE_TO_HOST, stream.get()));

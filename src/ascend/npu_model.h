@@ -23,7 +23,7 @@ struct NpuModelDescription {
   std::vector<int64_t> gears;  // the batch sizes to choose from; empty: one, that of the dims
 };
 
-// What a model must be: images float32 [N, 3, H, W] in, embeddings float32 [N, D] out.
+// A model must have this shape: images float32 [N, 3, H, W] in, embeddings float32 [N, D] out.
 struct NpuModelShape {
   int64_t height = 0, width = 0, embedding_dim = 0;
 };

@@ -14,12 +14,12 @@
 namespace convnext {
 namespace {
 
-// Of two models the one of which less good is known.
-bool LessDoubtful(const CompiledModel& a, const CompiledModel& b) {
+// Whether `a` has fewer float16 operators than `b`, or as many and its audit is done.
+bool IsMorePrecise(const CompiledModel& a, const CompiledModel& b) {
   return std::pair(a.float16_count, !a.audited) < std::pair(b.float16_count, !b.audited);
 }
 
-// Of a file from elsewhere nobody knows the flags: types do not show HF32, and one float16 may stand for all.
+// Nobody knows the flags of a file from elsewhere: types do not show HF32, and one float16 may stand for all.
 Precision PrecisionOf(const NpuOptions& options, const CompiledModel& model) {
   if (options.om_path.empty()) return ComputedPrecision(options.precision, model);
   return model.float16_count > 0 ? Precision::kFloat16 : Precision::kFloat32Unverified;
@@ -63,7 +63,7 @@ Result<std::unique_ptr<NpuRunner>> NpuRunner::Open(const ModelFile& model, const
   if (Status status = runner->Start(); !status.ok()) return runner->Diagnose(status);
   if (Status status = runner->OpenDevices(); !status.ok()) return runner->Diagnose(status);
   if (const auto memory = runner->Memory(); memory.ok()) runner->facts_.memory_before = *memory;
-  if (Status status = runner->LoadModels(model); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(runner->LoadModels(model));
   return runner;
 }
 
@@ -82,16 +82,15 @@ Status NpuRunner::Diagnose(const Status& failure) const {
 
 Status NpuRunner::Start() {
   cann_ = FindCann(options_.machine);
-  auto runtime = AclRuntime::Start(options_.machine, cann_);
-  if (!runtime.ok()) return runtime.status();
-  runtime_ = *std::move(runtime);
+  CONVNEXT_ASSIGN_OR_RETURN(auto runtime, AclRuntime::Start(options_.machine, cann_));
+  runtime_ = std::move(runtime);
   return {};
 }
 
 Status NpuRunner::OpenDevices() {
   uint32_t count = 0;
   const aclError code = runtime_->api().aclrtGetDeviceCount(&count);
-  if (Status status = runtime_->Check("aclrtGetDeviceCount", code); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(runtime_->Check("aclrtGetDeviceCount", code));
   facts_.device_count = count;
   facts_.devices = options_.devices;
   for (int i = 0; options_.devices.empty() && i < static_cast<int>(count); ++i) facts_.devices.push_back(i);
@@ -99,13 +98,12 @@ Status NpuRunner::OpenDevices() {
     return Status({{"npu.device.none", "aclrtGetDeviceCount counts 0 devices", "no device is visible to this process",
                     "look at npu-smi info and at ASCEND_RT_VISIBLE_DEVICES"}});
   for (const int index : facts_.devices) {
-    auto device = NpuDevice::Open(runtime_, index);
-    if (!device.ok()) return device.status();
-    devices_.push_back(*std::move(device));
+    CONVNEXT_ASSIGN_OR_RETURN(auto device, NpuDevice::Open(runtime_, index));
+    devices_.push_back(std::move(device));
   }
   // After a device was set: it is null without one in some versions.
   const char* name = runtime_->api().aclrtGetSocName();
-  if (Status status = runtime_->CheckHandle("aclrtGetSocName", name); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(runtime_->CheckHandle("aclrtGetSocName", name));
   facts_.soc_name = Printable(name);
   return {};
 }
@@ -128,10 +126,9 @@ Result<std::vector<CompiledModel>> NpuRunner::Compile(const ModelFile& model) co
 }
 
 // A file from elsewhere: what it computes in is looked up where atc is at hand.
-Result<CompiledModel> NpuRunner::TakeFile() const {
-  const auto file = MappedFile::Open(options_.om_path);
-  if (!file.ok()) return file.status();
-  if (const auto header = ParseOmHeader(file->bytes()); !header.ok())
+Result<CompiledModel> NpuRunner::InspectOmFile() const {
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(options_.om_path));
+  if (const auto header = ParseOmHeader(file.bytes()); !header.ok())
     return header.status().Prefixed(Printable(options_.om_path));
   CompiledModel model;
   model.path = options_.om_path;
@@ -139,13 +136,14 @@ Result<CompiledModel> NpuRunner::TakeFile() const {
     model.audit_problem = "there is no atc here";
     return model;
   }
-  const auto directory = WorkDirectory::Make(Variable(options_.machine, "TMPDIR").value_or("/tmp"), options_.machine);
-  if (!directory.ok()) return directory.status();
+  CONVNEXT_ASSIGN_OR_RETURN(
+      const auto directory,
+      WorkDirectory::Make(Variable(options_.machine, "TMPDIR").value_or("/tmp"), options_.machine));
   // By a link, as atc runs in that directory and takes few characters in paths.
-  const std::string link = directory->path() + "/model.om";
+  const std::string link = directory.path() + "/model.om";
   std::error_code error;
   std::filesystem::create_symlink(std::filesystem::absolute(options_.om_path, error), link, error);
-  const auto audit = AuditPrecision(MakeAtc(options_.machine, *cann_), link, directory->path());
+  const auto audit = AuditPrecision(MakeAtc(options_.machine, *cann_), link, directory.path());
   model.audited = audit.ok();
   model.audit_problem = SafeLine(options_.machine, audit.status().message());
   if (audit.ok()) model.float16_count = audit->float16_count;
@@ -156,16 +154,14 @@ Status NpuRunner::LoadModels(const ModelFile& model) {
   std::vector<CompiledModel> models;
   const Stopwatch stopwatch;
   if (options_.om_path.empty()) {
-    auto compiled = Compile(model);
-    if (!compiled.ok()) return compiled.status();
-    models = *std::move(compiled);
+    CONVNEXT_ASSIGN_OR_RETURN(auto compiled, Compile(model));
+    models = std::move(compiled);
   } else {
-    auto file = TakeFile();
-    if (!file.ok()) return file.status();
-    models.push_back(*std::move(file));
+    CONVNEXT_ASSIGN_OR_RETURN(auto file, InspectOmFile());
+    models.push_back(std::move(file));
   }
   facts_.compile_seconds = stopwatch.Seconds();
-  const CompiledModel& least = *std::max_element(models.begin(), models.end(), LessDoubtful);
+  const CompiledModel& least = *std::max_element(models.begin(), models.end(), IsMorePrecise);
   facts_.dtype = PrecisionOf(options_, least);
   facts_.precision = DescribePrecision(options_, facts_.soc_name, least);
   if (options_.progress && facts_.dtype != options_.precision)
@@ -218,10 +214,9 @@ bool NpuRunner::IsOneRun(int64_t N) const {
 Result<DeviceMemory> NpuRunner::Memory() {
   DeviceMemory sum;
   for (const auto& device : devices_) {
-    const auto memory = device->Memory();
-    if (!memory.ok()) return memory.status();
-    sum.free_bytes += memory->free_bytes;
-    sum.total_bytes += memory->total_bytes;
+    CONVNEXT_ASSIGN_OR_RETURN(const auto memory, device->Memory());
+    sum.free_bytes += memory.free_bytes;
+    sum.total_bytes += memory.total_bytes;
   }
   return sum;
 }

@@ -25,7 +25,7 @@ struct NpuOptions {
   Machine machine = ThisMachine();
 };
 
-// What NPUs computed with, as far as it is known.
+// The NPUs and the precision that a run used, as far as they are known.
 struct NpuFacts {
   std::vector<int> devices;
   int64_t device_count = 0;  // visible
@@ -67,7 +67,7 @@ class NpuRunner {
   Status Diagnose(const Status& failure) const;
   Status OpenDevices();
   Result<std::vector<CompiledModel>> Compile(const ModelFile& model) const;
-  Result<CompiledModel> TakeFile() const;
+  Result<CompiledModel> InspectOmFile() const;
   Status LoadModels(const ModelFile& model);
 
   NpuOptions options_;

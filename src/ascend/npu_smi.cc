@@ -109,14 +109,14 @@ std::optional<int64_t> ErrorCode(std::string_view line) {
   return ParseNumber(rest.substr(0, rest.find_first_not_of("0123456789")));
 }
 
-// What the rows before this one say about it.
-struct Reading {
+// The state of the parser: what the rows so far say about the next one.
+struct ParserState {
   NpuSmiInfo info;
   std::optional<NpuSmiChip> half;  // a chip whose first row was read
   bool has_physical_id = false, in_processes = false;
 };
 
-void ReadChip(const Cells& cells, Reading& reading) {
+void ReadChip(const Cells& cells, ParserState& reading) {
   if (reading.half && ReadSecondRow(cells, reading.has_physical_id, *reading.half)) {
     reading.info.chips.push_back(*reading.half);
     reading.half.reset();
@@ -125,7 +125,7 @@ void ReadChip(const Cells& cells, Reading& reading) {
   reading.half = ReadFirstRow(cells);
 }
 
-void ReadLine(std::string_view line, Reading& reading) {
+void ReadLine(std::string_view line, ParserState& reading) {
   if (const auto error = ErrorCode(line); error && !reading.info.error) reading.info.error = error;
   if (reading.info.version.empty()) reading.info.version = HeaderVersion(line);
   if (line.find("Process id") != std::string_view::npos) reading.in_processes = true;
@@ -139,7 +139,7 @@ void ReadLine(std::string_view line, Reading& reading) {
 }  // namespace
 
 NpuSmiInfo ParseNpuSmi(std::string_view text) {
-  Reading reading;
+  ParserState reading;
   for (size_t rows = 0; !text.empty() && rows < kMaxRows; ++rows) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));

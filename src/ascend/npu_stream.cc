@@ -8,9 +8,9 @@ constexpr int32_t kTimeoutMs = 600'000;  // no batch takes minutes: the device i
 }  // namespace
 
 Result<std::unique_ptr<NpuStream>> NpuStream::Open(const AclRuntime& runtime, int index) {
-  if (Status status = runtime.Check("aclrtSetDevice", runtime.api().aclrtSetDevice(index)); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(runtime.Check("aclrtSetDevice", runtime.api().aclrtSetDevice(index)));
   std::unique_ptr<NpuStream> stream(new NpuStream(runtime, index));
-  if (Status status = stream->Prepare(); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(stream->Prepare());
   return stream;
 }
 
@@ -28,9 +28,9 @@ Status NpuStream::Prepare() {
                             [&](void** handle) { return api.aclrtCreateContext(handle, index_); });
   if (!context.ok()) return context.status();
   context_ = *std::move(context);
-  auto stream = MakeHandle(runtime_, "aclrtCreateStream", api.aclrtDestroyStream, api.aclrtCreateStream);
-  if (!stream.ok()) return stream.status();
-  stream_ = *std::move(stream);
+  CONVNEXT_ASSIGN_OR_RETURN(auto stream,
+                            MakeHandle(runtime_, "aclrtCreateStream", api.aclrtDestroyStream, api.aclrtCreateStream));
+  stream_ = std::move(stream);
   for (AclHandle& event : events_) {
     auto made = MakeHandle(runtime_, "aclrtCreateEventWithFlag", api.aclrtDestroyEvent,
                            [&](void** handle) { return api.aclrtCreateEventWithFlag(handle, ACL_EVENT_TIME_LINE); });
@@ -54,9 +54,9 @@ Status NpuStream::AddElapsed(size_t event, double& seconds) const {
 
 Status NpuStream::Synchronize(DeviceTimes& times) const {
   const aclError code = runtime_.api().aclrtSynchronizeStreamWithTimeout(stream_.get(), kTimeoutMs);
-  if (Status status = runtime_.Check("aclrtSynchronizeStreamWithTimeout", code); !status.ok()) return status;
-  if (Status status = AddElapsed(0, times.copy_in_seconds); !status.ok()) return status;
-  if (Status status = AddElapsed(1, times.execute_seconds); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(runtime_.Check("aclrtSynchronizeStreamWithTimeout", code));
+  CONVNEXT_RETURN_IF_ERROR(AddElapsed(0, times.copy_in_seconds));
+  CONVNEXT_RETURN_IF_ERROR(AddElapsed(1, times.execute_seconds));
   return AddElapsed(2, times.copy_out_seconds);
 }
 
@@ -65,7 +65,7 @@ Result<DeviceMemory> NpuStream::Memory() const {
   size_t free = 0, total = 0;
   aclError code = runtime_.api().aclrtGetMemInfo(ACL_HBM_MEM, &free, &total);
   if (code != 0 || total == 0) code = runtime_.api().aclrtGetMemInfo(ACL_DDR_MEM, &free, &total);
-  if (Status status = runtime_.Check("aclrtGetMemInfo", code); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(runtime_.Check("aclrtGetMemInfo", code));
   return DeviceMemory{static_cast<int64_t>(free), static_cast<int64_t>(total)};
 }
 

@@ -71,10 +71,9 @@ Result<CompiledModel> ParseEntry(const Json& json, const OmIngredients& ingredie
 }
 
 Status CheckOm(const CompiledModel& model) {
-  const auto file = MappedFile::Open(model.path);
-  if (!file.ok()) return file.status();
-  if (const auto header = ParseOmHeader(file->bytes()); !header.ok()) return header.status();
-  if (Sha256(file->bytes()) != model.om_sha256) return Invalid("its digest is not the one that was recorded");
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(model.path));
+  if (const auto header = ParseOmHeader(file.bytes()); !header.ok()) return header.status();
+  if (Sha256(file.bytes()) != model.om_sha256) return Invalid("its digest is not the one that was recorded");
   return {};
 }
 
@@ -84,13 +83,12 @@ std::string ReadSmall(const std::string& path, size_t max_bytes) {
 }
 
 Result<CompiledModel> ReadEntry(const std::string& base, const OmIngredients& ingredients) {
-  const auto json = ParseJson(ReadSmall(base + ".json", kMaxJsonBytes));
-  if (!json.ok()) return json.status();
-  auto model = ParseEntry(*json, ingredients);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto json, ParseJson(ReadSmall(base + ".json", kMaxJsonBytes)));
+  auto model = ParseEntry(json, ingredients);
   if (!model.ok()) return model;
   model->path = base + ".om";
   model->log = ReadSmall(base + ".log", kMaxLogBytes);
-  if (Status status = CheckOm(*model); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckOm(*model));
   return model;
 }
 
@@ -105,12 +103,11 @@ Status SyncFile(const std::string& path) {
 
 // Renames, or copies where the work directory is on another file system.
 Status MoveFile(const std::string& from, const std::string& to) {
-  if (Status status = SyncFile(from); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(SyncFile(from));
   if (::rename(from.c_str(), to.c_str()) == 0) return {};
   if (errno != EXDEV) return IoError("{}: cannot write it: {}", Printable(to, 1000), ErrorText(errno));
-  const auto file = MappedFile::Open(from);
-  if (!file.ok()) return file.status();
-  return WriteFile(to, [&](const WriteBytes& write) { return write(file->bytes()); });
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(from));
+  return WriteFile(to, [&](const WriteBytes& write) { return write(file.bytes()); });
 }
 
 std::string OnnxPath(const std::string& cache, const std::string& source, int opset) {
@@ -144,10 +141,9 @@ Status StoreCompiled(const std::string& cache, const OmIngredients& ingredients,
   const std::string base = cache + "/" + model.key;
   model.path = base + ".om";
   model.opset = ingredients.opset;
-  const auto file = MappedFile::Open(om);
-  if (!file.ok()) return file.status();
-  model.om_sha256 = Sha256(file->bytes());
-  model.om_bytes = static_cast<int64_t>(file->bytes().size());
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(om));
+  model.om_sha256 = Sha256(file.bytes());
+  model.om_bytes = static_cast<int64_t>(file.bytes().size());
   Status status = MoveFile(om, model.path);
   if (status.ok()) status = WriteFile(base + ".log", model.log);
   if (status.ok()) status = WriteFile(base + ".json", Dump(EntryJson(ingredients, model)));
@@ -165,7 +161,7 @@ Result<FileLock> LockCache(const std::string& cache, const std::string& name, do
   if (!lock.ok()) return lock;
   const Stopwatch stopwatch;
   bool told = false;
-  while (lock->Try() == FileLock::Outcome::kHeldElsewhere) {
+  while (lock->TryLock() == FileLock::Outcome::kHeldElsewhere) {
     if (!std::exchange(told, true)) waiting();
     if (stopwatch.Seconds() > timeout_seconds) {
       return Unavailable(
@@ -178,7 +174,7 @@ Result<FileLock> LockCache(const std::string& cache, const std::string& name, do
   return lock;
 }
 
-std::optional<std::string> RememberedOnnx(const std::string& cache, const std::string& source, int opset) {
+std::optional<std::string> FindOnnxDigest(const std::string& cache, const std::string& source, int opset) {
   const auto json = ParseJson(ReadSmall(OnnxPath(cache, source, opset), kMaxJsonBytes));
   if (!json.ok() || !json->is_object()) return std::nullopt;
   const auto digest = json->find("onnx_sha256");
@@ -186,7 +182,7 @@ std::optional<std::string> RememberedOnnx(const std::string& cache, const std::s
   return digest->get<std::string>();
 }
 
-void RememberOnnx(const std::string& cache, const std::string& source, int opset, const std::string& onnx_sha256) {
+void StoreOnnxDigest(const std::string& cache, const std::string& source, int opset, const std::string& onnx_sha256) {
   const Json json = {{"opset", opset}, {"onnx_sha256", onnx_sha256}};
   // Only a short cut: without it the model is exported once more.
   [[maybe_unused]] const Status status = WriteFile(OnnxPath(cache, source, opset), Dump(json));

@@ -41,8 +41,8 @@ Result<FileLock> LockCache(const std::string& cache, const std::string& name, do
 
 // The digest of the ONNX file that a model is exported to, so that one need not be written to find what was compiled
 // from it. `source` stands for all that the export depends on.
-std::optional<std::string> RememberedOnnx(const std::string& cache, const std::string& source, int opset);
-void RememberOnnx(const std::string& cache, const std::string& source, int opset, const std::string& onnx_sha256);
+std::optional<std::string> FindOnnxDigest(const std::string& cache, const std::string& source, int opset);
+void StoreOnnxDigest(const std::string& cache, const std::string& source, int opset, const std::string& onnx_sha256);
 
 // Makes the directory and tells whether files can be written there; kIo, with what to do, if not.
 Status CheckCache(const std::string& cache);

@@ -13,7 +13,7 @@ bool PathExists(const Machine& machine, const std::string& path);
 bool IsDirectory(const Machine& machine, const std::string& path);
 bool IsProgram(const Machine& machine, const std::string& path);  // a file that may be run
 
-// What lies in a directory, sorted; empty if it cannot be read.
+// The names in a directory, sorted; empty if it cannot be read.
 std::vector<std::string> NamesIn(const Machine& machine, const std::string& directory);
 
 // The parts of `text` between `mark`s, without spaces around them; empty parts are left out.

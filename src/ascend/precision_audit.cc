@@ -12,11 +12,11 @@ constexpr JsonLimits kLimits{.bytes = size_t{256} << 20, .depth = 64};
 constexpr size_t kMostNames = 8;
 constexpr double kTimeoutSeconds = 900;
 
-bool IsHalf(const Json& dtype) { return dtype == "DT_FLOAT16" || dtype == "DT_BF16"; }
+bool IsFloat16(const Json& dtype) { return dtype == "DT_FLOAT16" || dtype == "DT_BF16"; }
 
 // Whether one of `descriptors`, [{"dtype": "DT_FLOAT", "shape": ...}, ...], is of 16 bits; counts those that have a
 // type.
-bool HasHalf(const Json& op, const char* descriptors, int64_t& typed) {
+bool HasFloat16(const Json& op, const char* descriptors, int64_t& typed) {
   const auto found = op.find(descriptors);
   if (found == op.end() || !found->is_array()) return false;
   bool half = false;
@@ -24,7 +24,7 @@ bool HasHalf(const Json& op, const char* descriptors, int64_t& typed) {
     const auto dtype = tensor.is_object() ? tensor.find("dtype") : tensor.end();
     if (!tensor.is_object() || dtype == tensor.end() || !dtype->is_string()) continue;
     ++typed;
-    half = half || IsHalf(*dtype);
+    half = half || IsFloat16(*dtype);
   }
   return half;
 }
@@ -40,23 +40,24 @@ bool IsOperator(const Json& value) {
   return type != value.end() && type->is_string() && (value.contains("input_desc") || value.contains("output_desc"));
 }
 
-// What Visit has seen besides the counts. Constants come last in the list of names: what reads them tells more.
-struct Seen {
+// Visit keeps this beside the counts. Constants come last in the list of names: the operators that read them tell more.
+struct AuditState {
   int64_t typed = 0;  // descriptors with a type
   std::vector<std::string> operators, constants;
 };
 
-void NoteHalf(const Json& op, Seen& seen) {
+void RecordFloat16(const Json& op, AuditState& seen) {
   std::vector<std::string>& names = op["type"] == "Const" ? seen.constants : seen.operators;
   if (names.size() < kMostNames) names.push_back(fmt::format("{} ({})", Text(op, "name"), Text(op, "type")));
 }
 
-void Visit(const Json& value, PrecisionAudit& audit, Seen& seen) {
+void Visit(const Json& value, PrecisionAudit& audit, AuditState& seen) {
   if (IsOperator(value)) {
     ++audit.operators;
-    const bool input = HasHalf(value, "input_desc", seen.typed), output = HasHalf(value, "output_desc", seen.typed);
+    const bool input = HasFloat16(value, "input_desc", seen.typed),
+               output = HasFloat16(value, "output_desc", seen.typed);
     audit.float16_count += input || output ? 1 : 0;
-    if (input || output) NoteHalf(value, seen);
+    if (input || output) RecordFloat16(value, seen);
   }
   if (!value.is_structured()) return;
   for (const Json& part : value) Visit(part, audit, seen);  // kLimits.depth bounds it
@@ -65,11 +66,10 @@ void Visit(const Json& value, PrecisionAudit& audit, Seen& seen) {
 }  // namespace
 
 Result<PrecisionAudit> ParseGraphJson(std::string_view json) {
-  const auto value = ParseJson(json, kLimits);
-  if (!value.ok()) return value.status();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto value, ParseJson(json, kLimits));
   PrecisionAudit audit;
-  Seen seen;
-  Visit(*value, audit, seen);
+  AuditState seen;
+  Visit(value, audit, seen);
   if (seen.typed == 0) return Invalid("no operator whose input_desc or output_desc has a dtype in it");
   audit.float16_operators = std::move(seen.operators);
   for (std::string& name : seen.constants) {
@@ -80,13 +80,12 @@ Result<PrecisionAudit> ParseGraphJson(std::string_view json) {
 
 Result<PrecisionAudit> AuditPrecision(const Atc& atc, const std::string& om, const std::string& directory) {
   const std::string path = directory + "/graph.json";
-  const auto run = RunAtc(atc, {"--mode=1", "--om=" + om, "--json=" + path}, directory, kTimeoutSeconds);
-  if (!run.ok()) return run.status();
-  if (run->timed_out) return Unavailable("atc --mode=1 had not ended after {} s", kTimeoutSeconds);
-  if (run->exit_code != 0) return Unavailable("atc --mode=1 ended with code {}", run->exit_code);
-  const auto file = ReadFile(path, kLimits.bytes);
-  if (!file.ok()) return file.status();
-  auto audit = ParseGraphJson({reinterpret_cast<const char*>(file->data()), file->size()});
+  CONVNEXT_ASSIGN_OR_RETURN(const auto run,
+                            RunAtc(atc, {"--mode=1", "--om=" + om, "--json=" + path}, directory, kTimeoutSeconds));
+  if (run.timed_out) return Unavailable("atc --mode=1 had not ended after {} s", kTimeoutSeconds);
+  if (run.exit_code != 0) return Unavailable("atc --mode=1 ended with code {}", run.exit_code);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, ReadFile(path, kLimits.bytes));
+  auto audit = ParseGraphJson({reinterpret_cast<const char*>(file.data()), file.size()});
   return audit.ok() ? audit : audit.status().Prefixed("the JSON of atc --mode=1");
 }
 

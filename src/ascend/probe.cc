@@ -6,7 +6,7 @@ namespace convnext {
 namespace {
 
 // Joins what failed, and tells whether all is well.
-bool Good(const Status& status, ProbeFacts& facts) {
+bool CollectFailures(const Status& status, ProbeFacts& facts) {
   facts.failures.insert(facts.failures.end(), status.reasons().begin(), status.reasons().end());
   return status.ok();
 }
@@ -33,14 +33,12 @@ Status Count(const AclRuntime& runtime, ProbeFacts& facts) {
 }
 
 Status TryDevice(const std::shared_ptr<const AclRuntime>& runtime, int device, ProbeFacts& facts) {
-  const auto opened = NpuDevice::Open(runtime, device);
-  if (!opened.ok()) return opened.status();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto opened, NpuDevice::Open(runtime, device));
   if (const char* name = runtime->api().aclrtGetSocName()) facts.soc_name = Printable(name);
-  const auto memory = (*opened)->Memory();
-  if (!memory.ok()) return memory.status();
-  facts.free_bytes = memory->free_bytes;
-  facts.total_bytes = memory->total_bytes;
-  return (*opened)->TryMemory();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto memory, opened->Memory());
+  facts.free_bytes = memory.free_bytes;
+  facts.total_bytes = memory.total_bytes;
+  return opened->TryMemory();
 }
 
 void ReadVersions(const AclRuntime& runtime, ProbeFacts& facts) {
@@ -52,7 +50,7 @@ void ReadVersions(const AclRuntime& runtime, ProbeFacts& facts) {
 
 ProbeFacts FactsOfFailure(const Status& failure, const AclRuntime* runtime) {
   ProbeFacts facts;
-  Good(failure, facts);
+  CollectFailures(failure, facts);
   for (const BlockingReason& reason : failure.reasons()) {
     if (reason.code == "npu.cann.library") facts.library_error = reason.symptom;
   }
@@ -67,7 +65,7 @@ ProbeFacts ProbeAscend(const Machine& machine, const std::optional<CannInstallat
   const auto runtime = AclRuntime::Start(machine, cann);
   if (!runtime.ok()) return FactsOfFailure(runtime.status(), nullptr);
   ProbeFacts facts;
-  if (Good(Count(**runtime, facts), facts)) Good(TryDevice(*runtime, device, facts), facts);
+  if (CollectFailures(Count(**runtime, facts), facts)) CollectFailures(TryDevice(*runtime, device, facts), facts);
   ReadVersions(**runtime, facts);  // last: a function that a version lacks leaves its text for the next error
   return facts;
 }

@@ -11,7 +11,7 @@
 
 namespace convnext {
 
-// What the library and the device answered.
+// The answers of the library and the device.
 struct ProbeFacts {
   std::optional<std::string> soc_name;  // aclrtGetSocName: "Ascend910B4"
   std::optional<int64_t> device_count;
@@ -26,7 +26,7 @@ inline constexpr const char* kNotTried = "not tried";
 
 class AclRuntime;
 
-// What can be told of a failure to use the NPUs, without trying again. `runtime` may be nullptr.
+// The facts known of a failure to use the NPUs, without trying again. `runtime` may be nullptr.
 ProbeFacts FactsOfFailure(const Status& failure, const AclRuntime* runtime);
 
 // Loads libascendcl, then aclInit, the count, aclrtSetDevice, a context, a stream and a little memory.

@@ -25,7 +25,7 @@ constexpr time_t kFreshSeconds = 600;  // its maker may not have locked it yet
 bool IsAbandoned(FileLock& lock) {
   struct stat info {};
   return ::fstat(lock.descriptor(), &info) == 0 && info.st_uid == ::geteuid() &&
-         info.st_mtime + kFreshSeconds < ::time(nullptr) && lock.Try() == FileLock::Outcome::kTaken;
+         info.st_mtime + kFreshSeconds < ::time(nullptr) && lock.TryLock() == FileLock::Outcome::kTaken;
 }
 
 void RemoveAbandoned(const std::string& parent) {
@@ -41,7 +41,7 @@ void RemoveAbandoned(const std::string& parent) {
 }
 
 // Where atc can work: directories that are there, without links in their paths.
-std::vector<std::string> Parents(const std::string& cache, const Machine& machine) {
+std::vector<std::string> ParentCandidates(const std::string& cache, const Machine& machine) {
   std::vector<std::string> parents;
   for (const std::string& directory : {cache, Variable(machine, "TMPDIR").value_or("/tmp"), std::string("/tmp")}) {
     std::error_code error;
@@ -54,7 +54,7 @@ std::vector<std::string> Parents(const std::string& cache, const Machine& machin
 }  // namespace
 
 Result<WorkDirectory> WorkDirectory::Make(const std::string& cache, const Machine& machine) {
-  const auto parents = Parents(cache, machine);
+  const auto parents = ParentCandidates(cache, machine);
   if (parents.empty()) {
     return IoError(
         "atc takes only letters, digits, '_', '-' and '.' in paths. {} has others, and in TMPDIR and /tmp there is no "
@@ -69,7 +69,7 @@ Result<WorkDirectory> WorkDirectory::Make(const std::string& cache, const Machin
                    std::generic_category().message(errno));
   }
   auto lock = FileLock::OnDirectory(path, false);
-  if (lock.ok()) lock->Try();
+  if (lock.ok()) lock->TryLock();
   return WorkDirectory(std::move(path), lock.ok() ? *std::move(lock) : FileLock());
 }
 

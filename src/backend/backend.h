@@ -45,7 +45,7 @@ class Session {
   // kInvalid where a device cannot show them.
   virtual Status Run(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) = 0;
   virtual DeviceFacts Describe() const = 0;
-  // Of the last run, and of the device's memory now; nullopt where the device is the host.
+  // The device's times of the last run, and its memory now; nullopt where the device is the host.
   virtual std::optional<DeviceTimes> Times() const { return std::nullopt; }
   virtual std::optional<DeviceMemoryUse> Memory() { return std::nullopt; }
   // Where the time of the last run went; nullopt where the device does not tell.
@@ -54,11 +54,11 @@ class Session {
   virtual std::optional<double> MeasurePeak() { return std::nullopt; }
   // Whether N pictures are one run of the model, not several or one with a batch that is filled up.
   virtual bool IsOneRun(int64_t) const { return true; }
-  // What of Load was compiling, or finding what is compiled already.
+  // The seconds of Load that went into compiling, or finding what is compiled already.
   virtual double CompileSeconds() const { return 0; }
 };
 
-// What a session will be asked for. A device that compiles its models makes them ready for it.
+// A session will be asked for these. A device that compiles its models makes them ready for it.
 struct LoadOptions {
   int64_t image_size = 256;  // side of the pictures
   std::vector<int64_t> batch_sizes = {1};

@@ -8,7 +8,7 @@ namespace convnext {
 namespace {
 
 // `x` in float32; the memory is `storage`.
-Activations<float> Narrow(const Activations<double>& x, AlignedVector<float>& storage) {
+Activations<float> ConvertToFloat32(const Activations<double>& x, AlignedVector<float>& storage) {
   storage.assign(x.data, x.data + x.rows() * x.stride);
   return {x.N, x.H, x.W, x.C, x.stride, storage.data()};
 }
@@ -43,7 +43,8 @@ class CpuSession : public Session {
     if constexpr (std::is_same_v<T, float>) {
       return tap;
     } else {
-      return [this, &tap](std::string_view name, const Activations<T>& x) { tap(name, Narrow(x, narrowed_)); };
+      return
+          [this, &tap](std::string_view name, const Activations<T>& x) { tap(name, ConvertToFloat32(x, narrowed_)); };
     }
   }
 
@@ -64,9 +65,8 @@ class CpuBackend : public Backend {
   Result<std::unique_ptr<Session>> Load(const ModelFile& file, const LoadOptions&) const override {
     try {
       std::vector<NumaNode> nodes = NumaNodes();
-      auto model = LoadInterleaved(file, NodesInUse(nodes, static_cast<size_t>(threads_)));
-      if (!model.ok()) return model.status();
-      return std::make_unique<CpuSession<T>>(*std::move(model), Describe(), std::move(nodes));
+      CONVNEXT_ASSIGN_OR_RETURN(auto model, LoadInterleaved(file, NodesInUse(nodes, static_cast<size_t>(threads_))));
+      return std::make_unique<CpuSession<T>>(std::move(model), Describe(), std::move(nodes));
     } catch (const std::bad_alloc&) {
       return IoError("not enough memory to load {}", Printable(file.weights_path));
     }
@@ -111,14 +111,13 @@ Result<const Kernels<float>*> FindKernels(Precision products, const std::string&
 Result<std::unique_ptr<Backend>> MakeCpuBackend(const BackendOptions& options) {
   const bool reference = options.device == Name(DeviceKind::kCpuReference);
   const DeviceKind kind = reference ? DeviceKind::kCpuReference : DeviceKind::kCpu;
-  if (Status status = CheckPrecision(options.dtype, kind); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckPrecision(options.dtype, kind));
   const int threads = options.threads > 0 ? options.threads : AvailableCores();
   if (reference) {
     return std::make_unique<CpuBackend<double>>(options.device, ReferenceKernels(), threads);
   }
-  const auto kernels = FindKernels(options.dtype, options.simd_target);
-  if (!kernels.ok()) return kernels.status();
-  return std::make_unique<CpuBackend<float>>(options.device, **kernels, threads);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto kernels, FindKernels(options.dtype, options.simd_target));
+  return std::make_unique<CpuBackend<float>>(options.device, *kernels, threads);
 }
 
 std::vector<std::string> SimdTargets(Precision products) {

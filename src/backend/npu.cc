@@ -76,7 +76,7 @@ class NpuBackend : public Backend {
 }  // namespace
 
 Result<std::unique_ptr<Backend>> MakeNpuBackend(std::vector<int> devices, const BackendOptions& options) {
-  if (Status status = CheckPrecision(options.dtype, DeviceKind::kNpu); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckPrecision(options.dtype, DeviceKind::kNpu));
   NpuOptions npu;
   npu.devices = std::move(devices);
   npu.precision = options.dtype;

@@ -34,7 +34,7 @@ std::optional<double> ReadQuotaV1(const std::string& group) {
 }
 
 // The smaller of two quotas, of which either may be missing.
-std::optional<double> Least(std::optional<double> a, std::optional<double> b) {
+std::optional<double> SmallerQuota(std::optional<double> a, std::optional<double> b) {
   return a && b ? std::min(*a, *b) : a ? a : b;
 }
 
@@ -53,9 +53,9 @@ std::string GroupOf(const std::string& root, std::string_view controller) {
 
 // A group is held to the quotas of all that it is in. In a container the path may be the host's, and `top` the group.
 template <class Read>
-std::optional<double> LeastQuota(const std::string& top, std::string group, const Read& read) {
+std::optional<double> SmallestQuota(const std::string& top, std::string group, const Read& read) {
   std::optional<double> least = read(top);
-  for (; group.size() > 1; group.resize(group.rfind('/'))) least = Least(least, read(top + group));
+  for (; group.size() > 1; group.resize(group.rfind('/'))) least = SmallerQuota(least, read(top + group));
   return least;
 }
 
@@ -73,8 +73,8 @@ std::vector<int> AllowedCores() {
 
 std::optional<double> QuotaCores(const std::string& root) {
   const std::string top = root + "/sys/fs/cgroup";
-  return Least(LeastQuota(top, GroupOf(root, ""), ReadQuotaV2),
-               LeastQuota(top + "/cpu", GroupOf(root, "cpu"), ReadQuotaV1));
+  return SmallerQuota(SmallestQuota(top, GroupOf(root, ""), ReadQuotaV2),
+                      SmallestQuota(top + "/cpu", GroupOf(root, "cpu"), ReadQuotaV1));
 }
 
 int CoresWithin(std::optional<double> quota, int cores) {

@@ -1,4 +1,4 @@
-// The kinds of devices, and facts that a device of any kind tells about itself.
+// The kinds of devices, and the facts that a device of any kind gives about itself.
 #pragma once
 
 #include <cstdint>

@@ -70,7 +70,7 @@ Status WriteDirectly(const std::string& path, const std::function<Status(const W
 }
 
 // Gives the unnamed file `fd` the name `path`, replacing what is there.
-Status TakeName(int fd, const std::string& path) {
+Status LinkToPath(int fd, const std::string& path) {
   const std::string source = fmt::format("/proc/self/fd/{}", fd);
   if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
   if (errno != EEXIST) return SystemError("write it", path, errno);
@@ -103,10 +103,9 @@ Status WriteThroughTemporary(const std::string& path, const std::function<Status
 }  // namespace
 
 Result<std::vector<std::byte>> ReadFile(const std::string& path, size_t max_bytes) {
-  const auto opened = OpenForReading(path);
-  if (!opened.ok()) return opened.status();
-  const FileDescriptor file(opened->first);
-  std::vector<std::byte> bytes(std::min(max_bytes, static_cast<size_t>(opened->second.st_size)) + 1);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto opened, OpenForReading(path));
+  const FileDescriptor file(opened.first);
+  std::vector<std::byte> bytes(std::min(max_bytes, static_cast<size_t>(opened.second.st_size)) + 1);
   size_t size = 0;
   while (true) {
     const ssize_t count = ::read(file.get(), bytes.data() + size, bytes.size() - size);
@@ -122,11 +121,10 @@ Result<std::vector<std::byte>> ReadFile(const std::string& path, size_t max_byte
 }
 
 Result<MappedFile> MappedFile::Open(const std::string& path) {
-  const auto opened = OpenForReading(path);
-  if (!opened.ok()) return opened.status();
-  const FileDescriptor file(opened->first);
-  if (!S_ISREG(opened->second.st_mode)) return Invalid("{}: not a regular file", Printable(path));
-  const auto size = static_cast<size_t>(opened->second.st_size);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto opened, OpenForReading(path));
+  const FileDescriptor file(opened.first);
+  if (!S_ISREG(opened.second.st_mode)) return Invalid("{}: not a regular file", Printable(path));
+  const auto size = static_cast<size_t>(opened.second.st_size);
   if (size == 0) return MappedFile(nullptr, 0);
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (data == MAP_FAILED) return SystemError("map it into memory", path, errno);
@@ -184,16 +182,16 @@ Status WriteFile(const std::string& path, const std::function<Status(const Write
 
   const auto target = exists ? std::filesystem::canonical(path, error) : std::filesystem::path(path);
   const std::string parent = target.has_parent_path() ? target.parent_path().string() : ".";
-  if (Status status = MakeDirectories(parent); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(MakeDirectories(parent));
 
   const FileDescriptor file(::open(parent.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666));
   if (file.get() < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
     return WriteThroughTemporary(target.string(), fill);
   }
   if (file.get() < 0) return SystemError("write it", path, errno);
-  if (Status status = Fill(file.get(), path, fill); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(Fill(file.get(), path, fill));
   if (::fsync(file.get()) != 0) return SystemError("write it", path, errno);
-  return TakeName(file.get(), target.string());
+  return LinkToPath(file.get(), target.string());
 }
 
 Status WriteFile(const std::string& path, std::string_view text) {

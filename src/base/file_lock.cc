@@ -32,7 +32,7 @@ FileLock::~FileLock() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-FileLock::Outcome FileLock::Try() {
+FileLock::Outcome FileLock::TryLock() {
   if (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0) return Outcome::kTaken;
   return fd_ >= 0 && errno == EWOULDBLOCK ? Outcome::kHeldElsewhere : Outcome::kNoLocks;
 }

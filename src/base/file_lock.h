@@ -28,7 +28,7 @@ class FileLock {
   ~FileLock();
 
   // Does not wait.
-  Outcome Try();
+  Outcome TryLock();
   int descriptor() const { return fd_; }  // of what it lies on
 
  private:

@@ -18,7 +18,7 @@ class Builder : public nlohmann::json_sax<Json> {
  public:
   explicit Builder(size_t max_depth) : max_depth_(max_depth) {}
   const std::string& error() const { return error_; }
-  Json Take() && { return std::move(root_); }
+  Json Release() && { return std::move(root_); }
 
   bool null() override { return Add(nullptr); }
   bool boolean(bool value) override { return Add(value); }
@@ -52,7 +52,7 @@ class Builder : public nlohmann::json_sax<Json> {
   };
 
   // Where the next value belongs: behind the last name, at the end of an array, or outermost.
-  Json& Place() {
+  Json& InsertionPoint() {
     if (levels_.empty()) return root_;
     Json& container = *levels_.back().container;
     if (container.is_object()) return container.get_ref<Json::object_t&>().back().second;
@@ -60,11 +60,11 @@ class Builder : public nlohmann::json_sax<Json> {
     return container.back();
   }
   bool Add(Json value) {
-    Place() = std::move(value);
+    InsertionPoint() = std::move(value);
     return true;
   }
   bool Open(Json container) {
-    Json& place = Place();
+    Json& place = InsertionPoint();
     place = std::move(container);
     levels_.push_back({&place, {}});
     if (levels_.size() <= max_depth_) return true;
@@ -88,7 +88,7 @@ Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.bytes) return Invalid("{} bytes of JSON; at most {} are read", text.size(), limits.bytes);
   Builder builder(limits.depth);
   if (!Json::sax_parse(text, &builder)) return Invalid("{}", builder.error());
-  return std::move(builder).Take();
+  return std::move(builder).Release();
 }
 
 }  // namespace convnext

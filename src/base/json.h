@@ -7,7 +7,7 @@
 
 namespace convnext {
 
-// What untrusted JSON may cost at most.
+// Untrusted JSON may cost at most this.
 struct JsonLimits {
   size_t bytes = size_t{16} << 20;
   size_t depth = 16;

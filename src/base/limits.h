@@ -1,4 +1,4 @@
-// What a user may ask for. The library checks it where it comes in; the command line asks the same check.
+// The bounds of a user's options. The library checks them where they come in; the command line asks the same check.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@ namespace convnext {
 template <class T>
 struct Bounds {
   T smallest, largest;
-  constexpr bool Contain(T value) const { return value >= smallest && value <= largest; }  // no NaN
+  constexpr bool Contains(T value) const { return value >= smallest && value <= largest; }  // no NaN
 };
 
 // kInvalid, "batch size 0: expected 1 to 4096", unless `bounds` contain `value`.
 template <class T>
 Status CheckBounds(std::string_view name, T value, const Bounds<T>& bounds) {
-  if (bounds.Contain(value)) return {};
+  if (bounds.Contains(value)) return {};
   return Invalid("{} {}: expected {} to {}", name, value, bounds.smallest, bounds.largest);
 }
 

@@ -51,7 +51,7 @@ size_t PhysicalCores(const std::string& root, std::span<const int> cores) {
   }));
 }
 
-// What a node weighs when threads are shared out.
+// A node's share of the threads.
 size_t Weight(const NumaNode& node) { return std::max<size_t>(1, node.physical_cores); }
 
 }  // namespace

@@ -12,7 +12,7 @@ uint32_t BigEndian32(std::span<const std::byte> bytes) {
   return number;
 }
 
-bool TakePngChunk(std::span<const std::byte>& rest, PngChunk& chunk) {
+bool ConsumePngChunk(std::span<const std::byte>& rest, PngChunk& chunk) {
   constexpr size_t kLength = 4, kName = 4, kChecksum = 4;
   if (rest.size() < kLength + kName) return false;
   const auto* name = reinterpret_cast<const char*>(rest.data()) + kLength;

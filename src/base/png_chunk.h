@@ -20,7 +20,7 @@ struct PngChunk {
 };
 
 // Takes the next chunk from the front of `rest`; false, and `rest` stays, if it has no 8 bytes for length and name.
-bool TakePngChunk(std::span<const std::byte>& rest, PngChunk& chunk);
+bool ConsumePngChunk(std::span<const std::byte>& rest, PngChunk& chunk);
 
 // The number in the first 4 bytes.
 uint32_t BigEndian32(std::span<const std::byte> bytes);

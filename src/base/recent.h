@@ -15,7 +15,8 @@ class Recent {
  public:
   explicit Recent(size_t capacity) : capacity_(capacity) {}
 
-  // `compute()` where the value for `key` is not at hand; it runs without the lock. What `keep` refuses is not kept.
+  // `compute()` where the value for `key` is not at hand; it runs without the lock. A value that `keep` refuses is not
+  // kept.
   template <class Compute, class Keep>
   Value Get(const Key& key, const Compute& compute, const Keep& keep) {
     if (auto found = Find(key)) return *std::move(found);

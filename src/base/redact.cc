@@ -13,8 +13,8 @@ namespace {
 // No rule looks further than this many bytes for a name or a token.
 constexpr size_t kFar = 256;
 
-// What a rule found at a place: `kept` bytes stay, the rest up to `length` bytes becomes `replacement`.
-struct Found {
+// A rule's match at a place: `kept` bytes stay, the rest up to `length` bytes becomes `replacement`.
+struct Redaction {
   size_t kept = 0;
   size_t length = 0;
   std::string_view replacement = "***";
@@ -22,7 +22,7 @@ struct Found {
 
 bool IsLetterOrDigit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsNameCharacter(char c) { return IsLetterOrDigit(c) || c == '_' || c == '-' || c == '.'; }
-// Of a part of a path, such as the name of a user: on some networks that is ann@example.org.
+// A part of a path, such as the name of a user, holds more: on some networks that is ann@example.org.
 bool IsPathCharacter(char c) { return IsNameCharacter(c) || c == '~' || c == '@' || c == '+'; }
 
 // The length of what stands at the start of `text` and consists of characters that `is_part` accepts.
@@ -36,14 +36,14 @@ bool StartsWord(std::string_view text, size_t at) {
 }
 
 // scheme://user:password@host. The user "git" is what everybody is called over ssh.
-std::optional<Found> FindUrlUser(std::string_view text, size_t at) {
+std::optional<Redaction> FindUrlUser(std::string_view text, size_t at) {
   constexpr std::string_view kMark = "://", kEnd = "/?#\\ \t\r\n\"'<>";
   if (text.substr(at, kMark.size()) != kMark) return std::nullopt;
   const std::string_view rest = text.substr(at + kMark.size());
   const std::string_view authority = rest.substr(0, rest.find_first_of(kEnd));
   const size_t user = authority.rfind('@');
   if (user == std::string_view::npos || user == 0 || authority.substr(0, user) == "git") return std::nullopt;
-  return Found{kMark.size(), kMark.size() + user};
+  return Redaction{kMark.size(), kMark.size() + user};
 }
 
 // Whether NAME=value holds a secret. In the query of a URL shorter names do too.
@@ -62,7 +62,7 @@ bool IsSecretName(std::string_view name, bool in_query) {
 }
 
 // token=value, also with value in quotation marks.
-std::optional<Found> FindAssignment(std::string_view text, size_t at) {
+std::optional<Redaction> FindAssignment(std::string_view text, size_t at) {
   constexpr std::string_view kEnd = " \t\r\n&#\"'`;,)]}<>|";
   size_t name = at;
   while (name > 0 && at - name < kFar && IsNameCharacter(text[name - 1])) --name;
@@ -72,7 +72,7 @@ std::optional<Found> FindAssignment(std::string_view text, size_t at) {
   const size_t value = at + 1 + quotation;
   const size_t end = std::min(text.find_first_of(kEnd, value), text.size());
   if (value >= end) return std::nullopt;
-  return Found{value - at, end - at};
+  return Redaction{value - at, end - at};
 }
 
 // A token that is known by its first letters: at least `shortest` characters follow them.
@@ -97,7 +97,7 @@ constexpr TokenShape kTokenShapes[] = {
     {"glpat-", 16, "_-.", true},
 };
 
-std::optional<Found> MatchToken(const TokenShape& shape, std::string_view text) {
+std::optional<Redaction> MatchToken(const TokenShape& shape, std::string_view text) {
   if (!text.starts_with(shape.prefix)) return std::nullopt;
   const std::string_view rest = text.substr(shape.prefix.size());
   const auto is_part = [&](char c) { return IsLetterOrDigit(c) || shape.marks.find(c) != std::string_view::npos; };
@@ -105,10 +105,10 @@ std::optional<Found> MatchToken(const TokenShape& shape, std::string_view text) 
   const std::string_view start = rest.substr(0, seen);
   if (seen < shape.shortest) return std::nullopt;
   if (shape.has_digit && start.find_first_of("0123456789") == std::string_view::npos) return std::nullopt;
-  return Found{shape.prefix.size(), shape.prefix.size() + RunLength(rest, is_part)};
+  return Redaction{shape.prefix.size(), shape.prefix.size() + RunLength(rest, is_part)};
 }
 
-std::optional<Found> FindToken(std::string_view text, size_t at) {
+std::optional<Redaction> FindToken(std::string_view text, size_t at) {
   for (const TokenShape& shape : kTokenShapes) {
     if (const auto found = MatchToken(shape, text.substr(at))) return found;
   }
@@ -116,7 +116,7 @@ std::optional<Found> FindToken(std::string_view text, size_t at) {
 }
 
 // Authorization: Bearer value.
-std::optional<Found> FindAuthorization(std::string_view text, size_t at) {
+std::optional<Redaction> FindAuthorization(std::string_view text, size_t at) {
   constexpr std::string_view kHeader = "authorization";
   if (LowerCase(text[at]) != 'a' || LowerCase(text.substr(at, kHeader.size())) != kHeader) return std::nullopt;
   const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == ':' || c == '=' || c == '"' || c == '\''; };
@@ -129,7 +129,7 @@ std::optional<Found> FindAuthorization(std::string_view text, size_t at) {
   value += RunLength(text.substr(value, kFar), is_space);
   const size_t end = std::min(text.find_first_of(" \t\r\n\"',;", value), text.size());
   if (value == word + length || value >= end) return std::nullopt;
-  return Found{value - at, end - at};
+  return Redaction{value - at, end - at};
 }
 
 // Whether a path can start at `at`: not inside another path or a word, but after -I and -L.
@@ -153,13 +153,13 @@ size_t HomeLength(std::string_view text, std::string_view home) {
   return 0;
 }
 
-std::optional<Found> FindHome(std::string_view text, size_t at, std::string_view home) {
+std::optional<Redaction> FindHome(std::string_view text, size_t at, std::string_view home) {
   if (!StartsPath(text, at)) return std::nullopt;
   const size_t length = HomeLength(text.substr(at), home);
-  return length > 0 ? std::optional(Found{0, length, "~"}) : std::nullopt;
+  return length > 0 ? std::optional(Redaction{0, length, "~"}) : std::nullopt;
 }
 
-std::optional<Found> FindSecret(std::string_view text, size_t at, std::string_view home) {
+std::optional<Redaction> FindSecret(std::string_view text, size_t at, std::string_view home) {
   switch (text[at]) {
     case ':':
       return FindUrlUser(text, at);
@@ -193,8 +193,8 @@ std::string_view HomeVariable() {
 
 }  // namespace
 
-// What was taken out can bring together what is then found, such as a URL's host and what stood behind a home directory
-// in its path; only a text made for it needs more than three passes.
+// Redacting can bring texts together that the next pass finds, such as a URL's host and what stood behind a home
+// directory in its path; only a text made for it needs more than three passes.
 std::string Redact(std::string_view text, std::string_view home) {
   constexpr int kPasses = 8;
   while (home.ends_with('/')) home.remove_suffix(1);

@@ -20,7 +20,7 @@ enum class Code {
   kInternal,     // a fault in this program
 };
 
-// What keeps a device from being used, for people and for programs.
+// A reason that keeps a device from being used, for people and for programs.
 struct BlockingReason {
   std::string code;     // stable, "npu.driver.missing"
   std::string symptom;  // what was found

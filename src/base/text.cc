@@ -73,7 +73,7 @@ double RoundTo(double value, int digits) {
   return rounded;
 }
 
-std::string Counted(size_t count, std::string_view noun) {
+std::string Pluralize(size_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 

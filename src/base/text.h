@@ -19,7 +19,7 @@ std::string ShapeText(std::span<const int64_t> shape);
 double RoundTo(double value, int digits);
 
 // "1 picture", "2 pictures".
-std::string Counted(size_t count, std::string_view noun);
+std::string Pluralize(size_t count, std::string_view noun);
 
 // ASCII letters in lower case, whatever the locale; all else stays.
 constexpr char LowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }

@@ -53,7 +53,7 @@ ThreadPool::~ThreadPool() {
 }
 
 // To each node a run of indices in proportion to its threads.
-void ThreadPool::ShareOut(size_t count) {
+void ThreadPool::AssignRanges(size_t count) {
   const size_t threads = workers_.size() + 1;
   size_t begin = 0;
   for (size_t node = 0, worker = 0; node < groups_.size(); ++node) {
@@ -63,7 +63,7 @@ void ThreadPool::ShareOut(size_t count) {
   }
 }
 
-void ThreadPool::TakeIndices(size_t worker) {
+void ThreadPool::RunClaimedIndices(size_t worker) {
   const size_t own = node_of_worker_[worker];
   for (size_t i = 0; i < groups_.size(); ++i) {
     Group& group = groups_[(own + i) % groups_.size()];
@@ -82,7 +82,7 @@ void ThreadPool::WorkerLoop(size_t worker) {
     }
     seen = generation_.load();
     if (stop_) return;
-    TakeIndices(worker);
+    RunClaimedIndices(worker);
     if (busy_.fetch_sub(1) == 1) {
       const std::lock_guard lock(mutex_);
       done_.notify_one();
@@ -96,14 +96,14 @@ void ThreadPool::Run(size_t count, const std::function<void(size_t, size_t)>& bo
     return;
   }
   body_ = &body;
-  ShareOut(count);
+  AssignRanges(count);
   busy_ = workers_.size();
   {
     const std::lock_guard lock(mutex_);
     ++generation_;
   }
   wake_.notify_all();
-  TakeIndices(0);
+  RunClaimedIndices(0);
   if (SpinUntil([&] { return busy_.load() == 0; })) return;
   std::unique_lock lock(mutex_);
   done_.wait(lock, [&] { return busy_.load() == 0; });

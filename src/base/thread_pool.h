@@ -44,9 +44,9 @@ class ThreadPool {
     size_t end = 0;
   };
 
-  void ShareOut(size_t count);
+  void AssignRanges(size_t count);
   void WorkerLoop(size_t worker);
-  void TakeIndices(size_t worker);
+  void RunClaimedIndices(size_t worker);
 
   std::vector<NumaNode> nodes_;
   std::vector<size_t> node_of_worker_;

@@ -21,7 +21,7 @@ class WorkerThread {
 
   // `work` must not throw.
   std::future<Status> Submit(std::function<Status()> work);
-  Status Do(std::function<Status()> work) { return Submit(std::move(work)).get(); }
+  Status RunAndWait(std::function<Status()> work) { return Submit(std::move(work)).get(); }
 
  private:
   void Loop();

@@ -99,7 +99,7 @@ Json ReferenceJson(const ReferenceFacts& reference) {
   return json;
 }
 
-// What is wrong, said line by line; the drift, if it was measured.
+// Lists the failures line by line, and the drift if it was measured.
 std::string OwnLines(const AccuracyRecord& record, const AccuracyVerdict& verdict) {
   std::string text = "=== Details ===\n";
   text += fmt::format("Model: {}{}\n", record.model.name, record.model.synthetic ? " (SYNTHETIC WEIGHTS)" : "");

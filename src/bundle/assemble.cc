@@ -9,7 +9,7 @@
 namespace convnext {
 namespace {
 
-// The raw files that the records speak of. Others (pictures of earlier runs) are left behind.
+// The raw files that the records name. Others (pictures of earlier runs) are left behind.
 Result<Files> RawFiles(const Evidence& evidence, const RunLog& log, const Files& files) {
   const auto vectors = PathsOf(FileKind::kVectors);
   std::vector<std::string> paths(vectors.begin(), vectors.end());
@@ -23,7 +23,7 @@ Result<Files> RawFiles(const Evidence& evidence, const RunLog& log, const Files&
     if (file == files.end()) return Invalid("{} is missing", Printable(path));
     const auto digest = digests.find(path);
     if (digest == digests.end() || digest->second != DigestOf(file->second)) {
-      return Invalid("{} is not the file that {} speaks of (its sha256 differs); run that phase again", Printable(path),
+      return Invalid("{} is not the file that {} names (its sha256 differs); run that phase again", Printable(path),
                      kRunLogPath);
     }
     raw[path] = file->second;
@@ -35,10 +35,9 @@ Result<Files> RawFiles(const Evidence& evidence, const RunLog& log, const Files&
 Result<RunLog> ReadLogOfPhases(const Files& files) {
   const auto file = files.find(kRunLogPath);
   if (file == files.end()) return Invalid("{} is missing: no phase has been recorded here", kRunLogPath);
-  auto log = RunLog::Parse(file->second);
-  if (!log.ok()) return log.status();
+  CONVNEXT_ASSIGN_OR_RETURN(auto log, RunLog::Parse(file->second));
   RunLog phases;
-  for (const RunLogEntry& entry : log->entries()) {
+  for (const RunLogEntry& entry : log.entries()) {
     if (entry.event != kReportEvent) phases.Append(entry.event, entry.record, entry.outputs);
   }
   return phases;
@@ -56,28 +55,25 @@ Files RenderReadmes(const Evidence& evidence, const Files& documents, const std:
 }
 
 Result<Files> AssembleBundle(const Files& files, const ReportRecord& report) {
-  auto log = ReadLogOfPhases(files);
-  if (!log.ok()) return log.status();
+  CONVNEXT_ASSIGN_OR_RETURN(auto log, ReadLogOfPhases(files));
   std::vector<std::string> unknown_fields;
-  auto evidence = ReadEvidence(*log, files, unknown_fields);
-  if (!evidence.ok()) return evidence.status();
-  if (!evidence->environment.model)
+  CONVNEXT_ASSIGN_OR_RETURN(auto evidence, ReadEvidence(log, files, unknown_fields));
+  if (!evidence.environment.model)
     return Invalid("convnext env was run without --model_path; run it again with the model");
-  evidence->report = report;
-  auto bundle = RawFiles(*evidence, *log, files);
+  evidence.report = report;
+  auto bundle = RawFiles(evidence, log, files);
   if (!bundle.ok()) return bundle.status();
 
-  const Files documents = RenderDocuments(*evidence);
-  auto outputs = RenderPictures(*evidence, documents);
-  if (!outputs.ok()) return outputs.status();
-  outputs->insert(documents.begin(), documents.end());
-  outputs->merge(LauncherFiles());
-  log->Append(kReportEvent, ToJson(report), Digests(*outputs));
+  const Files documents = RenderDocuments(evidence);
+  CONVNEXT_ASSIGN_OR_RETURN(auto outputs, RenderPictures(evidence, documents));
+  outputs.insert(documents.begin(), documents.end());
+  outputs.merge(LauncherFiles());
+  log.Append(kReportEvent, ToJson(report), Digests(outputs));
 
-  bundle->merge(*outputs);
-  bundle->emplace(kRunLogPath, log->text());
-  bundle->merge(RenderReadmes(*evidence, documents, log->digest()));
-  const std::string manifest = ManifestJson(*evidence, *bundle, log->digest());
+  bundle->merge(outputs);
+  bundle->emplace(kRunLogPath, log.text());
+  bundle->merge(RenderReadmes(evidence, documents, log.digest()));
+  const std::string manifest = ManifestJson(evidence, *bundle, log.digest());
   bundle->emplace(kManifestPath, manifest);
   return bundle;
 }
@@ -85,7 +81,7 @@ Result<Files> AssembleBundle(const Files& files, const ReportRecord& report) {
 Status WriteBundle(const std::string& directory, const Files& bundle) {
   Files files = bundle;
   const auto manifest = files.extract(kManifestPath);
-  if (Status status = WriteFiles(directory, files); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(WriteFiles(directory, files));
   return WriteFile(directory + "/" + kManifestPath, manifest.mapped());
 }
 

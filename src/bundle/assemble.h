@@ -12,7 +12,7 @@ ReportRecord DescribeReport(const std::string& repository_url, const std::string
 
 // Every file of a bundle, from what the phases left: `files` holds logs/run.jsonl and raw/ (others are not read). The
 // report becomes the log's last line, in place of an earlier one. kInvalid if a phase is missing, or if a raw file is
-// not the one that the log speaks of.
+// not the one that the log names.
 Result<Files> AssembleBundle(const Files& files, const ReportRecord& report);
 
 // The files whose text holds the run digest, and so cannot have theirs in the run log.

@@ -32,32 +32,32 @@ class Reader {
     }
     if (error) found_.problems.push_back("cannot read the directory: " + error.message());
   }
-  Directory Take() && { return std::move(found_); }
+  Directory Release() && { return std::move(found_); }
 
  private:
   void Visit(const fs::directory_entry& entry, int depth) {
     std::error_code error;
     const std::string path = entry.path().lexically_relative(root_).generic_string();
     const fs::file_type type = entry.symlink_status(error).type();
-    if (error) return Problem(path, error.message());
+    if (error) return AddProblem(path, error.message());
     if (type == fs::file_type::directory) {
-      if (depth >= kMaxDepth) Problem(path, fmt::format("a directory more than {} levels deep", kMaxDepth));
+      if (depth >= kMaxDepth) AddProblem(path, fmt::format("a directory more than {} levels deep", kMaxDepth));
       return;
     }
-    if (type == fs::file_type::symlink) return Problem(path, "a symbolic link");
-    if (type != fs::file_type::regular) return Problem(path, "not a regular file");
-    if (!IsInside(path)) return Problem(path, "a name with characters that a bundle does not use");
+    if (type == fs::file_type::symlink) return AddProblem(path, "a symbolic link");
+    if (type != fs::file_type::regular) return AddProblem(path, "not a regular file");
+    if (!IsInside(path)) return AddProblem(path, "a name with characters that a bundle does not use");
     Read(entry.path().string(), path);
   }
 
   void Read(const std::string& file, const std::string& path) {
     const auto bytes = ReadFile(file, std::min(kMaxFileBytes, kMaxTotalBytes - total_bytes_));
-    if (!bytes.ok()) return Problem(path, bytes.status().message());
+    if (!bytes.ok()) return AddProblem(path, bytes.status().message());
     total_bytes_ += bytes->size();
     found_.files[path].assign(reinterpret_cast<const char*>(bytes->data()), bytes->size());
   }
 
-  void Problem(const std::string& path, std::string_view what) {
+  void AddProblem(const std::string& path, std::string_view what) {
     found_.problems.push_back(fmt::format("{}: {}", Printable(path, 300), what));
   }
 
@@ -74,7 +74,7 @@ Result<Directory> ReadDirectory(const std::string& path) {
     return Invalid("{}: not a directory; expected a bundle, as convnext adapt makes one", Printable(path, 1000));
   Reader reader(path);
   reader.ReadAll();
-  return std::move(reader).Take();
+  return std::move(reader).Release();
 }
 
 bool IsInside(std::string_view path) {

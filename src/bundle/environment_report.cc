@@ -80,12 +80,12 @@ Json BlockingReasons(const EnvironmentRecord& record) {
   return reasons;
 }
 
-Json Git(const std::optional<GitFacts>& git) {
+Json GitJson(const std::optional<GitFacts>& git) {
   if (!git) return nullptr;
   return {{"branch", git->branch}, {"commit", git->commit}, {"dirty", git->dirty}, {"remote", OrNull(git->remote)}};
 }
 
-Json Host(const std::optional<HostFacts>& host) {
+Json HostJson(const std::optional<HostFacts>& host) {
   if (!host) return nullptr;
   return {{"host", host->host}, {"user", host->user}, {"directory", host->directory}};
 }
@@ -180,9 +180,9 @@ std::string EnvironmentJson(const EnvironmentRecord& record) {
   json.update(MachineFields(record));
   json.update(ProgramFields(record));
   json["blocking_reasons"] = BlockingReasons(record);
-  json["git"] = Git(record.git);
+  json["git"] = GitJson(record.git);
   json["environment_variables"] = Json(record.variables);
-  json["host_identity"] = Host(record.host);
+  json["host_identity"] = HostJson(record.host);
   return JsonText(json, 2) + "\n";
 }
 

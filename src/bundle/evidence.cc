@@ -35,7 +35,7 @@ Status ReadMatrix(const Files& files, const std::string& path, size_t rows, int6
   return Invalid("{}: shape {}, expected [{}, {}]", path, ShapeText(matrix.shape), rows, columns);
 }
 
-bool AllIn(const std::vector<int64_t>& times, int64_t least) {
+bool AllAtLeast(const std::vector<int64_t>& times, int64_t least) {
   return std::all_of(times.begin(), times.end(), [least](int64_t time) { return time >= least; });
 }
 
@@ -45,16 +45,16 @@ Status CheckBatches(const PerformanceRecord& record) {
     return Invalid("a performance record with {} batch sizes", record.batches.size());
   std::set<int64_t> sizes;
   for (const BatchTimes& batch : record.batches) {
-    if (!kBatchSizes.Contain(batch.batch_size) || !sizes.insert(batch.batch_size).second)
+    if (!kBatchSizes.Contains(batch.batch_size) || !sizes.insert(batch.batch_size).second)
       return Invalid("a performance record with batch size {}, wrong or twice", batch.batch_size);
-    if (batch.times_ns.empty() || !AllIn(batch.times_ns, 1) || !AllIn(batch.warmup_ns, 0))
+    if (batch.times_ns.empty() || !AllAtLeast(batch.times_ns, 1) || !AllAtLeast(batch.warmup_ns, 0))
       return Invalid("batch size {}: no times, or times that cannot be", batch.batch_size);
   }
   return {};
 }
 
 Status CheckInputs(const std::vector<InputFacts>& inputs) {
-  if (!kInputCounts.Contain(static_cast<int64_t>(inputs.size())))
+  if (!kInputCounts.Contains(static_cast<int64_t>(inputs.size())))
     return Invalid("a record with {} inputs", inputs.size());
   for (const InputFacts& input : inputs) {
     if (!IsPicturePath(input.path))
@@ -65,15 +65,15 @@ Status CheckInputs(const std::vector<InputFacts>& inputs) {
 
 bool IsSound(const MemoryFacts& memory) { return memory.free_bytes >= 0 && memory.free_bytes <= memory.total_bytes; }
 
-// What the code that renders and checks may rely on.
+// Checks the counts and sizes that the code which renders and checks relies on.
 Status CheckShape(const Evidence& e) {
   for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
-    if (Status status = CheckInputs(*inputs); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(CheckInputs(*inputs));
   }
-  if (Status status = CheckBatches(e.performance); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckBatches(e.performance));
   const std::vector<int64_t> times = {e.inference.load_ns,  e.inference.decode_ns, e.inference.resize_ns,
                                       e.inference.model_ns, e.performance.load_ns, e.performance.first_run_ns};
-  if (!AllIn(times, 0) || e.inference.batch_size < 1 || !IsSound(e.performance.memory_before) ||
+  if (!AllAtLeast(times, 0) || e.inference.batch_size < 1 || !IsSound(e.performance.memory_before) ||
       !IsSound(e.performance.memory_after))
     return Invalid("a negative time, batch or amount of memory");
   if (e.accuracy.model.embedding_dim >= 1) return {};
@@ -111,15 +111,13 @@ Result<Evidence> ReadEvidence(const RunLog& log, const Files& files, std::vector
     if (!status.ok()) return status;
   }
   if (log.Last(kAdaptEvent) != nullptr) {
-    if (Status status = ReadRecord(log, kAdaptEvent, ParseAdaptRecord, e.adapt.emplace(), unknown_fields); !status.ok())
-      return status;
+    CONVNEXT_RETURN_IF_ERROR(ReadRecord(log, kAdaptEvent, ParseAdaptRecord, e.adapt.emplace(), unknown_fields));
   }
   if (log.Last(kReportEvent) != nullptr) {
-    if (Status status = ReadRecord(log, kReportEvent, ParseReportRecord, e.report, unknown_fields); !status.ok())
-      return status;
+    CONVNEXT_RETURN_IF_ERROR(ReadRecord(log, kReportEvent, ParseReportRecord, e.report, unknown_fields));
   }
-  if (Status status = CheckShape(e); !status.ok()) return status;
-  if (Status status = ReadVectors(files, e); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckShape(e));
+  CONVNEXT_RETURN_IF_ERROR(ReadVectors(files, e));
   return e;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json Sample(std::span<const double> embedding) {
+Json EmbeddingSample(std::span<const double> embedding) {
   Json sample = Json::array();
   for (const double value : embedding.first(std::min(kSampleSize, embedding.size())))
     sample.push_back(RoundTo(value, 6));
@@ -37,7 +37,7 @@ Json ReferenceFields(const InferenceRecord& record, const Tensor<double>& embedd
   json["embedding_shape"] = {record.inputs.size(), record.model.embedding_dim};
   json["embedding_dim"] = record.model.embedding_dim;
   json["l2_norm"] = L2Norm(MatrixRow(embeddings, 0));
-  json["embedding_sample"] = Sample(MatrixRow(embeddings, 0));
+  json["embedding_sample"] = EmbeddingSample(MatrixRow(embeddings, 0));
   json["inference_time_sec"] = RoundTo(seconds, 6);
   json["images_per_sec"] = RoundTo(seconds > 0 ? count / seconds : 0, 2);
   json["npu_available"] = record.device.npu_count > 0;
@@ -47,7 +47,7 @@ Json ReferenceFields(const InferenceRecord& record, const Tensor<double>& embedd
   return json;
 }
 
-// What we add: how the numbers came about.
+// The fields that the reference report does not have: how the numbers came about.
 Json OwnFields(const InferenceRecord& record) {
   Json json;
   json["synthetic"] = record.model.synthetic;
@@ -74,7 +74,7 @@ Json Images(const InferenceRecord& record, const Tensor<double>& embeddings) {
     images.push_back({{"path", input.path},
                       {"row", row},
                       {"l2_norm", L2Norm(MatrixRow(embeddings, row))},
-                      {"embedding_sample", Sample(MatrixRow(embeddings, row))},
+                      {"embedding_sample", EmbeddingSample(MatrixRow(embeddings, row))},
                       {"sha256", input.file_sha256}});
   }
   return images;

@@ -4,7 +4,7 @@
 
 namespace convnext {
 
-// What makes the commands of the Python adaptation work in a bundle (inference.py, eval/eval_accuracy.py,
+// The files that make the commands of the Python adaptation work in a bundle (inference.py, eval/eval_accuracy.py,
 // eval/eval_performance.py, requirements.txt), and the bundle's .gitignore. The same bytes as in this project's root.
 Files LauncherFiles();
 

@@ -57,7 +57,7 @@ std::string Visible(std::string_view text, std::string_view kept) {
 
 std::string VisibleLine(std::string_view text) { return Visible(text, ""); }
 
-// Of ASCII, whatever the locale.
+// Knows ASCII letters only, whatever the locale.
 bool IsLetter(char c) { return LowerCase(c) >= 'a' && LowerCase(c) <= 'z'; }
 
 bool IsAlphanumeric(std::string_view text, size_t i) {

@@ -25,7 +25,7 @@ Json StabilityJson(const Stability& stability) {
           {"reason", stability.reason.empty() ? Json() : Json(stability.reason)}};
 }
 
-// Of a record that may lack some of them.
+// Accepts a record that lacks some times: 0 if there are none.
 double MeanMilliseconds(const std::vector<int64_t>& nanoseconds) {
   return nanoseconds.empty() ? 0 : Summarize(nanoseconds).avg_sec * 1e3;
 }

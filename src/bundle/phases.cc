@@ -56,7 +56,7 @@ Files PictureFiles(const std::vector<SourcePicture>& pictures) {
 
 Status WriteFiles(const std::string& directory, const Files& files) {
   for (const auto& [path, bytes] : files) {
-    if (Status status = WriteFile(fmt::format("{}/{}", directory, path), bytes); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(WriteFile(fmt::format("{}/{}", directory, path), bytes));
   }
   return {};
 }
@@ -65,7 +65,7 @@ Status CheckRecordable(const std::string& directory) {
   // One for each folder that a phase writes to.
   for (const std::string& path :
        {std::string(kRunLogPath), std::string(kAccuracyJsonPath), std::string(kImageFolder) + "/01.png"}) {
-    if (Status status = CheckWritable(directory + "/" + path); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(CheckWritable(directory + "/" + path));
   }
   return ReadRunLog(directory).status();
 }
@@ -74,9 +74,8 @@ Result<RunLog> ReadRunLog(const std::string& directory) {
   const std::string path = directory + "/" + kRunLogPath;
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return RunLog();
-  const auto bytes = ReadFile(path, kMaxRunLogBytes);
-  if (!bytes.ok()) return bytes.status();
-  auto log = RunLog::Parse({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  CONVNEXT_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxRunLogBytes));
+  auto log = RunLog::Parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (!log.ok()) return log.status().Prefixed(Printable(directory, 1000));
   if (const auto breaks = log->FindBreaks(); !breaks.empty())
     return Invalid("{}: {}; move the file away to begin a new log", Printable(path, 1000), breaks[0]);
@@ -85,14 +84,13 @@ Result<RunLog> ReadRunLog(const std::string& directory) {
 
 Status RecordEvent(const std::string& directory, const std::string& event, const nlohmann::ordered_json& record,
                    const Files& files) {
-  auto log = ReadRunLog(directory);
-  if (!log.ok()) return log.status();
-  return RecordEvent(directory, *log, event, record, files);
+  CONVNEXT_ASSIGN_OR_RETURN(auto log, ReadRunLog(directory));
+  return RecordEvent(directory, log, event, record, files);
 }
 
 Status RecordEvent(const std::string& directory, RunLog& log, const std::string& event,
                    const nlohmann::ordered_json& record, const Files& files) {
-  if (Status status = WriteFiles(directory, files); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(WriteFiles(directory, files));
   log.Append(event, record, Digests(files));
   return WriteFile(directory + "/" + kRunLogPath, log.text());
 }

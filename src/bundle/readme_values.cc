@@ -45,7 +45,7 @@ Json ParsedDocuments(const Files& documents) {
   return parsed;
 }
 
-Json Records(const Evidence& evidence) {
+Json RecordsJson(const Evidence& evidence) {
   return {{kEnvironmentEvent, ToJson(evidence.environment)},
           {kInferenceEvent, ToJson(evidence.inference)},
           {kAccuracyEvent, ToJson(evidence.accuracy)},
@@ -53,11 +53,11 @@ Json Records(const Evidence& evidence) {
           {kReportEvent, ToJson(evidence.report)}};
 }
 
-bool Passes(const Evidence& evidence) {
+bool PassesAccuracy(const Evidence& evidence) {
   return AssessAccuracy(evidence.accuracy, evidence.reference_embeddings, evidence.test_embeddings).passed();
 }
 
-Json Sample(std::span<const double> reference, std::span<const double> test) {
+Json EmbeddingSample(std::span<const double> reference, std::span<const double> test) {
   Json sample = {{"reference", Json::array()}, {"test", Json::array()}, {"difference", Json::array()}};
   for (size_t i = 0; i < std::min({kSampleSize, reference.size(), test.size()}); ++i) {
     sample["reference"].push_back(fmt::format("{:.9g}", reference[i]));
@@ -67,26 +67,27 @@ Json Sample(std::span<const double> reference, std::span<const double> test) {
   return sample;
 }
 
-Json Images(const Evidence& evidence, const Json& record, const Json& document) {
+Json ImageRows(const Evidence& evidence, const Json& record, const Json& document) {
   const Json errors = FieldOr(document, "per_image_results", Json::array());
   Json images = Json::array();
   for (size_t i = 0; i < evidence.accuracy.inputs.size(); ++i) {
     Json image = {{"index", i}, {"input", record["inputs"][i]}};
     image["errors"] = i < errors.size() ? errors[i] : Json::object();
-    image["sample"] = Sample(MatrixRow(evidence.reference_embeddings, i), MatrixRow(evidence.test_embeddings, i));
+    image["sample"] =
+        EmbeddingSample(MatrixRow(evidence.reference_embeddings, i), MatrixRow(evidence.test_embeddings, i));
     images.push_back(std::move(image));
   }
   return images;
 }
 
-Json Columns(const Evidence& evidence) {
+Json EmbeddingColumns(const Evidence& evidence) {
   Json columns = Json::array();
   const size_t dim = MatrixRow(evidence.reference_embeddings, 0).size();
   for (size_t i = 0; i < std::min(kSampleSize, dim); ++i) columns.push_back(i);
   return columns;
 }
 
-Json Batches(const Json& document) {
+Json BatchRows(const Json& document) {
   Json batches = Json::array();
   const Json results = FieldOr(document, "per_batch_results", Json::object());
   for (const auto& item : results.items()) {
@@ -103,7 +104,7 @@ std::string InputSetSha256(const std::vector<InputFacts>& inputs) {
 }
 
 // Where something was measured: a metric that leaves the bundle takes this along.
-std::string Where(const DeviceFacts& device, const ModelFacts& model) {
+std::string DescribeSetup(const DeviceFacts& device, const ModelFacts& model) {
   return fmt::format("{}{}{}", device.device, device.npu_name ? " (" + *device.npu_name + ")" : "",
                      model.synthetic ? ", synthetic weights" : "");
 }
@@ -117,14 +118,14 @@ void AddMetric(const std::string& type, const std::string& name, const Json& doc
 
 Json ModelIndexMetrics(const Evidence& evidence, const Json& doc) {
   Json metrics = Json::array();
-  const std::string accuracy = Where(evidence.accuracy.device, evidence.accuracy.model);
+  const std::string accuracy = DescribeSetup(evidence.accuracy.device, evidence.accuracy.model);
   for (const char* field :
        {"overall_max_rel_error_pct", "overall_mean_rel_error_pct", "overall_min_cosine_similarity"}) {
     const std::string type = std::string(field).substr(std::string_view("overall_").size());
     AddMetric(type, fmt::format("{} on {}", type, accuracy), doc["accuracy"], field, metrics);
   }
-  const std::string performance = Where(evidence.performance.device, evidence.performance.model);
-  for (const Json& batch : Batches(doc["performance"])) {
+  const std::string performance = DescribeSetup(evidence.performance.device, evidence.performance.model);
+  for (const Json& batch : BatchRows(doc["performance"])) {
     AddMetric("throughput_img_per_sec",
               fmt::format("throughput_img_per_sec {} on {}", batch["name"].get<std::string>(), performance),
               batch["result"], "throughput_img_per_sec", metrics);
@@ -138,7 +139,7 @@ Json NamedValues(const std::map<std::string, std::string>& values) {
   return list;
 }
 
-Json Sources(const Json& doc) {
+Json JsonSources(const Json& doc) {
   Json sources = Json::array();
   for (const Document& document : kJsonDocuments) {
     sources.push_back({{"source", document.path}, {"rows", JsonRows(doc[document.name])}});
@@ -146,7 +147,7 @@ Json Sources(const Json& doc) {
   return sources;
 }
 
-Json Texts(const Files& documents) {
+Json TextDocuments(const Files& documents) {
   Json texts = Json::array();
   for (const BundleFile& file : BundleFiles()) {
     if (file.kind == FileKind::kLog || file.kind == FileKind::kJson)
@@ -155,7 +156,7 @@ Json Texts(const Files& documents) {
   return texts;
 }
 
-std::string Tree(const Evidence& evidence) {
+std::string DirectoryTree(const Evidence& evidence) {
   std::set<std::string> paths;
   for (const auto* inputs : {&evidence.inference.inputs, &evidence.accuracy.inputs, &evidence.performance.inputs}) {
     for (const InputFacts& input : *inputs) paths.insert(input.path);
@@ -173,7 +174,7 @@ std::string Tree(const Evidence& evidence) {
 Json ReadmeValues(const Evidence& evidence, const Files& documents, const std::string& run_digest) {
   const bool on_npu = RanOnNpu(evidence);
   const bool has_reasons = !evidence.environment.blocking_reasons.empty();
-  Json values = {{"record", Records(evidence)}, {"doc", ParsedDocuments(documents)}};
+  Json values = {{"record", RecordsJson(evidence)}, {"doc", ParsedDocuments(documents)}};
   values["model"] = evidence.accuracy.model.name;
   values["base_model"] = "timm/" + evidence.accuracy.model.name;
   values["synthetic"] = evidence.accuracy.model.synthetic;
@@ -182,19 +183,19 @@ Json ReadmeValues(const Evidence& evidence, const Files& documents, const std::s
   values["emulated"] = IsEmulated(evidence);
   values["blocked"] = !on_npu && has_reasons;
   values["not_used"] = !on_npu && !has_reasons;
-  values["passes"] = Passes(evidence);
+  values["passes"] = PassesAccuracy(evidence);
   values["metrics"] = ModelIndexMetrics(evidence, values["doc"]);
-  values["input_set"] = Counted(evidence.accuracy.inputs.size(), "image");
+  values["input_set"] = Pluralize(evidence.accuracy.inputs.size(), "image");
   values["input_set_sha256"] = InputSetSha256(evidence.accuracy.inputs);
-  values["images"] = Images(evidence, values["record"]["accuracy"], values["doc"]["accuracy"]);
-  values["columns"] = Columns(evidence);
-  values["batches"] = Batches(values["doc"]["performance"]);
+  values["images"] = ImageRows(evidence, values["record"]["accuracy"], values["doc"]["accuracy"]);
+  values["columns"] = EmbeddingColumns(evidence);
+  values["batches"] = BatchRows(values["doc"]["performance"]);
   values["libraries"] = NamedValues(evidence.environment.libraries);
   values["has_drift"] = !evidence.accuracy.drift.empty();
   values["reference_versions"] = NamedValues(evidence.accuracy.reference.versions);
-  values["tree"] = Tree(evidence);
-  values["sources"] = Sources(values["doc"]);
-  values["texts"] = Texts(documents);
+  values["tree"] = DirectoryTree(evidence);
+  values["sources"] = JsonSources(values["doc"]);
+  values["texts"] = TextDocuments(documents);
   values["run_digest"] = run_digest;
   return values;
 }

@@ -25,19 +25,16 @@ Result<std::map<std::string, std::string>> ParseOutputs(const Json& json) {
 }
 
 Result<RunLogEntry> ParseEntry(std::string_view line) {
-  auto json = ParseJson(line);
-  if (!json.ok()) return json.status();
-  const bool whole = json->is_object() && json->size() == 5 && json->contains("sequence") &&
-                     json->contains("previous") && json->contains("event") && json->contains("record") &&
-                     json->contains("outputs");
-  if (!whole || !(*json)["sequence"].is_number_unsigned() || !(*json)["previous"].is_string() ||
-      !(*json)["event"].is_string() || !(*json)["record"].is_object()) {
+  CONVNEXT_ASSIGN_OR_RETURN(auto json, ParseJson(line));
+  const bool whole = json.is_object() && json.size() == 5 && json.contains("sequence") && json.contains("previous") &&
+                     json.contains("event") && json.contains("record") && json.contains("outputs");
+  if (!whole || !json["sequence"].is_number_unsigned() || !json["previous"].is_string() || !json["event"].is_string() ||
+      !json["record"].is_object()) {
     return Invalid("expected an object of sequence, previous, event, record and outputs");
   }
-  auto outputs = ParseOutputs((*json)["outputs"]);
-  if (!outputs.ok()) return outputs.status();
-  return RunLogEntry{(*json)["event"].get<std::string>(), std::move((*json)["record"]),           *std::move(outputs),
-                     (*json)["sequence"].get<int64_t>(),  (*json)["previous"].get<std::string>(), DigestOf(line)};
+  CONVNEXT_ASSIGN_OR_RETURN(auto outputs, ParseOutputs(json["outputs"]));
+  return RunLogEntry{json["event"].get<std::string>(), std::move(json["record"]),           std::move(outputs),
+                     json["sequence"].get<int64_t>(),  json["previous"].get<std::string>(), DigestOf(line)};
 }
 
 }  // namespace

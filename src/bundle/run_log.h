@@ -39,7 +39,7 @@ class RunLog {
 
   // Where the chain is broken, in words; empty if it holds.
   std::vector<std::string> FindBreaks() const;
-  // What each file's digest should be: a later entry replaces what an earlier one said of a path.
+  // The digest that each file should have, by path: a later entry replaces that of an earlier one.
   std::map<std::string, std::string> Outputs() const;
 
  private:

@@ -100,7 +100,7 @@ void FillSection(const Tag& tag, std::string_view body, Scopes& scopes, std::str
 }
 
 // `text` is what follows the tag that opens the section; what follows the section is returned.
-std::string_view TakeSection(const Tag& tag, std::string_view text, Scopes& scopes, std::string& out) {
+std::string_view ConsumeSection(const Tag& tag, std::string_view text, Scopes& scopes, std::string& out) {
   const std::string closing = "{{/" + std::string(tag.name) + "}}";
   const size_t end = text.find(closing);
   std::string_view body = text.substr(0, end);
@@ -120,7 +120,7 @@ void Fill(std::string_view text, Scopes& scopes, std::string& out) {
     const Tag tag = ReadTag(text);
     text.remove_prefix(tag.whole.size());
     if (tag.section != 0) {
-      text = TakeSection(tag, text, scopes, out);
+      text = ConsumeSection(tag, text, scopes, out);
     } else {
       out += TagText(tag, scopes);
     }

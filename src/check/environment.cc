@@ -91,7 +91,7 @@ double TotalSeconds(std::initializer_list<const std::vector<int64_t>*> lists) {
   return total;
 }
 
-// What ran cannot have taken longer than the phase in which it ran.
+// A run cannot have taken longer than the phase in which it ran.
 void CheckTimesFit(const Evidence& e, Findings& findings) {
   double seconds = Seconds(e.performance.load_ns) + Seconds(e.performance.first_run_ns);
   for (const BatchTimes& batch : e.performance.batches) seconds += TotalSeconds({&batch.warmup_ns, &batch.times_ns});

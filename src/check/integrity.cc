@@ -1,4 +1,4 @@
-// Integrity: the files are those that the manifest and the run log speak of, and the log has not been cut.
+// Integrity: the files are those that the manifest and the run log name, and the log has not been cut.
 #include <algorithm>
 #include <set>
 

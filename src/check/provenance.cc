@@ -29,7 +29,7 @@ void OneProgram(const Subject& subject, Findings& findings) {
     findings.Warn("the program was built from uncommitted changes or outside git (commit {})", tool.commit);
 }
 
-// What follows from the config must be what it says.
+// The description must be what follows from the config.
 void CheckDescription(const ModelFacts& model, const ConvNeXtConfig& config, Findings& findings) {
   if (model.name != config.name() || model.embedding_dim != config.embedding_dim() ||
       model.image_size != config.preprocessing.image_size || model.config != ConfigJson(config))
@@ -38,7 +38,7 @@ void CheckDescription(const ModelFacts& model, const ConvNeXtConfig& config, Fin
   if (config.tag == "synthetic" && !model.synthetic) findings.Fail("{}: synthetic by its name only", model.name);
 }
 
-// What is known of the weights of a model: the tensors and parameters that its architecture has.
+// The weights must have the number of tensors and parameters that the model's architecture has.
 void CheckCounts(const ModelFacts& model, Findings& findings) {
   const auto config = ParseConfig(model.config, "the model's config");
   if (!config.ok()) return findings.Fail("{}", config.status().message());
@@ -128,7 +128,7 @@ void OnePrecision(const Subject& subject, Findings& findings) {
     findings.Fail("{} has no dtype \"{}\"", device.device, device.dtype);
   if (!RanOnNpu(e) && std::find(targets.begin(), targets.end(), device.simd_target) == targets.end())
     findings.Fail("the machine has no SIMD target \"{}\"", device.simd_target);
-  if (!RanOnNpu(e) && !kThreadCounts.Contain(device.threads)) findings.Fail("{} threads", device.threads);
+  if (!RanOnNpu(e) && !kThreadCounts.Contains(device.threads)) findings.Fail("{} threads", device.threads);
   for (const auto& [phase, other] :
        {std::pair(kInferenceEvent, &e.inference.device), {kPerformanceEvent, &e.performance.device}}) {
     if (other->dtype != device.dtype || other->simd_target != device.simd_target || other->threads != device.threads) {

@@ -26,7 +26,7 @@ void CompareRows(const char* name, const Tensor<double>& recorded, const Tensor<
   }
 }
 
-bool IsOurs(const DeviceFacts& device) { return device.device == "cpu" || device.device == "cpu-reference"; }
+bool IsCpu(const DeviceFacts& device) { return device.device == "cpu" || device.device == "cpu-reference"; }
 
 void CompareWithEvidence(const Evidence& e, const AccuracyRun& here, Findings& findings) {
   if (here.record.model.weights_sha256 != e.accuracy.model.weights_sha256)
@@ -35,7 +35,7 @@ void CompareWithEvidence(const Evidence& e, const AccuracyRun& here, Findings& f
   const ReferenceFacts& reference = e.accuracy.reference;
   if (!reference.file_sha256 && reference.device.device == "cpu-reference")
     CompareRows("cpu-reference", e.reference_embeddings, here.reference, kRerunReferencePct, findings);
-  if (!IsOurs(e.accuracy.device) && (reference.file_sha256 || !IsOurs(reference.device)))
+  if (!IsCpu(e.accuracy.device) && (reference.file_sha256 || !IsCpu(reference.device)))
     findings.NotApplicable("nothing of the accuracy evaluation ran on this program's CPU code");
 }
 

@@ -29,7 +29,7 @@ struct Subject {
 };
 Subject MakeSubject(const Directory& bundle);
 
-// What one rule finds.
+// The findings of one rule.
 class Findings {
  public:
   template <class... Args>

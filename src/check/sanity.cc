@@ -21,7 +21,7 @@ std::vector<NamedMatrix> Matrices(const Evidence& e) {
 
 size_t Rows(const Tensor<double>& matrix) { return static_cast<size_t>(matrix.shape[0]); }
 
-bool Zero(std::span<const double> v) {
+bool IsZero(std::span<const double> v) {
   return std::all_of(v.begin(), v.end(), [](double x) { return x == 0; });
 }
 
@@ -31,7 +31,7 @@ void VectorsAreSound(const Subject& subject, Findings& findings) {
     for (size_t row = 0; row < Rows(*matrix); ++row) {
       const auto vector = MatrixRow(*matrix, row);
       if (!IsFinite(vector)) findings.Fail("{} row {}: NaN or infinity", name, row);
-      if (Zero(vector) || (vector.size() > 1 && IsConstant(vector)))
+      if (IsZero(vector) || (vector.size() > 1 && IsConstant(vector)))
         findings.Fail("{} row {}: the same number everywhere", name, row);
     }
   }
@@ -78,7 +78,7 @@ std::optional<size_t> FindInput(const AccuracyRecord& accuracy, const InputFacts
 
 // A CPU gives the same bits in any batch. Compilers for an NPU may choose another order of summation for another batch;
 // in float16 each step of it rounds by 0.05 %.
-bool Agrees(const Evidence& e, std::span<const double> expected, std::span<const double> found) {
+bool IsSameEmbedding(const Evidence& e, std::span<const double> expected, std::span<const double> found) {
   if (!RanOnNpu(e)) return AreEqual(expected, found);
   const bool float32 = FindPrecision(e.accuracy.device.dtype) == Precision::kFloat32;
   const double limit_pct = float32 ? kBatchPct : kThresholdPct;
@@ -90,7 +90,7 @@ void CheckOutput(const Evidence& e, const char* name, const InputFacts& input, s
   const auto evaluated = FindInput(e.accuracy, input);
   if (!IsFinite(found)) return;  // rule S1 says so
   if (!evaluated) return findings.Fail("{} row {}: its input {} was not evaluated for accuracy", name, row, input.path);
-  if (!Agrees(e, MatrixRow(e.test_embeddings, *evaluated), found))
+  if (!IsSameEmbedding(e, MatrixRow(e.test_embeddings, *evaluated), found))
     findings.Fail("{} row {}: not what the accuracy evaluation got for {}", name, row, input.path);
 }
 
@@ -175,7 +175,7 @@ std::string VariableAt(const std::string& text, size_t dollar) {
   return {text.begin() + static_cast<ptrdiff_t>(dollar), end};
 }
 
-// What a reason tells its reader to type may hold a variable.
+// The texts in which a reason tells its reader to type something, which may hold a variable.
 std::string ReasonTexts(const Subject& subject) {
   std::string texts;
   if (!subject.evidence) return texts;
@@ -227,7 +227,7 @@ void CompareSpeeds(const Evidence& e, Findings& findings) {
   }
 }
 
-// What adapt set out to do, and what was done.
+// Compares the request made of adapt with what was done.
 void CheckJob(const Evidence& e, Findings& findings) {
   const AdaptRecord& job = *e.adapt;
   std::map<std::string, std::string> inputs;

@@ -25,7 +25,7 @@ std::optional<double> NumberIn(const Subject& subject, const char* path, const c
   return document == nullptr ? std::nullopt : Number(*document, name);
 }
 
-bool Near(double a, double b, double relative) {
+bool IsClose(double a, double b, double relative) {
   return std::abs(a - b) <= relative * std::max(std::abs(a), std::abs(b));
 }
 
@@ -55,7 +55,8 @@ bool AllSame(const std::vector<Statement>& statements) {
 }
 
 // The string or JSON text at the top of a document, for each document that has the field.
-void Collect(const Subject& subject, const char* path, const char* field, std::vector<Statement>& statements) {
+void CollectStatements(const Subject& subject, const char* path, const char* field,
+                       std::vector<Statement>& statements) {
   const Json* document = subject.Document(path);
   if (document == nullptr || !document->is_object() || !document->contains(field) || (*document)[field].is_null())
     return;
@@ -98,10 +99,10 @@ void ThroughputOfTexts(const Subject& subject, Findings& findings) {
     const auto mean = Number(batch, "avg_time_sec"), throughput = Number(batch, "throughput_img_per_sec");
     if (!mean || !throughput || *mean <= 0) {
       findings.Fail("{} bs{}: no mean time or no throughput", kPerformanceJsonPath, size);
-    } else if (!Near(*throughput, size / *mean, kRoundedTime)) {
+    } else if (!IsClose(*throughput, size / *mean, kRoundedTime)) {
       findings.Fail("{} bs{}: throughput {:.2f} img/s, but {} images in {:.6f} s are {:.2f} img/s{}",
                     kPerformanceJsonPath, size, *throughput, size, *mean, size / *mean,
-                    Near(*throughput, 1 / *mean, kRoundedTime) ? " (it is 1 / mean time, batches per second)" : "");
+                    IsClose(*throughput, 1 / *mean, kRoundedTime) ? " (it is 1 / mean time, batches per second)" : "");
     }
   }
 }
@@ -151,7 +152,7 @@ void AccuracyOfTexts(const Subject& subject, Findings& findings) {
       {"num_images", static_cast<double>(images.size())}};
   for (const auto& [name, expected] : overall) {
     const auto found = Number(*document, name);
-    if (!found || !Near(*found, expected, kPrintedInFull))
+    if (!found || !IsClose(*found, expected, kPrintedInFull))
       findings.Fail("{}: {} does not follow from the images", kAccuracyJsonPath, name);
   }
 }
@@ -169,7 +170,7 @@ static void ErrorInReadme(const Subject& subject, Findings& findings) {
   std::vector<Statement> stated;
   CollectMatches(subject, kChineseReadmePath, "([0-9]+\\.[0-9]{6,})%", stated);
   for (const Statement& s : stated) {
-    if (largest && !Near(std::atof(s.what.c_str()), *largest, kPrintedInFull))
+    if (largest && !IsClose(std::atof(s.what.c_str()), *largest, kPrintedInFull))
       findings.Fail("{} gives the error as {} %, {} says at most {} %", s.where, s.what, kAccuracyJsonPath, *largest);
   }
 }
@@ -177,13 +178,14 @@ static void ErrorInReadme(const Subject& subject, Findings& findings) {
 void RepeatedQuantitiesOfTexts(const Subject& subject, Findings& findings) {
   std::vector<Statement> models;
   for (const char* path : {kAccuracyJsonPath, kPerformanceJsonPath, kInferenceJsonPath, kEnvironmentJsonPath})
-    Collect(subject, path, "model", models);
+    CollectStatements(subject, path, "model", models);
   RequireSame("the model", models, findings);
   std::vector<Statement> dtypes;
-  for (const char* path : {kPerformanceJsonPath, kInferenceJsonPath}) Collect(subject, path, "dtype", dtypes);
+  for (const char* path : {kPerformanceJsonPath, kInferenceJsonPath}) CollectStatements(subject, path, "dtype", dtypes);
   RequireSame("the dtype", dtypes, findings);
   std::vector<Statement> sizes;
-  for (const char* path : {kPerformanceJsonPath, kEnvironmentJsonPath}) Collect(subject, path, "input_size", sizes);
+  for (const char* path : {kPerformanceJsonPath, kEnvironmentJsonPath})
+    CollectStatements(subject, path, "input_size", sizes);
   RequireSame("the input size", sizes, findings);
   ErrorInReadme(subject, findings);
 
@@ -211,7 +213,7 @@ void CommitsOfTexts(const Subject& subject, Findings& findings) {
 
 void TimestampsOfTexts(const Subject& subject, Findings& findings) {
   std::vector<Statement> times;
-  Collect(subject, kEnvironmentJsonPath, "timestamp", times);
+  CollectStatements(subject, kEnvironmentJsonPath, "timestamp", times);
   for (const char* path : PathsOf(FileKind::kLog))
     CollectMatches(subject, path, "^(?:# Date|Time|timestamp): ([0-9-]{10} [0-9:]{8})", times);
   std::vector<std::pair<double, Statement>> ordered;
@@ -227,13 +229,13 @@ void TimestampsOfTexts(const Subject& subject, Findings& findings) {
 
 void DevicesOfTexts(const Subject& subject, Findings& findings) {
   std::vector<Statement> devices, names;
-  Collect(subject, kInferenceJsonPath, "device", devices);
-  Collect(subject, kAccuracyJsonPath, "test_device", devices);
-  Collect(subject, kPerformanceJsonPath, "device", devices);
+  CollectStatements(subject, kInferenceJsonPath, "device", devices);
+  CollectStatements(subject, kAccuracyJsonPath, "test_device", devices);
+  CollectStatements(subject, kPerformanceJsonPath, "device", devices);
   if (devices.empty()) findings.Fail("no device is stated anywhere");
   RequireSame("the device", devices, findings);
   for (const char* path : {kInferenceJsonPath, kAccuracyJsonPath, kPerformanceJsonPath, kEnvironmentJsonPath})
-    Collect(subject, path, "npu_name", names);
+    CollectStatements(subject, path, "npu_name", names);
   RequireSame("the NPU", names, findings);
 }
 

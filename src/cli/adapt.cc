@@ -27,13 +27,11 @@ struct AdaptArguments {
   Timing timing;
 };
 
-Status FillIn(AdaptArguments& arguments) {
-  const auto model_path = ModelPath(arguments.adapt.engine.model_path);
-  if (!model_path.ok()) return model_path.status();
-  arguments.adapt.engine.model_path = *model_path;
-  const auto paths = ExpandImagePaths(arguments.images.paths, std::cin);
-  if (!paths.ok()) return paths.status();
-  arguments.adapt.image_paths = *paths;
+Status CompleteOptions(AdaptArguments& arguments) {
+  CONVNEXT_ASSIGN_OR_RETURN(const auto model_path, ModelPath(arguments.adapt.engine.model_path));
+  arguments.adapt.engine.model_path = model_path;
+  CONVNEXT_ASSIGN_OR_RETURN(const auto paths, ExpandImagePaths(arguments.images.paths, std::cin));
+  arguments.adapt.image_paths = paths;
   arguments.adapt.num_images = arguments.images.count;
   arguments.adapt.batch_sizes = arguments.timing.batch_sizes;
   arguments.adapt.warmup = arguments.timing.warmup;
@@ -49,7 +47,7 @@ int ExitCodeOf(const AdaptOutcome& outcome) {
 }
 
 int RunAdapt(AdaptArguments& arguments) {
-  if (Status status = FillIn(arguments); !status.ok()) return Fail(status);
+  if (Status status = CompleteOptions(arguments); !status.ok()) return Fail(status);
   const auto outcome = Adapt(arguments.adapt);
   if (!outcome.ok()) return Fail(outcome.status());
   fmt::print("{}", CheckTable(outcome->check));

@@ -23,14 +23,12 @@ struct CheckArguments {
 };
 
 Result<CheckReport> Check(const CheckArguments& arguments) {
-  const auto directory = ReadDirectory(arguments.bundle);
-  if (!directory.ok()) return directory.status();
-  if (directory->files.empty()) return Invalid("{}: no files in it", Printable(arguments.bundle, 1000));
-  CheckReport report = CheckBundle(*directory);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto directory, ReadDirectory(arguments.bundle));
+  if (directory.files.empty()) return Invalid("{}: no files in it", Printable(arguments.bundle, 1000));
+  CheckReport report = CheckBundle(directory);
   if (!arguments.rerun) return report;
-  const auto model_path = ModelPath(arguments.model_path);
-  if (!model_path.ok()) return model_path.status();
-  report.rules.push_back(CheckRerun(*directory, *model_path, arguments.threads));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto model_path, ModelPath(arguments.model_path));
+  report.rules.push_back(CheckRerun(directory, model_path, arguments.threads));
   return report;
 }
 
@@ -54,7 +52,7 @@ void AddCheck(CLI::App& app, int& exit_code) {
   command->add_option(Flag("--model_path"), a.model_path,
                       std::string("the model, for --rerun [") + kDefaultModelPath + "]");
   command->add_option("--threads", a.threads, "threads, for --rerun [the cores this process may use]")
-      ->check(Within(kThreadCounts));
+      ->check(InBounds(kThreadCounts));
   command->callback([arguments, &exit_code] { exit_code = RunCheck(*arguments); });
 }
 

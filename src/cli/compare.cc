@@ -56,23 +56,20 @@ Result<int> CompareArrays(const CompareArguments& arguments) {
 }
 
 Result<int> ComparePictures(CompareArguments arguments) {
-  const auto model_path = ModelPath(arguments.engine.model_path);
-  if (!model_path.ok()) return model_path.status();
-  arguments.engine.model_path = *model_path;
-  auto engine = Engine::Open(arguments.engine);
-  if (!engine.ok()) return engine.status();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto model_path, ModelPath(arguments.engine.model_path));
+  arguments.engine.model_path = model_path;
+  CONVNEXT_ASSIGN_OR_RETURN(auto engine, Engine::Open(arguments.engine));
   InferenceOptions options;
   options.images = {arguments.a, arguments.b};
   options.fail_fast = true;
-  const auto result = RunInference(*engine, options);
-  if (!result.ok()) return result.status();
-  if (result->images.size() != 2) return Invalid("expected two pictures, got {}", result->images.size());
-  for (const std::string& warning : result->warnings) Warn(warning);
-  const std::vector<double> values(result->embeddings.begin(), result->embeddings.end());
+  CONVNEXT_ASSIGN_OR_RETURN(const auto result, RunInference(engine, options));
+  if (result.images.size() != 2) return Invalid("expected two pictures, got {}", result.images.size());
+  for (const std::string& warning : result.warnings) Warn(warning);
+  const std::vector<double> values(result.embeddings.begin(), result.embeddings.end());
   const size_t dim = values.size() / 2;
   const Metrics m = Compare({values.data(), dim}, {values.data() + dim, dim});
   fmt::print("cosine similarity {:.8f}\n", m.cosine_similarity);
-  if (engine->model().synthetic) fmt::print("SYNTHETIC WEIGHTS: this similarity means nothing\n");
+  if (engine.model().synthetic) fmt::print("SYNTHETIC WEIGHTS: this similarity means nothing\n");
   return static_cast<int>(kDone);
 }
 
@@ -98,7 +95,7 @@ void AddCompare(CLI::App& app, int& exit_code) {
                       std::string("the model, for pictures [") + kDefaultModelPath + "]");
   command->add_option("--device", a.engine.backend.device, "the device, for pictures")->capture_default_str();
   command->add_option("--threads", a.engine.backend.threads, "threads, for pictures [the cores this process may use]")
-      ->check(Within(kThreadCounts));
+      ->check(InBounds(kThreadCounts));
   auto* threshold = command->add_option(Flag("--threshold_pct"), a.threshold_pct,
                                         "exit with 1 if the largest max_rel_error of .npy files is above this");
   threshold->check(CLI::NonNegativeNumber);

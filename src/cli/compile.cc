@@ -39,9 +39,8 @@ std::string FileName(const std::string& name) {
 }
 
 Status Copy(const std::string& from, const std::string& to) {
-  const auto file = MappedFile::Open(from);
-  if (!file.ok()) return file.status();
-  return WriteFile(to, [&](const WriteBytes& write) { return write(file->bytes()); });
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(from));
+  return WriteFile(to, [&](const WriteBytes& write) { return write(file.bytes()); });
 }
 
 void Print(const CompiledModel& model, int64_t batch, const CompileOptions& options, const std::string& path) {
@@ -58,7 +57,7 @@ void WarnOfPrecision(const CompiledModel& model, int64_t batch, const CompileOpt
     Warn(fmt::format("batch {}: whether the graph keeps float32 could not be seen: {}", batch, model.audit_problem));
   if (model.float16_count == 0) return;
   Warn(fmt::format("batch {}: float16 in {} of the compiled graph: {}{}", batch,
-                   Counted(static_cast<size_t>(model.float16_count), "operator"),
+                   Pluralize(static_cast<size_t>(model.float16_count), "operator"),
                    fmt::join(model.float16_operators, ", "),
                    static_cast<size_t>(model.float16_count) > model.float16_operators.size() ? ", ..." : ""));
 }
@@ -71,7 +70,7 @@ Status Report(const CompiledModel& model, int64_t batch, const std::string& name
                                                                   options.soc_version, Name(options.precision),
                                                                   options.height, batch))
                .string();
-    if (Status status = Copy(model.path, path); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(Copy(model.path, path));
   }
   Print(model, batch, arguments.compile, path);
   WarnOfPrecision(model, batch, arguments.compile);
@@ -96,19 +95,17 @@ Status ReportAll(const std::vector<Result<CompiledModel>>& models, const std::st
 }
 
 Status Compile(CompileArguments& arguments) {
-  const auto path = ModelPath(arguments.engine.model_path);
-  if (!path.ok()) return path.status();
-  const auto model = OpenModel(*path);
-  if (!model.ok()) return model.status();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto path, ModelPath(arguments.engine.model_path));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto model, OpenModel(path));
   if (!arguments.output.empty()) {
-    if (Status status = MakeDirectories(arguments.output); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(MakeDirectories(arguments.output));
   }
   CompileOptions& options = arguments.compile;
   options.progress = ShowStep;
   const int side =
-      arguments.engine.image_size > 0 ? arguments.engine.image_size : model->config.preprocessing.image_size;
+      arguments.engine.image_size > 0 ? arguments.engine.image_size : model.config.preprocessing.image_size;
   options.height = options.width = side;
-  return ReportAll(CompileModels(*model, options, arguments.batches), model->config.name(), arguments);
+  return ReportAll(CompileModels(model, options, arguments.batches), model.config.name(), arguments);
 }
 
 }  // namespace
@@ -124,17 +121,17 @@ void AddCompile(CLI::App& app, int& exit_code) {
       ->required();
   command->add_option("--batch", a.batches, "batch sizes, as 1,4,8,16")
       ->delimiter(',')
-      ->check(Within(kBatchSizes))
+      ->check(InBounds(kBatchSizes))
       ->capture_default_str();
   command
       ->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
-      ->check(Within(kImageSizes));
+      ->check(InBounds(kImageSizes));
   AddPrecision(
       *command, a.compile.precision, [] { return DeviceKind::kNpu; }, PrecisionChoices(DeviceKind::kNpu));
   command->add_option("--output", a.output, "DIR to copy the compiled models to, as NAME.CHIP.DTYPE.SIZE.b1.om");
   command->add_option("--cache", a.compile.cache, "DIR for compiled models [XDG_CACHE_HOME/convnext/ascend]");
   command->add_option("--timeout", a.compile.timeout_seconds, "seconds that one compilation may take")
-      ->check(Within(kCompileSeconds))
+      ->check(InBounds(kCompileSeconds))
       ->capture_default_str();
   command->callback([arguments, &exit_code] {
     const Status status = Compile(*arguments);

@@ -41,9 +41,8 @@ Status CheckDevice(const std::string& device) {
 Result<EnvironmentRecord> Collect(const EnvArguments& arguments) {
   EnvironmentOptions options = arguments.environment;
   if (!arguments.model_path.empty()) {
-    const auto model = OpenModel(arguments.model_path);
-    if (!model.ok()) return model.status();
-    options.model = DescribeModel(DescribeModelFile(*model));
+    CONVNEXT_ASSIGN_OR_RETURN(const auto model, OpenModel(arguments.model_path));
+    options.model = DescribeModel(DescribeModelFile(model));
   }
   return CollectEnvironment(options);
 }
@@ -67,7 +66,8 @@ void PrintNpu(const EnvironmentRecord& record) {
 void PrintSummary(const EnvironmentRecord& record) {
   fmt::print("system    {} ({}, {})\n", record.os, record.distribution, record.libc);
   fmt::print("processor {}: {} usable of {}, {:.1f} GiB of memory\n", record.cpu_model, record.usable_cores,
-             Counted(static_cast<size_t>(record.cores), "core"), static_cast<double>(record.memory_bytes) / (1 << 30));
+             Pluralize(static_cast<size_t>(record.cores), "core"),
+             static_cast<double>(record.memory_bytes) / (1 << 30));
   fmt::print("SIMD      {}\n", fmt::join(record.simd_targets, ", "));
   fmt::print("program   convnext {}, commit {}, {}\n", record.tool.version, record.tool.commit, record.compiler);
   if (record.git) {
@@ -108,9 +108,8 @@ int CheckEnvironment(const EnvArguments& arguments) {
 }
 
 Result<nlohmann::ordered_json> ReadEnvironment(const std::string& path) {
-  const auto bytes = ReadFile(path, kMaxJsonBytes);
-  if (!bytes.ok()) return bytes.status();
-  auto json = ParseJson({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  CONVNEXT_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxJsonBytes));
+  auto json = ParseJson({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (!json.ok()) return json.status().Prefixed(Printable(path, 1000));
   if (!json->is_object()) return Invalid("{}: expected an object, as in env_info.json", Printable(path, 1000));
   return json;
@@ -126,7 +125,7 @@ int CompareFiles(const std::string& a_path, const std::string& b_path) {
     fmt::print("{}: {}{}{}\n", difference.field, difference.a, differs ? "differs" : " -> ", difference.b);
     count += difference.field == "timestamp" ? 0 : 1;
   }
-  fmt::print("{}\n", count == 0 ? "no difference" : Counted(count, "field") + (count == 1 ? " differs" : " differ"));
+  fmt::print("{}\n", count == 0 ? "no difference" : Pluralize(count, "field") + (count == 1 ? " differs" : " differ"));
   return count == 0 ? kDone : kVerdictFailed;
 }
 

@@ -39,15 +39,13 @@ struct EvalArguments {
   bool profile = false;
 };
 
-// What both commands do before they measure.
+// Both commands call this before they measure.
 Result<std::vector<SourcePicture>> Prepare(EvalArguments& arguments) {
-  const auto model_path = ModelPath(arguments.engine.model_path);
-  if (!model_path.ok()) return model_path.status();
-  arguments.engine.model_path = *model_path;
-  const auto paths = ExpandImagePaths(arguments.images.paths, std::cin);
-  if (!paths.ok()) return paths.status();
-  if (Status status = CheckRecordable(arguments.output); !status.ok()) return status;
-  return GatherPictures({*paths, arguments.images.count});
+  CONVNEXT_ASSIGN_OR_RETURN(const auto model_path, ModelPath(arguments.engine.model_path));
+  arguments.engine.model_path = model_path;
+  CONVNEXT_ASSIGN_OR_RETURN(const auto paths, ExpandImagePaths(arguments.images.paths, std::cin));
+  CONVNEXT_RETURN_IF_ERROR(CheckRecordable(arguments.output));
+  return GatherPictures({paths, arguments.images.count});
 }
 
 void PrintWritten(const std::string& output, const char* name) {
@@ -57,45 +55,40 @@ void PrintWritten(const std::string& output, const char* name) {
 
 Result<int> EvalAccuracy(EvalArguments& arguments) {
   arguments.accuracy.engine = arguments.engine;
-  if (Status status = CheckAccuracyOptions(arguments.accuracy); !status.ok()) return status;
-  const auto pictures = Prepare(arguments);
-  if (!pictures.ok()) return pictures.status();
+  CONVNEXT_RETURN_IF_ERROR(CheckAccuracyOptions(arguments.accuracy));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto pictures, Prepare(arguments));
   arguments.accuracy.engine = arguments.engine;
   arguments.accuracy.progress = ShowStep;
-  const auto run = MeasureAccuracy(arguments.accuracy, *pictures);
-  if (!run.ok()) return run.status();
-  Files files = AccuracyFiles(run->record, run->reference, run->test);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto run, MeasureAccuracy(arguments.accuracy, pictures));
+  Files files = AccuracyFiles(run.record, run.reference, run.test);
   fmt::print("{}", files[kAccuracyLogPath]);
-  files.merge(PictureFiles(*pictures));
-  if (Status status = RecordEvent(arguments.output, kAccuracyEvent, ToJson(run->record), files); !status.ok())
-    return status;
+  files.merge(PictureFiles(pictures));
+  CONVNEXT_RETURN_IF_ERROR(RecordEvent(arguments.output, kAccuracyEvent, ToJson(run.record), files));
   PrintWritten(arguments.output, "accuracy_eval");
-  return static_cast<int>(AssessAccuracy(run->record, run->reference, run->test).passed() ? kDone : kVerdictFailed);
+  return static_cast<int>(AssessAccuracy(run.record, run.reference, run.test).passed() ? kDone : kVerdictFailed);
 }
 
 void PrintProfiles(const PerformanceRun& run) {
   if (run.profiles.empty()) fmt::print("{} does not tell where its time goes\n", run.record.device.device);
   for (size_t i = 0; i < run.profiles.size(); ++i) {
     const BatchTimes& times = run.record.batches[i];
-    fmt::print("\nbatch {}, {}:\n{}", times.batch_size, Counted(times.times_ns.size(), "run"),
+    fmt::print("\nbatch {}, {}:\n{}", times.batch_size, Pluralize(times.times_ns.size(), "run"),
                ProfileTable(run.profiles[i], times.batch_size * static_cast<int64_t>(times.times_ns.size()), run.peak));
   }
 }
 
 Result<int> EvalPerformance(EvalArguments& arguments) {
-  const auto pictures = Prepare(arguments);
-  if (!pictures.ok()) return pictures.status();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto pictures, Prepare(arguments));
   const Timing& timing = arguments.timing;
-  const auto run = MeasurePerformance({arguments.engine, timing.batch_sizes, timing.warmup, timing.runs,
-                                       timing.min_time_sec, ShowStep, arguments.profile},
-                                      *pictures);
-  if (!run.ok()) return run.status();
-  Files files = PerformanceFiles(run->record, run->embeddings);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto run,
+                            MeasurePerformance({arguments.engine, timing.batch_sizes, timing.warmup, timing.runs,
+                                                timing.min_time_sec, ShowStep, arguments.profile},
+                                               pictures));
+  Files files = PerformanceFiles(run.record, run.embeddings);
   fmt::print("{}", files[kPerformanceLogPath]);
-  files.merge(PictureFiles(*pictures));
-  if (Status status = RecordEvent(arguments.output, kPerformanceEvent, ToJson(run->record), files); !status.ok())
-    return status;
-  if (arguments.profile) PrintProfiles(*run);
+  files.merge(PictureFiles(pictures));
+  CONVNEXT_RETURN_IF_ERROR(RecordEvent(arguments.output, kPerformanceEvent, ToJson(run.record), files));
+  if (arguments.profile) PrintProfiles(run);
   PrintWritten(arguments.output, "performance_eval");
   return static_cast<int>(kDone);
 }

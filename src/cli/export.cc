@@ -71,15 +71,14 @@ Result<std::vector<Export>> Exports(const ExportArguments& arguments, const Prep
   OnnxOptions options;
   options.opset = arguments.opset;
   options.external_data = arguments.external_data;
-  if (Status status = SetImageSize(arguments.image_size, preprocessing, options); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(SetImageSize(arguments.image_size, preprocessing, options));
   const std::vector<std::string> batches = Split(arguments.batch, ',');
   const std::string stem = arguments.output.substr(0, arguments.output.size() - std::string_view(".onnx").size());
   std::vector<Export> exports;
   exports.reserve(batches.size());
   for (const std::string& batch : batches) {
-    const auto size = ParseSize("--batch", batch);
-    if (!size.ok()) return size.status();
-    options.batch = *size;
+    CONVNEXT_ASSIGN_OR_RETURN(const auto size, ParseSize("--batch", batch));
+    options.batch = size;
     exports.push_back({batches.size() == 1 ? arguments.output : fmt::format("{}.b{}.onnx", stem, batch), options});
   }
   return exports;
@@ -105,20 +104,17 @@ Status ExportModel(const ExportArguments& arguments) {
   if (!arguments.output.ends_with(".onnx")) {
     return Invalid("--output {}: expected FILE.onnx", Printable(arguments.output));
   }
-  const auto path = ModelPath(arguments.engine.model_path);
-  if (!path.ok()) return path.status();
-  const auto model = OpenModel(*path);
-  if (!model.ok()) return model.status();
-  const auto exports = Exports(arguments, model->config.preprocessing);
-  if (!exports.ok()) return exports.status();
-  for (const Export& wanted : *exports) {
-    if (Status status = CheckOnnxOptions(wanted.options); !status.ok()) return status;
-    if (Status status = CheckWritable(wanted.path); !status.ok()) return status;
+  CONVNEXT_ASSIGN_OR_RETURN(const auto path, ModelPath(arguments.engine.model_path));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto model, OpenModel(path));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto exports, Exports(arguments, model.config.preprocessing));
+  for (const Export& wanted : exports) {
+    CONVNEXT_RETURN_IF_ERROR(CheckOnnxOptions(wanted.options));
+    CONVNEXT_RETURN_IF_ERROR(CheckWritable(wanted.path));
   }
-  for (const std::string& note : model->config.notes) Warn(note);
-  for (const Export& wanted : *exports) {
-    if (Status status = WriteOnnx(*model, wanted.options, wanted.path); !status.ok()) return status;
-    Report(wanted, model->config);
+  for (const std::string& note : model.config.notes) Warn(note);
+  for (const Export& wanted : exports) {
+    CONVNEXT_RETURN_IF_ERROR(WriteOnnx(model, wanted.options, wanted.path));
+    Report(wanted, model.config);
   }
   return {};
 }

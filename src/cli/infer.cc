@@ -70,7 +70,7 @@ Status CheckOutputs(const InferArguments& arguments) {
   if (!arguments.output.empty()) paths.push_back(arguments.output);
   if (!arguments.taps.empty()) paths.push_back(arguments.taps + "/tap_stem.npy");
   for (const std::string& path : paths) {
-    if (Status status = CheckWritable(path); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(CheckWritable(path));
   }
   return {};
 }
@@ -78,7 +78,7 @@ Status CheckOutputs(const InferArguments& arguments) {
 Status WriteArrays(const InferArguments& arguments, const InferenceResult& result) {
   for (const auto& [name, tensor] : result.taps) {
     const std::string path = fmt::format("{}/tap_{}.npy", arguments.taps, name);
-    if (Status status = WriteNpy(path, tensor.shape, tensor.data); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(WriteNpy(path, tensor.shape, tensor.data));
   }
   if (arguments.output.empty()) return {};
   return WriteNpy(arguments.output, Shape{static_cast<int64_t>(result.images.size()), result.embedding_dim},
@@ -88,7 +88,7 @@ Status WriteArrays(const InferArguments& arguments, const InferenceResult& resul
 Status WriteLogs(const InferArguments& arguments, const std::string& json, const std::string& log) {
   if (arguments.no_log) return {};
   const LogPaths paths = FindLogPaths(arguments.output_log);
-  if (Status status = WriteFile(paths.json, json); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(WriteFile(paths.json, json));
   return WriteFile(paths.log, log);
 }
 
@@ -106,7 +106,7 @@ void PrintImages(const InferenceResult& result) {
 std::string DeviceText(const DeviceFacts& device) {
   if (device.npu_name) return fmt::format("{} ({}), {}", device.device, *device.npu_name, device.dtype);
   return fmt::format("{} ({}, {}), {}", device.device, device.simd_target,
-                     Counted(static_cast<size_t>(device.threads), "thread"), device.dtype);
+                     Pluralize(static_cast<size_t>(device.threads), "thread"), device.dtype);
 }
 
 void PrintSummary(const Engine& engine, const InferArguments& arguments, const InferenceResult& result) {
@@ -114,7 +114,7 @@ void PrintSummary(const Engine& engine, const InferArguments& arguments, const I
   PrintImages(result);
   const auto count = static_cast<double>(result.images.size());
   fmt::print("{} in {:.3f} s ({:.2f} pictures/s; forward pass only, after a warm-up), model loaded in {:.2f} s\n",
-             Counted(result.images.size(), "picture"), result.model_seconds, count / result.model_seconds,
+             Pluralize(result.images.size(), "picture"), result.model_seconds, count / result.model_seconds,
              engine.load_seconds());
   if (engine.model().synthetic)
     fmt::print("SYNTHETIC WEIGHTS: this embedding means nothing; it only shows that the program works\n");
@@ -155,21 +155,19 @@ int Report(Engine& engine, const InferArguments& arguments, const InferenceResul
   }
   if (arguments.profile) PrintProfile(engine, arguments, result);
   if (result.failed.empty()) return kDone;
-  return Fail(Invalid("{} failed; the other {} done", Counted(result.failed.size(), "picture"), result.images.size()));
+  return Fail(
+      Invalid("{} failed; the other {} done", Pluralize(result.failed.size(), "picture"), result.images.size()));
 }
 
 // Records the run for `convnext report`, with copies of the pictures.
 Status InferForEvidence(const InferArguments& arguments, const std::vector<std::string>& images) {
-  if (Status status = CheckRecordable(arguments.evidence); !status.ok()) return status;
-  const auto pictures = GatherPictures({images, static_cast<int64_t>(images.size())});
-  if (!pictures.ok()) return pictures.status();
-  const auto run = MeasureInference(arguments.engine, arguments.inference, *pictures);
-  if (!run.ok()) return run.status();
-  Files files = InferenceFiles(run->record, run->embeddings);
+  CONVNEXT_RETURN_IF_ERROR(CheckRecordable(arguments.evidence));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto pictures, GatherPictures({images, static_cast<int64_t>(images.size())}));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto run, MeasureInference(arguments.engine, arguments.inference, pictures));
+  Files files = InferenceFiles(run.record, run.embeddings);
   fmt::print("{}", files[kInferenceLogPath]);
-  files.merge(PictureFiles(*pictures));
-  if (Status status = RecordEvent(arguments.evidence, kInferenceEvent, ToJson(run->record), files); !status.ok())
-    return status;
+  files.merge(PictureFiles(pictures));
+  CONVNEXT_RETURN_IF_ERROR(RecordEvent(arguments.evidence, kInferenceEvent, ToJson(run.record), files));
   fmt::print("wrote {0}/logs/inference.json, {0}/logs/inference.log and {0}/raw\n",
              Printable(arguments.evidence, 1000));
   return {};
@@ -218,13 +216,13 @@ void AddInfer(CLI::App& app, int& exit_code) {
       ->required();
   command
       ->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
-      ->check(Within(kImageSizes));
+      ->check(InBounds(kImageSizes));
   AddDevice(*command, a.engine.backend);
   a.inference.batch_size = 4;
   command
       ->add_option(Flag("--batch_size"), a.inference.batch_size,
                    "pictures per forward pass; on a CPU it does not change the numbers")
-      ->check(Within(kBatchSizes))
+      ->check(InBounds(kBatchSizes))
       ->capture_default_str();
   command
       ->add_option(Flag("--output_log"), a.output_log,
@@ -237,7 +235,7 @@ void AddInfer(CLI::App& app, int& exit_code) {
                       "DIR for the activations after the stem, each stage and the head norm, as NCHW .npy");
   command->add_flag("--json", a.json, "print inference.json instead of the summary");
   command->add_option(Flag("--max_pixels"), a.engine.max_pixels, "refuse pictures with more pixels")
-      ->check(Within(kMaxPixelsBounds))
+      ->check(InBounds(kMaxPixelsBounds))
       ->capture_default_str();
   command->add_flag("--profile", a.profile,
                     "print where the time of the forward passes goes, by layer and stage, and the share of the peak");

@@ -47,9 +47,8 @@ Result<std::vector<std::string>> ExpandImagePaths(const std::vector<std::string>
       if (lines.empty()) return Invalid("--image_path -: no paths on standard input");
       files.insert(files.end(), lines.begin(), lines.end());
     } else if (std::filesystem::is_directory(path, ignored)) {
-      const auto pictures = PicturesUnder(path);
-      if (!pictures.ok()) return pictures.status();
-      files.insert(files.end(), pictures->begin(), pictures->end());
+      CONVNEXT_ASSIGN_OR_RETURN(const auto pictures, PicturesUnder(path));
+      files.insert(files.end(), pictures.begin(), pictures.end());
     } else {
       files.push_back(path);
     }

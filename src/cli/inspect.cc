@@ -64,11 +64,9 @@ void Print(const Json& json, const std::string& prefix) {
 }
 
 Status Inspect(const InspectArguments& arguments) {
-  const auto path = ModelPath(arguments.model_path);
-  if (!path.ok()) return path.status();
-  const auto model = OpenModel(*path);
-  if (!model.ok()) return model.status();
-  const Json json = Describe(*model);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto path, ModelPath(arguments.model_path));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto model, OpenModel(path));
+  const Json json = Describe(model);
   if (arguments.json) {
     fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
   } else {

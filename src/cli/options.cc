@@ -33,7 +33,7 @@ void AddDevice(CLI::App& command, BackendOptions& backend) {
   command.add_option(Flag("--om_path"), backend.om_path,
                      "NPU: FILE.om, the model compiled already [compiled by atc the first time, then cached]");
   command.add_option("--threads", backend.threads, "threads [the cores this process may use]")
-      ->check(Within(kThreadCounts));
+      ->check(InBounds(kThreadCounts));
   command.add_option(Flag("--simd_target"), backend.simd_target, "one of those that --version lists [the best]");
 }
 
@@ -45,25 +45,25 @@ void AddEvaluationImages(CLI::App& command, EvaluationImages& images, EngineOpti
       .add_option(Flag("--num_images"), images.count,
                   "inputs; where there are fewer pictures, photograph-like test images that are the same everywhere "
                   "(noise in octaves, light, soft shapes, from a fixed seed) fill up")
-      ->check(Within(kInputCounts))
+      ->check(InBounds(kInputCounts))
       ->capture_default_str();
   command.add_option(Flag("--image_size"), engine.image_size, "side of the model's input in pixels [the model's own]")
-      ->check(Within(kImageSizes));
+      ->check(InBounds(kImageSizes));
 }
 
 void AddTiming(CLI::App& command, Timing& timing) {
   command.add_option(Flag("--batch_sizes"), timing.batch_sizes, "batch sizes, as 1,4,8,16")
       ->delimiter(',')
-      ->check(Within(kBatchSizes))
+      ->check(InBounds(kBatchSizes))
       ->capture_default_str();
   command.add_option("--warmup", timing.warmup, "runs before the clock, at each batch size")
-      ->check(Within(kWarmupCounts))
+      ->check(InBounds(kWarmupCounts))
       ->capture_default_str();
   command.add_option("--runs", timing.runs, "timed runs at each batch size")
-      ->check(Within(kRunCounts))
+      ->check(InBounds(kRunCounts))
       ->capture_default_str();
   command.add_option(Flag("--min_time"), timing.min_time_sec, "seconds to time each batch size at least")
-      ->check(Within(kMinTimes))
+      ->check(InBounds(kMinTimes))
       ->capture_default_str();
 }
 

@@ -38,7 +38,7 @@ void AddTiming(CLI::App& command, Timing& timing);
 
 // The values that the library's check allows an option to have; the help says "INT in [1 - 4096]".
 template <class T>
-CLI::Validator Within(const Bounds<T>& bounds) {
+CLI::Validator InBounds(const Bounds<T>& bounds) {
   const auto check = [bounds](const std::string& text) -> std::string {
     T value{};
     if (!CLI::detail::lexical_cast(text, value)) return Printable(text) + ": expected a number";

@@ -26,9 +26,8 @@ Status WriteTensor(const std::string& path, const Pixels& pixels, const Preproce
 Result<Preprocessing> ModelPreprocessing(const PreprocessArguments& arguments) {
   Preprocessing preprocessing;
   if (!arguments.model_path.empty()) {
-    const auto model = OpenModel(arguments.model_path);
-    if (!model.ok()) return model.status();
-    preprocessing = model->config.preprocessing;
+    CONVNEXT_ASSIGN_OR_RETURN(const auto model, OpenModel(arguments.model_path));
+    preprocessing = model.config.preprocessing;
   }
   if (arguments.image_size != 0) preprocessing.image_size = arguments.image_size;
   return preprocessing;
@@ -40,17 +39,15 @@ Status Preprocess(const PreprocessArguments& arguments) {
     return Invalid("--output {}: expected FILE.png (the pixels) or FILE.npy (the normalised tensor)",
                    Printable(arguments.output));
   }
-  if (Status status = CheckWritable(arguments.output); !status.ok()) return status;
-  const auto preprocessing = ModelPreprocessing(arguments);
-  if (!preprocessing.ok()) return preprocessing.status();
-  const auto loaded = LoadPixels(arguments.image_path, *preprocessing, arguments.max_pixels);
-  if (!loaded.ok()) return loaded.status();
-  for (const std::string& warning : loaded->decoded.warnings) Warn(warning);
+  CONVNEXT_RETURN_IF_ERROR(CheckWritable(arguments.output));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto preprocessing, ModelPreprocessing(arguments));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto loaded, LoadPixels(arguments.image_path, preprocessing, arguments.max_pixels));
+  for (const std::string& warning : loaded.decoded.warnings) Warn(warning);
   Status status =
-      png ? WritePng(arguments.output, loaded->pixels) : WriteTensor(arguments.output, loaded->pixels, *preprocessing);
+      png ? WritePng(arguments.output, loaded.pixels) : WriteTensor(arguments.output, loaded.pixels, preprocessing);
   if (!status.ok()) return status;
-  fmt::print("{}: {} {}x{} -> {}x{}\nwrote {}\n", Printable(arguments.image_path, 1000), loaded->decoded.format,
-             loaded->decoded.pixels.width, loaded->decoded.pixels.height, loaded->pixels.width, loaded->pixels.height,
+  fmt::print("{}: {} {}x{} -> {}x{}\nwrote {}\n", Printable(arguments.image_path, 1000), loaded.decoded.format,
+             loaded.decoded.pixels.width, loaded.decoded.pixels.height, loaded.pixels.width, loaded.pixels.height,
              Printable(arguments.output, 1000));
   return {};
 }
@@ -67,9 +64,9 @@ void AddPreprocess(CLI::App& app, int& exit_code) {
   command->add_option(Flag("--image_path"), a.image_path, "a JPEG, PNG or WebP file")->required();
   command->add_option("--output", a.output, "FILE.png, or FILE.npy with float32 [1,3,S,S]")->required();
   command->add_option(Flag("--image_size"), a.image_size, "S [the model's own]")
-      ->check(Within(Bounds<int64_t>{1, kMaxImageSize}));
+      ->check(InBounds(Bounds<int64_t>{1, kMaxImageSize}));
   command->add_option(Flag("--max_pixels"), a.max_pixels, "refuse pictures with more pixels")
-      ->check(Within(kMaxPixelsBounds))
+      ->check(InBounds(kMaxPixelsBounds))
       ->capture_default_str();
   command->callback([arguments, &exit_code] {
     const Status status = Preprocess(*arguments);

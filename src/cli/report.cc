@@ -25,13 +25,12 @@ Status CheckOutput(const std::string& output) {
 }
 
 Status Report(const ReportArguments& arguments) {
-  const auto input = ReadDirectory(arguments.input);
-  if (!input.ok()) return input.status();
-  if (Status status = CheckOutput(arguments.output); !status.ok()) return status;
-  if (Status status = CheckRecordable(arguments.output); !status.ok()) return status;
-  const auto bundle = AssembleBundle(input->files, DescribeReport(arguments.repository_url, arguments.track));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto input, ReadDirectory(arguments.input));
+  CONVNEXT_RETURN_IF_ERROR(CheckOutput(arguments.output));
+  CONVNEXT_RETURN_IF_ERROR(CheckRecordable(arguments.output));
+  const auto bundle = AssembleBundle(input.files, DescribeReport(arguments.repository_url, arguments.track));
   if (!bundle.ok()) return bundle.status().Prefixed(Printable(arguments.input, 1000));
-  if (Status status = WriteBundle(arguments.output, *bundle); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(WriteBundle(arguments.output, *bundle));
   fmt::print("wrote {} with {} files; verify it with 'convnext check'\n", Printable(arguments.output, 1000),
              bundle->size());
   return {};

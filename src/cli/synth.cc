@@ -20,17 +20,15 @@ struct SynthArguments {
 
 Result<ConvNeXtConfig> Config(const SynthArguments& arguments) {
   if (arguments.config.empty()) return ArchitectureConfig(arguments.architecture);
-  const auto file = ReadFile(arguments.config, kMaxConfigBytes);
-  if (!file.ok()) return file.status();
-  return ParseConfig({reinterpret_cast<const char*>(file->data()), file->size()}, arguments.config);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, ReadFile(arguments.config, kMaxConfigBytes));
+  return ParseConfig({reinterpret_cast<const char*>(file.data()), file.size()}, arguments.config);
 }
 
 Status Synth(const SynthArguments& arguments) {
-  const auto config = Config(arguments);
-  if (!config.ok()) return config.status();
-  if (Status status = WriteSyntheticModel(*config, arguments.seed, arguments.output); !status.ok()) return status;
-  fmt::print("synthetic {} with seed {}: {} parameters\nwrote {}/config.json and model.safetensors\n", config->name(),
-             arguments.seed, ParameterCount(*config), Printable(arguments.output, 1000));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto config, Config(arguments));
+  CONVNEXT_RETURN_IF_ERROR(WriteSyntheticModel(config, arguments.seed, arguments.output));
+  fmt::print("synthetic {} with seed {}: {} parameters\nwrote {}/config.json and model.safetensors\n", config.name(),
+             arguments.seed, ParameterCount(config), Printable(arguments.output, 1000));
   return {};
 }
 

@@ -24,9 +24,8 @@ Status BatchDriver::Add(const PreparedImage& image) {
 Result<std::vector<double>> BatchDriver::WarmUp(int64_t runs) {
   std::vector<double> seconds;
   for (int64_t i = 0; i < runs; ++i) {
-    const auto run = Run();
-    if (!run.ok()) return run.status();
-    seconds.push_back(run->seconds);
+    CONVNEXT_ASSIGN_OR_RETURN(const auto run, Run());
+    seconds.push_back(run.seconds);
   }
   return seconds;
 }
@@ -34,7 +33,7 @@ Result<std::vector<double>> BatchDriver::WarmUp(int64_t runs) {
 Result<BatchRun> BatchDriver::Run(const Tap<float>& tap) {
   embeddings_.resize(static_cast<size_t>(N_ * engine_.embedding_dim()));
   const Stopwatch stopwatch;
-  if (Status status = engine_.Embed({data_, N_, H_, W_}, embeddings_, tap); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(engine_.Embed({data_, N_, H_, W_}, embeddings_, tap));
   return BatchRun{stopwatch.Seconds(), engine_.device_times(), engine_.profile()};
 }
 

@@ -53,21 +53,20 @@ class BatchRunner {
     if (!driver_.Fits(image)) {
       if (options_.taps)
         return Invalid("{}: activations of pictures of different sizes cannot go into one file", image.path);
-      if (Status status = Flush(); !status.ok()) return status;
+      CONVNEXT_RETURN_IF_ERROR(Flush());
     }
-    if (Status status = driver_.Add(image); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(driver_.Add(image));
     waiting_.push_back(std::move(image));
     return static_cast<int64_t>(waiting_.size()) < options_.batch_size ? Status() : Flush();
   }
 
   Status Flush() {
     if (waiting_.empty()) return {};
-    if (Status status = WarmUp(); !status.ok()) return status;
-    const auto run = driver_.Run();
-    if (!run.ok()) return run.status();
-    result_.model_seconds += run->seconds;
-    if (run->profile) result_.profile.Add(*run->profile);
-    return Keep(driver_.embeddings());
+    CONVNEXT_RETURN_IF_ERROR(WarmUp());
+    CONVNEXT_ASSIGN_OR_RETURN(const auto run, driver_.Run());
+    result_.model_seconds += run.seconds;
+    if (run.profile) result_.profile.Add(*run.profile);
+    return StoreEmbeddings(driver_.embeddings());
   }
 
  private:
@@ -80,7 +79,7 @@ class BatchRunner {
     return driver_.WarmUp(runs).status();
   }
 
-  Status Keep(std::span<float> embeddings) {
+  Status StoreEmbeddings(std::span<float> embeddings) {
     for (size_t n = 0; n < waiting_.size(); ++n) {
       const auto dim = static_cast<size_t>(engine_.embedding_dim());
       const std::span<float> embedding = embeddings.subspan(n * dim, dim);
@@ -116,10 +115,9 @@ class BatchRunner {
 
 Result<std::vector<PreparedImage>> Read(const Engine& engine, const std::string& path) {
   if (path.ends_with(".npy")) return ReadPreparedImages(path);
-  auto image = engine.Prepare(path);
-  if (!image.ok()) return image.status();
+  CONVNEXT_ASSIGN_OR_RETURN(auto image, engine.Prepare(path));
   std::vector<PreparedImage> images;
-  images.push_back(*std::move(image));
+  images.push_back(std::move(image));
   return images;
 }
 
@@ -127,19 +125,19 @@ Result<std::vector<PreparedImage>> Read(const Engine& engine, const std::string&
 
 Result<InferenceResult> EmbedImages(Engine& engine, const InferenceOptions& options,
                                     std::vector<PreparedImage> images) {
-  if (Status status = CheckBounds("batch size", options.batch_size, kBatchSizes); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckBounds("batch size", options.batch_size, kBatchSizes));
   InferenceResult result;
   result.embedding_dim = engine.embedding_dim();
   BatchRunner runner(engine, options, result);
   for (PreparedImage& image : images) {
-    if (Status status = runner.Add(std::move(image)); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(runner.Add(std::move(image)));
   }
-  if (Status status = runner.Flush(); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(runner.Flush());
   return result;
 }
 
 Result<InferenceResult> RunInference(Engine& engine, const InferenceOptions& options) {
-  if (Status status = CheckBounds("batch size", options.batch_size, kBatchSizes); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckBounds("batch size", options.batch_size, kBatchSizes));
   InferenceResult result;
   result.embedding_dim = engine.embedding_dim();
   BatchRunner runner(engine, options, result);
@@ -152,10 +150,10 @@ Result<InferenceResult> RunInference(Engine& engine, const InferenceOptions& opt
       continue;
     }
     for (PreparedImage& image : *images) {
-      if (Status status = runner.Add(std::move(image)); !status.ok()) return status;
+      CONVNEXT_RETURN_IF_ERROR(runner.Add(std::move(image)));
     }
   }
-  if (Status status = runner.Flush(); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(runner.Flush());
   if (options.progress) options.progress(options.images.size(), options.images.size());
   return result;
 }

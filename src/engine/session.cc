@@ -9,7 +9,7 @@ namespace {
 constexpr size_t kMaxPictureBytes = size_t{1} << 30;
 
 Status CheckSize(int64_t height, int64_t width) {
-  if (kImageSizes.Contain(height) && kImageSizes.Contain(width)) return {};
+  if (kImageSizes.Contains(height) && kImageSizes.Contains(width)) return {};
   return Invalid("a picture of {}x{}; the model reads {} to {} pixels a side", height, width, kMinImageSize,
                  kMaxImageSize);
 }
@@ -37,12 +37,10 @@ ModelDescription DescribeModelFile(const ModelFile& file) {
 
 Result<Engine> Engine::Open(const EngineOptions& options) {
   if (options.open_model) return Load(*options.open_model, options);
-  const auto backend = MakeBackend(options.backend);
-  if (!backend.ok()) return backend.status();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto backend, MakeBackend(options.backend));
   const Stopwatch stopwatch;
-  const auto file = OpenModel(options.model_path);
-  if (!file.ok()) return file.status();
-  auto engine = LoadOn(**backend, *file, options);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, OpenModel(options.model_path));
+  auto engine = LoadWithBackend(*backend, file, options);
   if (engine.ok()) {
     engine->load_seconds_ = stopwatch.Seconds() - engine->hash_seconds_ - engine->session_->CompileSeconds();
   }
@@ -50,24 +48,22 @@ Result<Engine> Engine::Open(const EngineOptions& options) {
 }
 
 Result<Engine> Engine::Load(const ModelFile& file, const EngineOptions& options) {
-  const auto backend = MakeBackend(options.backend);
-  if (!backend.ok()) return backend.status();
-  return LoadOn(**backend, file, options);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto backend, MakeBackend(options.backend));
+  return LoadWithBackend(*backend, file, options);
 }
 
-Result<Engine> Engine::LoadOn(const Backend& backend, const ModelFile& file, const EngineOptions& options) {
+Result<Engine> Engine::LoadWithBackend(const Backend& backend, const ModelFile& file, const EngineOptions& options) {
   if (options.image_size != 0) {
     if (Status status = CheckSize(options.image_size, options.image_size); !status.ok())
       return status.Prefixed("image size");
   }
   const Stopwatch load;
   const int64_t own_size = file.config.preprocessing.image_size;
-  auto session = backend.Load(
-      file, {options.image_size != 0 ? options.image_size : own_size, options.batch_sizes, options.progress});
-  if (!session.ok()) return session.status();
+  CONVNEXT_ASSIGN_OR_RETURN(auto session, backend.Load(file, {options.image_size != 0 ? options.image_size : own_size,
+                                                              options.batch_sizes, options.progress}));
 
   Engine engine;
-  engine.session_ = *std::move(session);
+  engine.session_ = std::move(session);
   engine.load_seconds_ = load.Seconds() - engine.session_->CompileSeconds();
   engine.device_ = engine.session_->Describe();
   engine.max_pixels_ = options.max_pixels;
@@ -79,9 +75,8 @@ Result<Engine> Engine::LoadOn(const Backend& backend, const ModelFile& file, con
 }
 
 Result<PreparedImage> Engine::Prepare(const std::string& path) const {
-  const auto file = ReadFile(path, kMaxPictureBytes);
-  if (!file.ok()) return file.status();
-  return Prepare(*file, path);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, ReadFile(path, kMaxPictureBytes));
+  return Prepare(file, path);
 }
 
 Result<PreparedImage> Engine::Prepare(std::span<const std::byte> file, const std::string& source) const {
@@ -89,7 +84,7 @@ Result<PreparedImage> Engine::Prepare(std::span<const std::byte> file, const std
 }
 
 Status Engine::Embed(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) {
-  if (Status status = CheckSize(images.H, images.W); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckSize(images.H, images.W));
   const auto pixels = static_cast<size_t>(images.N * images.H * images.W);
   if (images.N < 1 || images.data.size() != pixels * 3 ||
       embeddings.size() != static_cast<size_t>(images.N * embedding_dim())) {
@@ -100,22 +95,20 @@ Status Engine::Embed(const ImageBatch& images, std::span<float> embeddings, cons
 }
 
 Result<LoadedPixels> LoadPixels(const std::string& path, const Preprocessing& preprocessing, int64_t max_pixels) {
-  const auto file = ReadFile(path, kMaxPictureBytes);
-  if (!file.ok()) return file.status();
-  return DecodePixels(*file, path, preprocessing, max_pixels);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, ReadFile(path, kMaxPictureBytes));
+  return DecodePixels(file, path, preprocessing, max_pixels);
 }
 
 Result<PreparedImage> PrepareImage(std::span<const std::byte> file, const std::string& source,
                                    const Preprocessing& preprocessing, int64_t max_pixels) {
-  const auto loaded = DecodePixels(file, source, preprocessing, max_pixels);
-  if (!loaded.ok()) return loaded.status();
-  const Pixels& pixels = loaded->pixels;
+  CONVNEXT_ASSIGN_OR_RETURN(const auto loaded, DecodePixels(file, source, preprocessing, max_pixels));
+  const Pixels& pixels = loaded.pixels;
   const Stopwatch stopwatch;
   AlignedVector<float> data(pixels.data.size());
   Normalize(pixels, preprocessing, data);
   return PreparedImage{
-      source,          loaded->sha256,           pixels.height,          pixels.width,
-      std::move(data), loaded->decoded.warnings, loaded->decode_seconds, loaded->resize_seconds + stopwatch.Seconds()};
+      source,          loaded.sha256,           pixels.height,         pixels.width,
+      std::move(data), loaded.decoded.warnings, loaded.decode_seconds, loaded.resize_seconds + stopwatch.Seconds()};
 }
 
 std::string TensorSha256(std::span<const float> nhwc) {
@@ -125,23 +118,21 @@ std::string TensorSha256(std::span<const float> nhwc) {
 }
 
 Result<std::vector<PreparedImage>> ReadPreparedImages(const std::string& path) {
-  const auto tensor = ReadNpyFloat32(path);
-  if (!tensor.ok()) return tensor.status();
-  const Shape& shape = tensor->shape;
+  CONVNEXT_ASSIGN_OR_RETURN(const auto tensor, ReadNpyFloat32(path));
+  const Shape& shape = tensor.shape;
   if (shape.size() != 4 || shape[0] < 1 || shape[1] != 3) {
     return Invalid("{}: shape {}; expected normalised pictures [N, 3, height, width]", Printable(path),
                    ShapeText(shape));
   }
   if (Status status = CheckSize(shape[2], shape[3]); !status.ok()) return status.Prefixed(Printable(path));
-  const auto file = MappedFile::Open(path);
-  if (!file.ok()) return file.status();
-  const std::string sha256 = Sha256(file->bytes());
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(path));
+  const std::string sha256 = Sha256(file.bytes());
 
   std::vector<PreparedImage> images(static_cast<size_t>(shape[0]));
   const int64_t pixels = shape[2] * shape[3];
   const auto size = static_cast<size_t>(3 * pixels);
   for (size_t n = 0; n < images.size(); ++n) {
-    const auto nchw = std::span(tensor->data).subspan(n * size, size);
+    const auto nchw = std::span(tensor.data).subspan(n * size, size);
     if (!std::all_of(nchw.begin(), nchw.end(), [](float value) { return std::isfinite(value); }))
       return Invalid("{}: picture {} contains NaN or infinity", Printable(path), n);
     images[n] = {path, sha256, shape[2], shape[3], AlignedVector<float>(size), {}, 0, 0};

@@ -65,7 +65,7 @@ class Engine {
   // Runs the model: `embeddings` is [N, embedding_dim].
   Status Embed(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap = {});
 
-  // What the last Embed took by the device's own clock, and the device's memory now; nullopt on a CPU.
+  // The time of the last Embed by the device's own clock, and the device's memory now; nullopt on a CPU.
   std::optional<DeviceTimes> device_times() const { return session_->Times(); }
   std::optional<DeviceMemoryUse> device_memory() { return session_->Memory(); }
   // Where the time of the last Embed went; nullopt on an NPU.
@@ -74,7 +74,7 @@ class Engine {
   bool IsOneRun(int64_t N) const { return session_->IsOneRun(N); }
 
  private:
-  static Result<Engine> LoadOn(const Backend& backend, const ModelFile& file, const EngineOptions& options);
+  static Result<Engine> LoadWithBackend(const Backend& backend, const ModelFile& file, const EngineOptions& options);
 
   ModelDescription model_;
   DeviceFacts device_;

@@ -42,7 +42,7 @@ Status EmbedAll(Engine& engine, const std::vector<EvaluationInput>& inputs, cons
           fmt::format("{}: image {}/{}", run.device.device, run.embeddings.data.size() / dim + 1, inputs.size()));
     }
     driver.Clear();
-    if (Status status = driver.Add(input.image); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(driver.Add(input.image));
     Tap<float> tap;
     if (options.drift) tap = CollectInto(run.activations.emplace_back());
     if (const auto embedded = driver.Run(tap); !embedded.ok()) return embedded.status();
@@ -62,12 +62,10 @@ Result<DeviceRun> RunDevice(const AccuracyOptions& options, const std::string& d
   }
   engine_options.progress = options.progress;
   if (options.progress) options.progress(fmt::format("{}: loading the model", device));
-  auto engine = Engine::Open(engine_options);
-  if (!engine.ok()) return engine.status();
-  const auto inputs = PrepareInputs(*engine, pictures);
-  if (!inputs.ok()) return inputs.status();
-  DeviceRun run{engine->device(), DescribeModel(engine->model()), FactsOf(*inputs), {}, {}};
-  if (Status status = EmbedAll(*engine, *inputs, options, run); !status.ok()) return status;
+  CONVNEXT_ASSIGN_OR_RETURN(auto engine, Engine::Open(engine_options));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto inputs, PrepareInputs(engine, pictures));
+  DeviceRun run{engine.device(), DescribeModel(engine.model()), FactsOf(inputs), {}, {}};
+  CONVNEXT_RETURN_IF_ERROR(EmbedAll(engine, inputs, options, run));
   return run;
 }
 
@@ -90,17 +88,16 @@ bool IsFile(const std::string& reference) { return reference.ends_with(".npy"); 
 // The reference's side from another device.
 Status RunReference(const AccuracyOptions& options, const std::vector<SourcePicture>& pictures, const DeviceRun& test,
                     AccuracyRun& run) {
-  auto reference = RunDevice(options, options.reference, pictures);
-  if (!reference.ok()) return reference.status();
-  run.record.reference.device = reference->device;
-  run.record.drift = MeasureDrift(*reference, test);
-  run.reference = std::move(reference->embeddings);
+  CONVNEXT_ASSIGN_OR_RETURN(auto reference, RunDevice(options, options.reference, pictures));
+  run.record.reference.device = reference.device;
+  run.record.drift = MeasureDrift(reference, test);
+  run.reference = std::move(reference.embeddings);
   return {};
 }
 
 // The reference's side from a file.
-Status TakeReference(ReferenceFile file, const DeviceRun& test, AccuracyRun& run) {
-  if (Status status = MatchReference(file, test.model, test.inputs); !status.ok()) return status;
+Status UseReferenceFile(ReferenceFile file, const DeviceRun& test, AccuracyRun& run) {
+  CONVNEXT_RETURN_IF_ERROR(MatchReference(file, test.model, test.inputs));
   run.record.reference = file.facts;
   run.reference = std::move(file.embeddings);
   return {};
@@ -128,25 +125,23 @@ Status CheckAccuracyOptions(const AccuracyOptions& options) {
 }
 
 Result<AccuracyRun> MeasureAccuracy(const AccuracyOptions& options, const std::vector<SourcePicture>& pictures) {
-  if (Status status = CheckAccuracyOptions(options); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckAccuracyOptions(options));
   const WindowTimer timer;
   AccuracyRun run;
   ReferenceFile file;
   if (IsFile(options.reference)) {  // before the long work, not after it
-    auto read = ReadReferenceFile(options.reference);
-    if (!read.ok()) return read.status();
-    file = *std::move(read);
+    CONVNEXT_ASSIGN_OR_RETURN(auto read, ReadReferenceFile(options.reference));
+    file = std::move(read);
   }
-  auto test = RunDevice(options, options.engine.backend.device, pictures);
-  if (!test.ok()) return test.status();
-  Status status = IsFile(options.reference) ? TakeReference(std::move(file), *test, run)
-                                            : RunReference(options, pictures, *test, run);
+  CONVNEXT_ASSIGN_OR_RETURN(auto test, RunDevice(options, options.engine.backend.device, pictures));
+  Status status = IsFile(options.reference) ? UseReferenceFile(std::move(file), test, run)
+                                            : RunReference(options, pictures, test, run);
   if (!status.ok()) return status;
-  run.test = std::move(test->embeddings);
+  run.test = std::move(test.embeddings);
   run.record.tool = CurrentTool();
-  run.record.model = test->model;
-  run.record.device = test->device;
-  run.record.inputs = test->inputs;
+  run.record.model = test.model;
+  run.record.device = test.device;
+  run.record.inputs = test.inputs;
   run.record.threshold_pct = options.threshold_pct;
   run.record.window = timer.Finish();
   return run;

@@ -31,7 +31,7 @@ Status CheckAccuracyOptions(const AccuracyOptions& options);
 // Embeds the pictures on the device and on the reference, which get the same tensors.
 Result<AccuracyRun> MeasureAccuracy(const AccuracyOptions& options, const std::vector<SourcePicture>& pictures);
 
-// What the vectors say. Computed from them alone, wherever they come from.
+// The verdict on the vectors. Computed from them alone, wherever they come from.
 struct AccuracyVerdict {
   std::vector<Metrics> images;
   double max_rel_error_pct = 0;   // the largest of the images'

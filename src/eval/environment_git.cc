@@ -6,8 +6,8 @@ namespace {
 
 constexpr double kTimeoutSeconds = 10;
 
-// What git prints, without the last newline; nullopt if it fails. It takes no locks, asks nothing, and does not run the
-// file system monitor that a repository may name.
+// Runs git and gives its output, without the last newline; nullopt if it fails. It takes no locks, asks nothing, and
+// does not run the file system monitor that a repository may name.
 class Git {
  public:
   Git(std::string program, std::string directory) : program_(std::move(program)), directory_(std::move(directory)) {}

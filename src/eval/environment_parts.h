@@ -7,7 +7,7 @@
 
 namespace convnext {
 
-// What Python's platform.platform() makes of uname's fields and the C library's name and version.
+// The text that Python's platform.platform() makes of uname's fields and the C library's name and version.
 std::string PlatformText(const std::string& system, const std::string& release, const std::string& architecture,
                          const std::string& libc);
 

@@ -13,7 +13,7 @@ namespace convnext {
 namespace {
 
 // Extensions that the kernels use or could use, and their lack explains a time.
-bool MattersHere(const std::string& flag) {
+bool IsRelevantFlag(const std::string& flag) {
   for (const char* known : {"ssse3", "sse4_1", "sse4_2", "avx", "avx2", "fma", "f16c", "avx_vnni", "asimd", "asimdhp",
                             "asimddp", "asimdfhm", "sve", "sve2", "bf16", "svebf16", "i8mm", "svei8mm"}) {
     if (flag == known) return true;
@@ -25,7 +25,7 @@ std::vector<std::string> RelevantFlags(const std::string& line) {
   std::istringstream words(line);
   std::vector<std::string> flags;
   for (std::string flag; words >> flag;) {
-    if (MattersHere(flag) && flag.size() < 30) flags.push_back(flag);
+    if (IsRelevantFlag(flag) && flag.size() < 30) flags.push_back(flag);
   }
   return flags;
 }

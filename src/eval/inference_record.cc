@@ -42,16 +42,13 @@ Result<InferenceRun> MeasureInference(const EngineOptions& engine_options, Infer
   options.fail_fast = true;
   EngineOptions opening = engine_options;
   opening.batch_sizes = {options.batch_size};
-  auto engine = Engine::Open(opening);
-  if (!engine.ok()) return engine.status();
-  auto inputs = PrepareInputs(*engine, pictures);
-  if (!inputs.ok()) return inputs.status();
+  CONVNEXT_ASSIGN_OR_RETURN(auto engine, Engine::Open(opening));
+  CONVNEXT_ASSIGN_OR_RETURN(auto inputs, PrepareInputs(engine, pictures));
   std::vector<PreparedImage> images;
-  for (EvaluationInput& input : *inputs) images.push_back(std::move(input.image));
-  const auto result = EmbedImages(*engine, options, std::move(images));
-  if (!result.ok()) return result.status();
-  InferenceRun run{DescribeInference(*engine, options, *result, timer.Finish()), EmbeddingMatrix(*result)};
-  run.record.inputs = FactsOf(*inputs);
+  for (EvaluationInput& input : inputs) images.push_back(std::move(input.image));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto result, EmbedImages(engine, options, std::move(images)));
+  InferenceRun run{DescribeInference(engine, options, result, timer.Finish()), EmbeddingMatrix(result)};
+  run.record.inputs = FactsOf(inputs);
   return run;
 }
 

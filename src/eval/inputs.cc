@@ -26,26 +26,24 @@ std::string NameInBundle(size_t index, const std::string& path) {
 Result<SourcePicture> ReadPicture(size_t index, const std::string& path) {
   if (path.ends_with(".npy"))
     return Invalid("{}: an evaluation takes pictures (JPEG, PNG, WebP), not tensors", Printable(path, 1000));
-  const auto bytes = ReadFile(path, kMaxPictureBytes);
-  if (!bytes.ok()) return bytes.status();
-  return SourcePicture{NameInBundle(index, path), {reinterpret_cast<const char*>(bytes->data()), bytes->size()}, false};
+  CONVNEXT_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxPictureBytes));
+  return SourcePicture{NameInBundle(index, path), {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, false};
 }
 
 Result<SourcePicture> MakePicture(size_t index) {
-  auto png = TestImagePng(static_cast<int>(index));
-  if (!png.ok()) return png.status();
-  return SourcePicture{fmt::format("{}/{:02}_test_image.png", kImageFolder, index + 1), *std::move(png), true};
+  CONVNEXT_ASSIGN_OR_RETURN(auto png, TestImagePng(static_cast<int>(index)));
+  return SourcePicture{fmt::format("{}/{:02}_test_image.png", kImageFolder, index + 1), std::move(png), true};
 }
 
 }  // namespace
 
 Result<std::vector<SourcePicture>> GatherPictures(const InputOptions& options) {
-  if (Status status = CheckBounds("inputs", options.count, kInputCounts); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckBounds("inputs", options.count, kInputCounts));
   std::vector<SourcePicture> pictures;
   for (size_t i = 0; i < static_cast<size_t>(options.count); ++i) {
-    auto picture = i < options.image_paths.size() ? ReadPicture(i, options.image_paths[i]) : MakePicture(i);
-    if (!picture.ok()) return picture.status();
-    pictures.push_back(*std::move(picture));
+    CONVNEXT_ASSIGN_OR_RETURN(auto picture,
+                              i < options.image_paths.size() ? ReadPicture(i, options.image_paths[i]) : MakePicture(i));
+    pictures.push_back(std::move(picture));
   }
   return pictures;
 }
@@ -53,16 +51,15 @@ Result<std::vector<SourcePicture>> GatherPictures(const InputOptions& options) {
 Result<std::vector<EvaluationInput>> PrepareInputs(const Engine& engine, const std::vector<SourcePicture>& pictures) {
   std::vector<EvaluationInput> inputs;
   for (const SourcePicture& picture : pictures) {
-    auto image = engine.Prepare(std::as_bytes(std::span(picture.bytes)), picture.path);
-    if (!image.ok()) return image.status();
+    CONVNEXT_ASSIGN_OR_RETURN(auto image, engine.Prepare(std::as_bytes(std::span(picture.bytes)), picture.path));
     InputFacts facts = {.path = picture.path,
-                        .file_sha256 = image->sha256,
-                        .tensor_sha256 = TensorSha256(image->data),
-                        .height = image->height,
-                        .width = image->width,
+                        .file_sha256 = image.sha256,
+                        .tensor_sha256 = TensorSha256(image.data),
+                        .height = image.height,
+                        .width = image.width,
                         .generated = picture.generated,
-                        .warnings = image->warnings};
-    inputs.push_back({std::move(facts), *std::move(image)});
+                        .warnings = image.warnings};
+    inputs.push_back({std::move(facts), std::move(image)});
   }
   return inputs;
 }

@@ -13,7 +13,7 @@ struct Sums {
   double max_reference = 0, squared_reference = 0, squared_test = 0, products = 0;
 };
 
-Sums SumUp(std::span<const double> reference, std::span<const double> test) {
+Sums Accumulate(std::span<const double> reference, std::span<const double> test) {
   Sums s;
   for (size_t i = 0; i < reference.size(); ++i) {
     const double error = std::abs(test[i] - reference[i]);
@@ -40,7 +40,7 @@ double SnrDb(const Sums& s) {
 
 Metrics Compare(std::span<const double> reference, std::span<const double> test) {
   const auto count = static_cast<double>(reference.size());
-  const Sums s = SumUp(reference, test);
+  const Sums s = Accumulate(reference, test);
   Metrics m;
   m.max_abs_error = s.max_error;
   m.mean_abs_error = s.errors / count;

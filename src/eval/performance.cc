@@ -13,12 +13,12 @@ namespace {
 Status FillBatch(const std::vector<EvaluationInput>& inputs, int64_t batch_size, size_t run, BatchDriver& driver) {
   driver.Clear();
   for (size_t i = 0; i < static_cast<size_t>(batch_size); ++i) {
-    if (Status status = driver.Add(inputs[InputOfRun(run, i, inputs.size())].image); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(driver.Add(inputs[InputOfRun(run, i, inputs.size())].image));
   }
   return {};
 }
 
-void KeepTimes(const BatchRun& run, BatchTimes& times) {
+void AppendTimes(const BatchRun& run, BatchTimes& times) {
   times.times_ns.push_back(Nanoseconds(run.seconds));
   if (!run.device) return;
   times.copy_in_ns.push_back(Nanoseconds(run.device->copy_in_seconds));
@@ -27,7 +27,7 @@ void KeepTimes(const BatchRun& run, BatchTimes& times) {
 }
 
 // A device's own memory in the place of the machine's; what this process holds is always the machine's.
-void TakeDeviceMemory(const DeviceMemoryUse& device, PerformanceRecord& record) {
+void RecordDeviceMemory(const DeviceMemoryUse& device, PerformanceRecord& record) {
   static_cast<DeviceMemory&>(record.memory_before) = device.before;
   static_cast<DeviceMemory&>(record.memory_after) = device.now;
   record.memory_before.total_bytes = device.now.total_bytes;  // also where it could not be read before
@@ -47,26 +47,23 @@ Status CheckBatches(const Engine& engine, const std::vector<int64_t>& batch_size
 
 // The runs before the clock, all with the pictures of the first run.
 Status WarmUp(const std::vector<EvaluationInput>& inputs, int64_t runs, BatchDriver& driver, BatchTimes& times) {
-  if (Status status = FillBatch(inputs, times.batch_size, 0, driver); !status.ok()) return status;
-  const auto warmup = driver.WarmUp(runs);
-  if (!warmup.ok()) return warmup.status();
-  for (const double seconds : *warmup) times.warmup_ns.push_back(Nanoseconds(seconds));
+  CONVNEXT_RETURN_IF_ERROR(FillBatch(inputs, times.batch_size, 0, driver));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto warmup, driver.WarmUp(runs));
+  for (const double seconds : warmup) times.warmup_ns.push_back(Nanoseconds(seconds));
   return {};
 }
 
 Status TimeBatch(Engine& engine, const std::vector<EvaluationInput>& inputs, const PerformanceOptions& options,
                  BatchTimes& times, PerformanceRun& run) {
   BatchDriver driver(engine);
-  if (Status status = WarmUp(inputs, options.warmup, driver, times); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(WarmUp(inputs, options.warmup, driver, times));
   ForwardProfile profile;
   const Stopwatch stopwatch;
   for (int64_t i = 0; i < options.runs || (stopwatch.Seconds() < options.min_time_sec && i < kMaxRuns); ++i) {
-    if (Status status = FillBatch(inputs, times.batch_size, static_cast<size_t>(i), driver); !status.ok())
-      return status;
-    const auto timed = driver.Run();
-    if (!timed.ok()) return timed.status();
-    KeepTimes(*timed, times);
-    if (timed->profile) profile.Add(*timed->profile);
+    CONVNEXT_RETURN_IF_ERROR(FillBatch(inputs, times.batch_size, static_cast<size_t>(i), driver));
+    CONVNEXT_ASSIGN_OR_RETURN(const auto timed, driver.Run());
+    AppendTimes(timed, times);
+    if (timed.profile) profile.Add(*timed.profile);
   }
   if (engine.profile()) run.profiles.push_back(profile);
   run.embeddings.data.insert(run.embeddings.data.end(), driver.embeddings().begin(), driver.embeddings().end());
@@ -77,21 +74,20 @@ Status TimeBatch(Engine& engine, const std::vector<EvaluationInput>& inputs, con
 // The first run of all, which nothing has warmed up.
 Status TimeFirstRun(Engine& engine, const std::vector<EvaluationInput>& inputs, PerformanceRecord& record) {
   BatchDriver driver(engine);
-  if (Status status = FillBatch(inputs, 1, 0, driver); !status.ok()) return status;
-  const auto first = driver.Run();
-  if (!first.ok()) return first.status();
-  record.first_run_ns = Nanoseconds(first->seconds);
+  CONVNEXT_RETURN_IF_ERROR(FillBatch(inputs, 1, 0, driver));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto first, driver.Run());
+  record.first_run_ns = Nanoseconds(first.seconds);
   return {};
 }
 
-Status TimeAll(Engine& engine, const std::vector<EvaluationInput>& inputs, const PerformanceOptions& options,
-               PerformanceRun& run) {
+Status TimeBatches(Engine& engine, const std::vector<EvaluationInput>& inputs, const PerformanceOptions& options,
+                   PerformanceRun& run) {
   run.embeddings.shape = {0, engine.embedding_dim()};
-  if (Status status = TimeFirstRun(engine, inputs, run.record); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(TimeFirstRun(engine, inputs, run.record));
   for (const int64_t batch_size : options.batch_sizes) {
     if (options.progress) options.progress(fmt::format("{}: batch {}", engine.device().device, batch_size));
     BatchTimes& times = run.record.batches.emplace_back(BatchTimes{batch_size, {}, {}, {}, {}, {}});
-    if (Status status = TimeBatch(engine, inputs, options, times, run); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(TimeBatch(engine, inputs, options, times, run));
   }
   return {};
 }
@@ -102,17 +98,17 @@ Status CheckPerformanceOptions(const PerformanceOptions& options) {
   if (options.batch_sizes.empty()) return Invalid("no batch sizes; expected for example 1,4,8,16");
   std::set<int64_t> seen;
   for (const int64_t batch_size : options.batch_sizes) {
-    if (Status status = CheckBounds("batch size", batch_size, kBatchSizes); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(CheckBounds("batch size", batch_size, kBatchSizes));
     if (!seen.insert(batch_size).second) return Invalid("batch size {} stands twice", batch_size);
   }
-  if (Status status = CheckBounds("runs", options.runs, kRunCounts); !status.ok()) return status;
-  if (Status status = CheckBounds("warm-up runs", options.warmup, kWarmupCounts); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckBounds("runs", options.runs, kRunCounts));
+  CONVNEXT_RETURN_IF_ERROR(CheckBounds("warm-up runs", options.warmup, kWarmupCounts));
   return CheckBounds("seconds to time", options.min_time_sec, kMinTimes);
 }
 
 Result<PerformanceRun> MeasurePerformance(const PerformanceOptions& options,
                                           const std::vector<SourcePicture>& pictures) {
-  if (Status status = CheckPerformanceOptions(options); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckPerformanceOptions(options));
   const WindowTimer timer;
   PerformanceRun run;
   run.record.memory_before = MachineMemory();
@@ -121,21 +117,19 @@ Result<PerformanceRun> MeasurePerformance(const PerformanceOptions& options,
   opening.batch_sizes = options.batch_sizes;
   opening.batch_sizes.push_back(1);  // of the first run
   opening.progress = options.progress;
-  auto engine = Engine::Open(opening);
-  if (!engine.ok()) return engine.status();
-  if (Status status = CheckBatches(*engine, options.batch_sizes); !status.ok()) return status;
-  const auto inputs = PrepareInputs(*engine, pictures);
-  if (!inputs.ok()) return inputs.status();
-  if (Status status = TimeAll(*engine, *inputs, options, run); !status.ok()) return status;
+  CONVNEXT_ASSIGN_OR_RETURN(auto engine, Engine::Open(opening));
+  CONVNEXT_RETURN_IF_ERROR(CheckBatches(engine, options.batch_sizes));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto inputs, PrepareInputs(engine, pictures));
+  CONVNEXT_RETURN_IF_ERROR(TimeBatches(engine, inputs, options, run));
   run.record.memory_after = MachineMemory();
-  if (options.profile) run.peak = engine->MeasurePeak();
-  if (const auto memory = engine->device_memory()) TakeDeviceMemory(*memory, run.record);
+  if (options.profile) run.peak = engine.MeasurePeak();
+  if (const auto memory = engine.device_memory()) RecordDeviceMemory(*memory, run.record);
   run.record.tool = CurrentTool();
-  run.record.model = DescribeModel(engine->model());
-  run.record.device = engine->device();
-  run.record.inputs = FactsOf(*inputs);
+  run.record.model = DescribeModel(engine.model());
+  run.record.device = engine.device();
+  run.record.inputs = FactsOf(inputs);
   run.record.min_time_sec = options.min_time_sec;
-  run.record.load_ns = Nanoseconds(engine->load_seconds());
+  run.record.load_ns = Nanoseconds(engine.load_seconds());
   run.record.window = timer.Finish();
   return run;
 }

@@ -54,7 +54,7 @@ std::string ProfileTable(const ForwardProfile& profile, int64_t images, std::opt
   table += Line("all", "sum of the parts", Sum(all), scale) + Line("", "forward pass, by the clock", wall, scale);
   if (peak) {
     table += fmt::format("peak: {:.1f} GFLOP/s, {} of multiply-adds in registers, measured just now\n", *peak * 1e-9,
-                         Counted(static_cast<size_t>(profile.threads), "thread"));
+                         Pluralize(static_cast<size_t>(profile.threads), "thread"));
   }
   return table;
 }

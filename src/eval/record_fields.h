@@ -32,7 +32,7 @@ class RecordWriter {
   void operator()(const char* name, T& value) {
     json_[name] = Value(value);
   }
-  Json Take() && { return std::move(json_); }
+  Json Release() && { return std::move(json_); }
 
   static Json Value(const std::string& value) { return value; }
   static Json Value(bool value) { return value; }
@@ -60,7 +60,7 @@ class RecordWriter {
   static Json Value(T& value) {
     RecordWriter writer;
     VisitFields(writer, value);
-    return std::move(writer).Take();
+    return std::move(writer).Release();
   }
 
  private:
@@ -183,7 +183,7 @@ Result<T> RecordFromJson(const nlohmann::ordered_json& json, std::vector<std::st
   std::vector<std::string> found;
   RecordReader reader(json, "", found);
   if (json.is_object()) VisitFields(reader, value);
-  if (Status status = reader.Finish(); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(reader.Finish());
   if (unknown != nullptr) {
     unknown->insert(unknown->end(), found.begin(), found.end());
   } else if (!found.empty()) {

@@ -162,7 +162,7 @@ struct EnvironmentRecord {
   std::optional<HostFacts> host;                 // only if asked for
 };
 
-// What `convnext report` was told about the repository that the bundle is for.
+// The facts given to `convnext report` about the repository that the bundle is for.
 struct ReportRecord {
   ToolFacts tool;
   std::string timestamp;
@@ -171,7 +171,7 @@ struct ReportRecord {
   std::optional<GitFacts> git;
 };
 
-// What `convnext adapt` was asked for: a run with the same answers here goes on where the last one stopped.
+// The request made of `convnext adapt`: a run with the same answers here resumes where the last one stopped.
 struct AdaptRecord {
   ToolFacts tool;
   std::string requested_device;

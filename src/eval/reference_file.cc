@@ -61,8 +61,8 @@ Status CheckText(std::string_view name, const std::string& text) {
 
 Status CheckInput(size_t index, const ReferenceInput& input) {
   const std::string path = fmt::format("inputs[{}].", index);
-  if (Status status = CheckSha256(path + "file_sha256", input.file_sha256); !status.ok()) return status;
-  if (Status status = CheckSha256(path + "tensor_sha256", input.tensor_sha256); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckSha256(path + "file_sha256", input.file_sha256));
+  CONVNEXT_RETURN_IF_ERROR(CheckSha256(path + "tensor_sha256", input.tensor_sha256));
   const auto positive = [](int64_t side) { return side > 0; };
   if (input.shape.size() == 3 && input.shape[0] == 3 && std::all_of(input.shape.begin(), input.shape.end(), positive))
     return {};
@@ -74,30 +74,30 @@ Status CheckInput(size_t index, const ReferenceInput& input) {
 Status CheckVersions(const std::map<std::string, std::string>& versions) {
   if (versions.size() > kMaxVersions) return Invalid("{} versions; at most {} are read", versions.size(), kMaxVersions);
   for (const auto& [name, version] : versions) {
-    if (Status status = CheckText("versions", name); !status.ok()) return status;
-    if (Status status = CheckText(fmt::format("versions.{}", name), version); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(CheckText("versions", name));
+    CONVNEXT_RETURN_IF_ERROR(CheckText(fmt::format("versions.{}", name), version));
   }
   return {};
 }
 
 Status CheckInputs(const std::vector<ReferenceInput>& inputs) {
   if (inputs.empty() || inputs.size() > kMaxPictures)
-    return Invalid("the field \"inputs\": got {}; expected 1 to {}", Counted(inputs.size(), "picture"), kMaxPictures);
+    return Invalid("the field \"inputs\": got {}; expected 1 to {}", Pluralize(inputs.size(), "picture"), kMaxPictures);
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (Status status = CheckInput(i, inputs[i]); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(CheckInput(i, inputs[i]));
   }
   return {};
 }
 
 Status CheckJson(const ReferenceJson& json) {
   for (const auto& [name, text] : {std::pair{"model", &json.model}, {"device", &json.device}}) {
-    if (Status status = CheckText(name, *text); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(CheckText(name, *text));
   }
   if (json.dtype != "float32" && json.dtype != "float64")
     return Invalid("the field \"dtype\": got \"{}\"; expected float32 or float64", Printable(json.dtype));
-  if (Status status = CheckSha256("weights_sha256", json.weights_sha256); !status.ok()) return status;
-  if (Status status = CheckSha256("embeddings_sha256", json.embeddings_sha256); !status.ok()) return status;
-  if (Status status = CheckVersions(json.versions); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckSha256("weights_sha256", json.weights_sha256));
+  CONVNEXT_RETURN_IF_ERROR(CheckSha256("embeddings_sha256", json.embeddings_sha256));
+  CONVNEXT_RETURN_IF_ERROR(CheckVersions(json.versions));
   return CheckInputs(json.inputs);
 }
 
@@ -129,26 +129,25 @@ Result<ReferenceFile> ReadJson(const std::string& path) {
   return file;
 }
 
-// What the JSON says of the embeddings must be true of `bytes`.
-Status TakeEmbeddings(std::span<const std::byte> bytes, ReferenceFile& file) {
+// Reads the embeddings from `bytes`; kInvalid unless they are those that the JSON describes.
+Status ParseEmbeddings(std::span<const std::byte> bytes, ReferenceFile& file) {
   if (bytes.size() > kMaxNpyBytes) return Invalid("{} bytes; at most {} are read", bytes.size(), kMaxNpyBytes);
   const std::string sha256 = Sha256(bytes);
   if (sha256 != file.facts.file_sha256)
     return Invalid("its SHA-256 is {}; expected {}, which the JSON beside it says: they are not of one run", sha256,
                    *file.facts.file_sha256);
-  auto array = ParseNpy(bytes);
-  if (!array.ok()) return array.status();
-  const Shape& shape = array->tensor.shape;
-  if (array->dtype != file.facts.device.dtype || shape.size() != 2 ||
+  CONVNEXT_ASSIGN_OR_RETURN(auto array, ParseNpy(bytes));
+  const Shape& shape = array.tensor.shape;
+  if (array.dtype != file.facts.device.dtype || shape.size() != 2 ||
       shape[0] != static_cast<int64_t>(file.inputs.size()) || shape[1] < 1) {
-    return Invalid("{} {}; expected {} [{}, embedding size]: the JSON beside it names {}", array->dtype,
+    return Invalid("{} {}; expected {} [{}, embedding size]: the JSON beside it names {}", array.dtype,
                    ShapeText(shape), file.facts.device.dtype, file.inputs.size(),
-                   Counted(file.inputs.size(), "picture"));
+                   Pluralize(file.inputs.size(), "picture"));
   }
-  const auto& data = array->tensor.data;
+  const auto& data = array.tensor.data;
   if (!std::all_of(data.begin(), data.end(), [](double value) { return std::isfinite(value); }))
     return Invalid("contains NaN or infinity");
-  file.embeddings = std::move(array->tensor);
+  file.embeddings = std::move(array.tensor);
   return {};
 }
 
@@ -172,13 +171,11 @@ Status MatchInput(size_t index, const ReferenceInput& reference, const InputFact
 }  // namespace
 
 Result<ReferenceFile> ParseReferenceJson(std::string_view text) {
-  const auto json = ParseJson(text, kJsonLimits);
-  if (!json.ok()) return json.status();
-  if (Status status = CheckFormat(*json); !status.ok()) return status;
-  auto fields = RecordFromJson<ReferenceJson>(*json);
-  if (!fields.ok()) return fields.status();
-  if (Status status = CheckJson(*fields); !status.ok()) return status;
-  return FromJson(*std::move(fields));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto json, ParseJson(text, kJsonLimits));
+  CONVNEXT_RETURN_IF_ERROR(CheckFormat(json));
+  CONVNEXT_ASSIGN_OR_RETURN(auto fields, RecordFromJson<ReferenceJson>(json));
+  CONVNEXT_RETURN_IF_ERROR(CheckJson(fields));
+  return FromJson(std::move(fields));
 }
 
 Result<ReferenceFile> ReadReferenceFile(const std::string& npy_path) {
@@ -186,9 +183,8 @@ Result<ReferenceFile> ReadReferenceFile(const std::string& npy_path) {
     return Invalid("{}: expected FILE.npy, with FILE.json beside it", Printable(npy_path));
   auto file = ReadJson(npy_path.substr(0, npy_path.size() - 4) + ".json");
   if (!file.ok()) return file;
-  const auto bytes = MappedFile::Open(npy_path);
-  if (!bytes.ok()) return bytes.status();
-  if (Status status = TakeEmbeddings(bytes->bytes(), *file); !status.ok())
+  CONVNEXT_ASSIGN_OR_RETURN(const auto bytes, MappedFile::Open(npy_path));
+  if (Status status = ParseEmbeddings(bytes.bytes(), *file); !status.ok())
     return Invalid("{}: {}; {}", Printable(npy_path), status.message(), kAdvice);
   return file;
 }
@@ -207,10 +203,10 @@ Status MatchReference(const ReferenceFile& reference, const ModelFacts& model, s
   }
   if (reference.inputs.size() != inputs.size()) {
     return Invalid("the reference is of {}; this run is of {}. Give the same pictures in the same order",
-                   Counted(reference.inputs.size(), "picture"), inputs.size());
+                   Pluralize(reference.inputs.size(), "picture"), inputs.size());
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (Status status = MatchInput(i, reference.inputs[i], inputs[i]); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(MatchInput(i, reference.inputs[i], inputs[i]));
   }
   return {};
 }

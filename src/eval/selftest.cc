@@ -28,9 +28,8 @@ Status LoadGolden(GoldenModel& golden) {
   const auto config =
       ParseConfig({reinterpret_cast<const char*>(k_config_json), sizeof k_config_json}, "embedded config");
   if (!config.ok()) return config.status();
-  auto model = MakeSyntheticModel(*config, kSeed);
-  if (!model.ok()) return model.status();
-  golden.model = *std::move(model);
+  CONVNEXT_ASSIGN_OR_RETURN(auto model, MakeSyntheticModel(*config, kSeed));
+  golden.model = std::move(model);
   const auto input = ParseNpy(Bytes(k_input_npy)), embeddings = ParseNpy(Bytes(k_embedding_f64_npy));
   if (!input.ok()) return input.status();
   if (!embeddings.ok()) return embeddings.status();
@@ -47,10 +46,9 @@ Status LoadGolden(GoldenModel& golden) {
 Result<double> LargestError(const GoldenModel& golden, const BackendOptions& backend) {
   EngineOptions options;
   options.backend = backend;
-  auto engine = Engine::Load(golden.model.file, options);
-  if (!engine.ok()) return engine.status();
+  CONVNEXT_ASSIGN_OR_RETURN(auto engine, Engine::Load(golden.model.file, options));
   std::vector<float> embeddings(golden.embeddings.data.size());
-  if (Status status = engine->Embed(golden.batch, embeddings); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(engine.Embed(golden.batch, embeddings));
   const std::vector<double> values(embeddings.begin(), embeddings.end());
   const size_t dim = values.size() / static_cast<size_t>(golden.batch.N);
   double largest = 0;
@@ -85,7 +83,7 @@ SelftestCheck CheckPicture() {
 
 Result<std::vector<SelftestCheck>> RunSelftest() {
   GoldenModel golden;
-  if (Status status = LoadGolden(golden); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(LoadGolden(golden));
   std::vector<SelftestCheck> checks;
   for (const std::string& target : SimdTargets()) {
     checks.push_back(CheckDevice(golden, {.device = "cpu", .simd_target = target}, kCpuBoundPct));

@@ -41,7 +41,7 @@ std::vector<double> SortedSeconds(std::span<const int64_t> times_ns) {
 
 double MedianSeconds(std::span<const int64_t> times_ns) { return Percentile(SortedSeconds(times_ns), 50); }
 
-// Of two times or more.
+// Needs two times or more.
 double Drift(std::span<const int64_t> times_ns) {
   const size_t half = times_ns.size() / 2;
   const double first = MedianSeconds(times_ns.first(half)), last = MedianSeconds(times_ns.last(half));

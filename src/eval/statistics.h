@@ -10,7 +10,7 @@ namespace convnext {
 
 // The same numbers on every machine: only sums in a fixed order, IEEE division and square roots.
 
-// What numpy's mean, std (ddof 0), min, max and percentile (linear rule) give for times / 1e9.
+// The values of numpy's mean, std (ddof 0), min, max and percentile (linear rule) for times / 1e9.
 struct TimeStatistics {
   double avg_sec = 0;
   double std_sec = 0;

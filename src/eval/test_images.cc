@@ -27,7 +27,7 @@ struct Stage {
 
 uint64_t Seed(const Stage& stage, uint64_t part) { return Splitmix64(stage.seed + part * kSplitmix64Step); }
 
-double Aspect(const Scene& scene) { return static_cast<double>(scene.width) / scene.height; }
+double AspectRatio(const Scene& scene) { return static_cast<double>(scene.width) / scene.height; }
 
 Ellipsoid MakeObject(const Stage& stage, int number) {
   const Scene& scene = stage.scene;
@@ -37,7 +37,7 @@ Ellipsoid MakeObject(const Stage& stage, int number) {
   const double nearness = (number + 0.3 + 0.5 * random(0)) / scene.objects;
   const double radius = scene.object_size * (0.5 + nearness) * (0.8 + 0.5 * random(1));
   const double v = scene.horizon + (1.02 - scene.horizon) * (0.12 + 0.80 * nearness);
-  return {Aspect(scene) * random(2),
+  return {AspectRatio(scene) * random(2),
           v - 0.5 * radius,
           radius * (1.0 + 0.3 * random(3)),
           radius,
@@ -50,14 +50,14 @@ Stage MakeStage(int index) {
   const Scene& scene = TestScenes()[static_cast<size_t>(index) % TestScenes().size()];
   Stage stage{scene,
               seed,
-              Aspect(scene) * (0.15 + 0.7 * GridNoise(seed, 0, 0)),
+              AspectRatio(scene) * (0.15 + 0.7 * GridNoise(seed, 0, 0)),
               scene.horizon * (0.2 + 0.5 * GridNoise(seed, 1, 0)),
               {}};
   for (int i = 0; i < scene.objects; ++i) stage.objects.push_back(MakeObject(stage, i));
   return stage;
 }
 
-Colour Sky(const Stage& stage, double u, double v) {
+Colour SkyColour(const Stage& stage, double u, double v) {
   const Scene& scene = stage.scene;
   const double height = std::max(0.0, 1 - v / scene.horizon);  // 1 at the top
   Colour sky = Mix(scene.haze, scene.zenith, height * (2 - height));
@@ -82,9 +82,9 @@ double RidgeTop(const Stage& stage, int number, double u) {
 }
 
 // Sky and ridges, at any v above the horizon.
-Colour Backdrop(const Stage& stage, double u, double v) {
+Colour BackdropColour(const Stage& stage, double u, double v) {
   const Scene& scene = stage.scene;
-  Colour colour = Sky(stage, u, v);
+  Colour colour = SkyColour(stage, u, v);
   for (int i = 0; i < scene.ridges; ++i) {
     const double inside = (v - RidgeTop(stage, i, u)) * scene.height / 1.5;  // the edge is 1.5 pixels wide
     if (inside <= 0) continue;
@@ -97,17 +97,18 @@ Colour Backdrop(const Stage& stage, double u, double v) {
   return colour;
 }
 
-Colour Water(const Stage& stage, double u, double below, double far) {
+Colour WaterColour(const Stage& stage, double u, double below, double far) {
   const Scene& scene = stage.scene;
   const double wave = FractalNoise(Seed(stage, 2), 2.5 * u * far, 9 * far, 5) - 0.5;
-  const Colour mirrored = Backdrop(stage, u + 0.02 * wave, std::max(0.0, scene.horizon - below * (0.9 + 0.8 * wave)));
+  const Colour mirrored =
+      BackdropColour(stage, u + 0.02 * wave, std::max(0.0, scene.horizon - below * (0.9 + 0.8 * wave)));
   const Colour own = Mix(scene.dark_ground, scene.light_ground, Clamp01(0.5 + 1.6 * wave));
   return Mix(own, mirrored, 0.30 + 0.35 * Clamp01(0.3 / (below + 0.1) - 0.5));
 }
 
-Colour Land(const Stage& stage, double u, double far) {
+Colour LandColour(const Stage& stage, double u, double far) {
   const Scene& scene = stage.scene;
-  const double middle = Aspect(scene) / 2;
+  const double middle = AspectRatio(scene) / 2;
   const double patches = FractalNoise(Seed(stage, 3), 1.2 * (u - middle) * far, 2.0 * far, 7);
   const double blades = FractalNoise(Seed(stage, 4), 14 * (u - middle) * far, 16 * far, 3);
   const Colour colour =
@@ -115,14 +116,14 @@ Colour Land(const Stage& stage, double u, double far) {
   return Mix(colour, scene.haze, Clamp01((far - 3) / 20));
 }
 
-Colour Ground(const Stage& stage, double u, double v) {
+Colour GroundColour(const Stage& stage, double u, double v) {
   const double below = v - stage.scene.horizon;
   const double far = 1 / (below + 0.06);  // in perspective
-  return stage.scene.water ? Water(stage, u, below, far) : Land(stage, u, far);
+  return stage.scene.water ? WaterColour(stage, u, below, far) : LandColour(stage, u, far);
 }
 
 // The shadow that an object throws on the ground away from the sun, or the dark water around it.
-Colour Shadowed(const Stage& stage, const Ellipsoid& object, double u, double v, const Colour& ground) {
+Colour WithShadow(const Stage& stage, const Ellipsoid& object, double u, double v, const Colour& ground) {
   const bool water = stage.scene.water;
   const double away = water ? 0.0 : object.u > stage.sun_u ? 0.5 : -0.5;
   const double du = (u - object.u - away * object.radius_u) / ((water ? 1.15 : 1.5) * object.radius_u);
@@ -130,7 +131,7 @@ Colour Shadowed(const Stage& stage, const Ellipsoid& object, double u, double v,
   return ground * (1 - 0.6 * SmoothStep(1.2 * (1 - du * du - dv * dv)));
 }
 
-Colour Lit(const Stage& stage, const Ellipsoid& object, double x, double y, double z) {
+Colour ShadedColour(const Stage& stage, const Ellipsoid& object, double x, double y, double z) {
   const double side = object.u > stage.sun_u ? -0.55 : 0.55;
   const double light = std::max(0.0, side * x - 0.6 * y + 0.6 * z);
   const double texture = FractalNoise(object.seed, 4 * x + 9, 4 * y + 9, 5) - 0.5;
@@ -142,19 +143,19 @@ Colour Lit(const Stage& stage, const Ellipsoid& object, double x, double y, doub
 Colour WithObject(const Stage& stage, const Ellipsoid& object, double u, double v, const Colour& behind) {
   const double du = (u - object.u) / object.radius_u, dv = (v - object.v) / object.radius_v;
   if (du * du + dv * dv > 9) return behind;
-  const Colour ground = v > stage.scene.horizon ? Shadowed(stage, object, u, v, behind) : behind;
+  const Colour ground = v > stage.scene.horizon ? WithShadow(stage, object, u, v, behind) : behind;
   const double bump = FractalNoise(object.seed, 2 * du + 20, 2 * dv + 20, 5) - 0.5;
   const double q = (du * du + dv * dv) * (1 + 1.6 * stage.scene.roughness * bump);
   const double outline = stage.scene.water ? std::min((1 - q) / 2, 0.4 + 0.3 * bump - dv) : (1 - q) / 2;
   const double inside = outline * object.radius_v * stage.scene.height / 1.5;  // the edge is 1.5 pixels wide
   if (inside <= 0) return ground;
-  return Mix(ground, Lit(stage, object, du, dv, std::sqrt(Clamp01(1 - q))), Clamp01(inside));
+  return Mix(ground, ShadedColour(stage, object, du, dv, std::sqrt(Clamp01(1 - q))), Clamp01(inside));
 }
 
-Colour Seen(const Stage& stage, double u, double v) {
-  Colour colour = v < stage.scene.horizon ? Backdrop(stage, u, v) : Ground(stage, u, v);
+Colour SceneColour(const Stage& stage, double u, double v) {
+  Colour colour = v < stage.scene.horizon ? BackdropColour(stage, u, v) : GroundColour(stage, u, v);
   for (const Ellipsoid& object : stage.objects) colour = WithObject(stage, object, u, v, colour);
-  const double du = u / Aspect(stage.scene) - 0.5, dv = v - 0.5;
+  const double du = u / AspectRatio(stage.scene) - 0.5, dv = v - 0.5;
   return colour * (1.05 - 0.5 * (du * du + dv * dv));  // lenses darken the corners
 }
 
@@ -163,7 +164,7 @@ std::vector<double> Render(const Stage& stage) {
   std::vector<double> values;
   for (int y = 0; y < scene.height; ++y) {
     for (int x = 0; x < scene.width; ++x) {
-      const Colour colour = Seen(stage, (x + 0.5) / scene.height, (y + 0.5) / scene.height);
+      const Colour colour = SceneColour(stage, (x + 0.5) / scene.height, (y + 0.5) / scene.height);
       const double grain = 0.016 * (GridNoise(Seed(stage, 5), x, y) - 0.5);
       for (const double value : {colour.r, colour.g, colour.b}) values.push_back(value + grain);
     }
@@ -172,7 +173,7 @@ std::vector<double> Render(const Stage& stage) {
 }
 
 // Automatic contrast: half a percent of the values become black, as many white.
-std::vector<uint8_t> Exposed(const std::vector<double>& values) {
+std::vector<uint8_t> StretchContrast(const std::vector<double>& values) {
   std::vector<double> sorted = values;
   std::sort(sorted.begin(), sorted.end());
   const double black = sorted[sorted.size() / 200], white = sorted[sorted.size() - 1 - sorted.size() / 200];
@@ -191,7 +192,7 @@ Pixels TestImage(int index) {
   static Recent<int, Pixels> recent(kKept);
   return recent.Get(index, [index] {
     const Stage stage = MakeStage(index);
-    return Pixels{stage.scene.width, stage.scene.height, Exposed(Render(stage))};
+    return Pixels{stage.scene.width, stage.scene.height, StretchContrast(Render(stage))};
   });
 }
 

@@ -11,7 +11,7 @@ inline Colour operator*(const Colour& c, double k) { return {c.r * k, c.g * k, c
 inline Colour operator+(const Colour& a, const Colour& b) { return {a.r + b.r, a.g + b.g, a.b + b.b}; }
 inline Colour Mix(const Colour& a, const Colour& b, double t) { return a * (1 - t) + b * t; }
 
-// What the test images of one kind have in common. Lengths are in picture heights.
+// The test images of one kind share these parameters. Lengths are in picture heights.
 struct Scene {
   int width, height;  // pixels
   Colour zenith, haze, sun;

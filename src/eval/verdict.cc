@@ -12,7 +12,7 @@ bool SameInFloat32(std::span<const double> a, std::span<const double> b) {
                     [](double x, double y) { return static_cast<float>(x) == static_cast<float>(y); });
 }
 
-// What is wrong with one vector, whatever the other is.
+// Adds the faults of one vector that do not depend on the other vector.
 void CheckVector(size_t n, const std::string& device, std::span<const double> vector,
                  std::vector<std::string>& failures) {
   if (!IsFinite(vector)) failures.push_back(fmt::format("image {}: {} gave NaN or infinity", n, device));

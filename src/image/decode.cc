@@ -15,7 +15,7 @@ struct Signature {
   std::string_view name;
 };
 
-// What users hand over by mistake; naming it saves them the search.
+// Users hand these formats over by mistake; naming them saves the search.
 constexpr Signature kUnsupported[] = {
     {0, "GIF8"sv, "a GIF"},
     {0, "II*\0"sv, "a TIFF"},
@@ -40,7 +40,7 @@ constexpr Signature kUnsupported[] = {
     {0, "PK\x03\x04"sv, "a ZIP archive"},
 };
 
-bool HasAt(std::string_view file, size_t offset, std::string_view bytes) {
+bool MatchesAt(std::string_view file, size_t offset, std::string_view bytes) {
   return file.size() >= offset + bytes.size() && file.substr(offset, bytes.size()) == bytes;
 }
 
@@ -48,7 +48,7 @@ Status UnknownFormat(std::string_view file) {
   constexpr std::string_view kExpected = "expected a JPEG, PNG or WebP picture; convert it first";
   if (file.empty()) return Invalid("the file is empty; {}", kExpected);
   for (const Signature& signature : kUnsupported) {
-    if (HasAt(file, signature.offset, signature.bytes)) return Invalid("found {}; {}", signature.name, kExpected);
+    if (MatchesAt(file, signature.offset, signature.bytes)) return Invalid("found {}; {}", signature.name, kExpected);
   }
   return Invalid("not a picture (it begins with \"{}\"); {}", Printable(file.substr(0, 12)), kExpected);
 }
@@ -67,16 +67,16 @@ namespace {
 
 Result<DecodedImage> Decode(std::span<const std::byte> file, int64_t max_pixels) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
-  if (HasAt(text, 0, "\xff\xd8\xff"sv)) return DecodeJpeg(file, max_pixels);
+  if (MatchesAt(text, 0, "\xff\xd8\xff"sv)) return DecodeJpeg(file, max_pixels);
   if (text.starts_with(kPngSignature)) return DecodePng(file, max_pixels);
-  if (HasAt(text, 0, "RIFF"sv) && HasAt(text, 8, "WEBP"sv)) return DecodeWebp(file, max_pixels);
+  if (MatchesAt(text, 0, "RIFF"sv) && MatchesAt(text, 8, "WEBP"sv)) return DecodeWebp(file, max_pixels);
   return UnknownFormat(text);
 }
 
 }  // namespace
 
 Result<DecodedImage> DecodeImage(std::span<const std::byte> file, int64_t max_pixels) {
-  if (Status status = CheckBounds("max_pixels", max_pixels, kMaxPixelsBounds); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckBounds("max_pixels", max_pixels, kMaxPixelsBounds));
   try {
     return Decode(file, max_pixels);
   } catch (const std::bad_alloc&) {

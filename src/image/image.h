@@ -65,7 +65,7 @@ Result<std::string> EncodePng(const Pixels& pixels);
 // Writes those bytes to a file, whole or not at all.
 Status WritePng(const std::string& path, const Pixels& pixels);
 
-// Of the decoders, and of Highway, which the resizing and the kernels are written with.
+// The versions of the decoders, and of Highway, which the resizing and the kernels are written with.
 LibraryVersions ImageLibraryVersions();
 
 }  // namespace convnext

@@ -17,8 +17,8 @@ namespace {
 // makes a decoder work for hours (libjpeg-turbo's own advice, its doc/libjpeg.txt and `djpeg -maxscans`).
 constexpr int kMaxScans = 500;
 
-// Pillow gives libjpeg the file in pieces of this many bytes (PIL/ImageFile.py, MAXBLOCK). What follows the last row is
-// looked at only as far as it has been given by then, so that the same pieces accept and refuse the same files.
+// Pillow gives libjpeg the file in pieces of this many bytes (PIL/ImageFile.py, MAXBLOCK). Bytes behind the last row
+// are looked at only as far as they have been given by then, so that the same pieces accept and refuse the same files.
 constexpr size_t kBlock = 65536;
 
 // libjpeg reports errors by calling a function that must not return. It leaves by longjmp, over frames of plain C and
@@ -37,21 +37,21 @@ struct Decoder {
   bool too_many_scans;
 };
 
-Decoder& Of(j_common_ptr cinfo) { return *static_cast<Decoder*>(cinfo->client_data); }
+Decoder& DecoderOf(j_common_ptr cinfo) { return *static_cast<Decoder*>(cinfo->client_data); }
 
 [[noreturn]] void OnError(j_common_ptr cinfo) {
-  Decoder& decoder = Of(cinfo);
+  Decoder& decoder = DecoderOf(cinfo);
   cinfo->err->format_message(cinfo, decoder.error);
   std::longjmp(decoder.escape, 1);
 }
 
 void OnMessage(j_common_ptr cinfo, int level) {
   if (level >= 0) return;  // traces
-  if (cinfo->err->num_warnings++ == 0) cinfo->err->format_message(cinfo, Of(cinfo).warning);
+  if (cinfo->err->num_warnings++ == 0) cinfo->err->format_message(cinfo, DecoderOf(cinfo).warning);
 }
 
 void OnProgress(j_common_ptr cinfo) {
-  Decoder& decoder = Of(cinfo);
+  Decoder& decoder = DecoderOf(cinfo);
   if (decoder.cinfo.input_scan_number <= kMaxScans) return;
   decoder.too_many_scans = true;
   std::longjmp(decoder.escape, 1);
@@ -61,7 +61,7 @@ void OnProgress(j_common_ptr cinfo) {
 // damaged one.
 boolean OnEndOfData(j_decompress_ptr) { return FALSE; }
 
-void Skip(Decoder& decoder, size_t count) {
+void SkipBytes(Decoder& decoder, size_t count) {
   const size_t skipped = std::min(count, decoder.source.bytes_in_buffer);
   decoder.source.next_input_byte += skipped;
   decoder.source.bytes_in_buffer -= skipped;
@@ -69,17 +69,17 @@ void Skip(Decoder& decoder, size_t count) {
 }
 
 void OnSkip(j_decompress_ptr cinfo, long count) {
-  if (count > 0) Skip(*static_cast<Decoder*>(cinfo->client_data), static_cast<size_t>(count));
+  if (count > 0) SkipBytes(*static_cast<Decoder*>(cinfo->client_data), static_cast<size_t>(count));
 }
 
 // Gives libjpeg the next block; false at the end of the file. The file lies in memory in one piece, so that a block
 // only lengthens the buffer.
-bool Feed(Decoder& decoder) {
+bool FeedBlock(Decoder& decoder) {
   const size_t size = std::min(decoder.rest_size, kBlock);
   decoder.source.bytes_in_buffer += size;
   decoder.rest += size;
   decoder.rest_size -= size;
-  Skip(decoder, decoder.skip);
+  SkipBytes(decoder, decoder.skip);
   return size > 0;
 }
 
@@ -112,7 +112,7 @@ Step ReadHeader(Decoder& decoder, std::span<const std::byte> file) {
   while (true) {
     const int found = jpeg_read_header(&decoder.cinfo, FALSE);
     if (found == JPEG_HEADER_OK) return Step::kDone;
-    if (found == JPEG_SUSPENDED && !Feed(decoder)) return Step::kTruncated;  // otherwise tables came first
+    if (found == JPEG_SUSPENDED && !FeedBlock(decoder)) return Step::kTruncated;  // otherwise tables came first
   }
 }
 
@@ -133,13 +133,13 @@ Step ReadRows(Decoder& decoder, uint8_t* rgb, uint8_t* cmyk) {
   if (setjmp(decoder.escape) != 0) return Step::kFailed;
   cinfo.out_color_space = cmyk != nullptr ? JCS_CMYK : JCS_RGB;
   while (!jpeg_start_decompress(&cinfo)) {
-    if (!Feed(decoder)) return Step::kTruncated;
+    if (!FeedBlock(decoder)) return Step::kTruncated;
   }
   while (cinfo.output_scanline < cinfo.output_height) {
     uint8_t* pixels = rgb + size_t{cinfo.output_scanline} * cinfo.output_width * 3;
     JSAMPROW row = cmyk != nullptr ? cmyk : pixels;
     while (jpeg_read_scanlines(&cinfo, &row, 1) != 1) {
-      if (!Feed(decoder)) return Step::kTruncated;
+      if (!FeedBlock(decoder)) return Step::kTruncated;
     }
     if (cmyk != nullptr) CmykToRgb(cmyk, pixels, cinfo.output_width);
   }
@@ -160,14 +160,14 @@ Status Explain(Step step, const Decoder& decoder) {
 
 Status CheckHeader(const Decoder& decoder, int64_t max_pixels) {
   const jpeg_decompress_struct& cinfo = decoder.cinfo;
-  if (Status status = CheckSize(cinfo.image_width, cinfo.image_height, max_pixels); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckSize(cinfo.image_width, cinfo.image_height, max_pixels));
   if (cinfo.num_components == 1 || cinfo.num_components == 3 || cinfo.num_components == 4) return {};
   return Invalid("the JPEG has {} components; expected 1 (grey), 3 (colour) or 4 (CMYK)", cinfo.num_components);
 }
 
 Result<DecodedImage> Decode(Decoder& decoder, std::span<const std::byte> file, int64_t max_pixels) {
   if (const Step step = ReadHeader(decoder, file); step != Step::kDone) return Explain(step, decoder);
-  if (Status status = CheckHeader(decoder, max_pixels); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckHeader(decoder, max_pixels));
   const size_t width = decoder.cinfo.image_width;
   const size_t height = decoder.cinfo.image_height;
   DecodedImage image{{static_cast<int>(width), static_cast<int>(height), {}}, "JPEG", {}};

@@ -127,7 +127,7 @@ std::vector<uint8_t> ClipGrey(const std::vector<uint8_t>& grey, bool& clipped) {
 Result<DecodedImage> DecodePng(std::span<const std::byte> file, int64_t max_pixels) {
   const Result<PngParts> parts = ReadPngChunks(file);
   if (!parts.ok()) return parts.status();
-  if (Status status = CheckSize(parts->width, parts->height, max_pixels); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckSize(parts->width, parts->height, max_pixels));
   bool damaged = false, clipped = false;
   Result<std::vector<uint8_t>> data = DecodeRows(*parts, damaged);
   if (!data.ok()) return data.status();

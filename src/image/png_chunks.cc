@@ -18,7 +18,9 @@ bool IsName(std::string_view name) {
 }
 
 // Takes the next chunk from the front of `rest`; false if there is no header of one.
-bool Next(std::span<const std::byte>& rest, PngChunk& chunk) { return TakePngChunk(rest, chunk) && IsName(chunk.name); }
+bool Next(std::span<const std::byte>& rest, PngChunk& chunk) {
+  return ConsumePngChunk(rest, chunk) && IsName(chunk.name);
+}
 
 Status ParseHeader(std::span<const std::byte> data, PngParts& parts) {
   if (data.size() < kHeaderSize) return Invalid("the PNG's header has {} bytes; expected {}", data.size(), kHeaderSize);
@@ -32,7 +34,7 @@ Status ParseHeader(std::span<const std::byte> data, PngParts& parts) {
 }
 
 // A chunk before the pixels.
-Status Take(const PngChunk& chunk, PngParts& parts) {
+Status ReadChunk(const PngChunk& chunk, PngParts& parts) {
   if (!chunk.whole) return Invalid("the PNG is truncated: its data end before the picture does");
   if (!chunk.verified) return Invalid("the PNG is damaged: the checksum of its chunk {} is wrong", chunk.name);
   if (chunk.name == "IHDR") return ParseHeader(chunk.data, parts);
@@ -43,7 +45,7 @@ Status Take(const PngChunk& chunk, PngParts& parts) {
 }
 
 // The run of IDATs that begins with `chunk`, which afterwards is the chunk behind it; false if there is none.
-bool TakePixels(std::span<const std::byte>& rest, PngChunk& chunk, PngParts& parts) {
+bool ReadPixelChunks(std::span<const std::byte>& rest, PngChunk& chunk, PngParts& parts) {
   do {
     parts.pixels.push_back(chunk.data);
     parts.pixels_damaged |= !chunk.verified;
@@ -85,11 +87,11 @@ Result<PngParts> ReadPngChunks(std::span<const std::byte> file) {
   while (true) {
     if (!Next(rest, chunk)) return Invalid("the PNG is truncated or damaged: no pixels where a chunk should begin");
     if (chunk.name == "IDAT") break;
-    if (Status status = Take(chunk, parts); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(ReadChunk(chunk, parts));
   }
   if (parts.header.empty()) return Invalid("the PNG has no header");
-  if (!TakePixels(rest, chunk, parts)) return parts;
-  if (Status status = CheckEnd(rest, chunk, parts.animated); !status.ok()) return status;
+  if (!ReadPixelChunks(rest, chunk, parts)) return parts;
+  CONVNEXT_RETURN_IF_ERROR(CheckEnd(rest, chunk, parts.animated));
   return parts;
 }
 

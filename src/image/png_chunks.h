@@ -9,7 +9,7 @@
 
 namespace convnext {
 
-// What of a PNG file makes its pixels; the spans lie within the file.
+// The parts of a PNG file that make its pixels; the spans lie within the file.
 struct PngParts {
   uint32_t width = 0, height = 0;
   int bit_depth = 0;

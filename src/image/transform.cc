@@ -43,15 +43,15 @@ Window CenterCrop(int64_t source, int64_t resized, int64_t size) {
   return {{source, resized, RoundHalf(resized - size), size}, 0};
 }
 
-// What a pass reads and how: the source pixels [first, first + count) of its axis, and the weights with which they are
-// summed, counted from `first`. No weights where the axis keeps its length.
-struct Pass {
+// One pass of a resize reads the source pixels [first, first + count) of its axis and sums them with these weights,
+// counted from `first`. No weights where the axis keeps its length.
+struct ResamplePass {
   int64_t first = 0;
   int64_t count = 0;
   std::optional<Filter> filter;
 };
 
-Pass MakePass(const Axis& axis, Interpolation interpolation) {
+ResamplePass MakeResamplePass(const Axis& axis, Interpolation interpolation) {
   if (axis.source == axis.resized) return {axis.first, axis.count, std::nullopt};
   Filter filter = MakeFilter(axis, interpolation);
   const int64_t first = filter.firsts.front();
@@ -67,7 +67,7 @@ struct View {
 };
 
 // Each pass makes `view` a view of its result, which lies in the vector returned.
-std::vector<uint8_t> ResizeWidth(const Pass& pass, const ResampleKernels& kernels, View& view) {
+std::vector<uint8_t> ResizeWidth(const ResamplePass& pass, const ResampleKernels& kernels, View& view) {
   if (!pass.filter) return {};
   const auto width = static_cast<int64_t>(pass.filter->firsts.size());
   std::vector<uint8_t> output(static_cast<size_t>(view.height * width * 3));
@@ -76,7 +76,7 @@ std::vector<uint8_t> ResizeWidth(const Pass& pass, const ResampleKernels& kernel
   return output;
 }
 
-std::vector<uint8_t> ResizeHeight(const Pass& pass, const ResampleKernels& kernels, View& view) {
+std::vector<uint8_t> ResizeHeight(const ResamplePass& pass, const ResampleKernels& kernels, View& view) {
   if (!pass.filter) return {};
   const auto height = static_cast<int64_t>(pass.filter->firsts.size());
   std::vector<uint8_t> output(static_cast<size_t>(height * view.width * 3));
@@ -87,7 +87,7 @@ std::vector<uint8_t> ResizeHeight(const Pass& pass, const ResampleKernels& kerne
 
 // Pillow 13's order of the passes (https://github.com/python-pillow/Pillow/pull/9549); since each rounds to 8 bits, it
 // shows. Up to Pillow 12.2 the columns always came last, in 12.3 only for pictures higher than 100 times their width.
-bool HeightFirst(const Axis& across, const Axis& down) {
+bool IsHeightFirst(const Axis& across, const Axis& down) {
   const int64_t shrinks = down.source - down.resized;
   return shrinks > 0 && shrinks > 2 * (across.source - across.resized);
 }
@@ -106,12 +106,12 @@ Pixels Resize(const Pixels& pixels, const Size& resized, const Preprocessing& pr
   const Window across = CenterCrop(pixels.width, resized.width, size);
   const Window down = CenterCrop(pixels.height, resized.height, size);
   const ResampleKernels& kernels = code == ResizeCode::kSimd ? SimdResample() : ScalarResample();
-  const Pass columns = MakePass(across.axis, preprocessing.interpolation);
-  const Pass rows = MakePass(down.axis, preprocessing.interpolation);
+  const ResamplePass columns = MakeResamplePass(across.axis, preprocessing.interpolation);
+  const ResamplePass rows = MakeResamplePass(down.axis, preprocessing.interpolation);
   const int64_t stride = int64_t{pixels.width} * 3;
   View view{pixels.data.data() + rows.first * stride + columns.first * 3, columns.count, rows.count, stride};
   std::vector<uint8_t> first, second;
-  if (HeightFirst(across.axis, down.axis)) {
+  if (IsHeightFirst(across.axis, down.axis)) {
     first = ResizeHeight(rows, kernels, view);
     second = ResizeWidth(columns, kernels, view);
   } else {

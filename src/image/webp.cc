@@ -36,7 +36,7 @@ Result<DecodedImage> DecodeWebp(std::span<const std::byte> file, int64_t max_pix
   if (WebPGetFeatures(bytes, file.size(), &features) != VP8_STATUS_OK) {
     return Invalid("the WebP's header is damaged or truncated");
   }
-  if (Status status = CheckSize(features.width, features.height, max_pixels); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckSize(features.width, features.height, max_pixels));
   constexpr auto kDamaged = "the WebP is damaged or truncated: its first picture cannot be decoded";
   const AnimationDecoder decoder = MakeDecoder(file);
   WebPAnimInfo info;
@@ -45,7 +45,7 @@ Result<DecodedImage> DecodeWebp(std::span<const std::byte> file, int64_t max_pix
   if (!decoder || !WebPAnimDecoderGetInfo(decoder.get(), &info)) return Invalid(kDamaged);
   const auto width = static_cast<int>(info.canvas_width);
   const auto height = static_cast<int>(info.canvas_height);
-  if (Status status = CheckSize(width, height, max_pixels); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckSize(width, height, max_pixels));
   if (!WebPAnimDecoderGetNext(decoder.get(), &rgba, &timestamp)) return Invalid(kDamaged);
   DecodedImage image{DropAlpha(rgba, width, height), "WebP", {}};
   if (info.frame_count > 1) {

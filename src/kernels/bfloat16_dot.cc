@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kLanes = 16;
 
-CONVNEXT_TARGET inline __m512bh Pairs(__m512i bits) { return reinterpret_cast<__m512bh>(bits); }
+CONVNEXT_TARGET inline __m512bh AsBfloat16Pairs(__m512i bits) { return reinterpret_cast<__m512bh>(bits); }
 
 // The accumulators are an array that the compiler keeps in registers: all loops over it have constant bounds.
 template <int kRows>
@@ -24,9 +24,9 @@ CONVNEXT_TARGET void Tile(const uint32_t* x, const float* w, int64_t pairs, floa
   }
   for (int64_t k = 0; k < pairs; ++k, w += 2 * kLanes, prefetch += kLanes) {
     _mm_prefetch(prefetch, _MM_HINT_T0);
-    const __m512bh w0 = Pairs(_mm512_load_si512(w)), w1 = Pairs(_mm512_load_si512(w + kLanes));
+    const __m512bh w0 = AsBfloat16Pairs(_mm512_load_si512(w)), w1 = AsBfloat16Pairs(_mm512_load_si512(w + kLanes));
     for (int row = 0; row < kRows; ++row) {
-      const __m512bh value = Pairs(_mm512_set1_epi32(static_cast<int>(x[row * kBfloat16RowStride + k])));
+      const __m512bh value = AsBfloat16Pairs(_mm512_set1_epi32(static_cast<int>(x[row * kBfloat16RowStride + k])));
       c[row][0] = _mm512_dpbf16_ps(c[row][0], value, w0);
       c[row][1] = _mm512_dpbf16_ps(c[row][1], value, w1);
     }
@@ -61,7 +61,7 @@ CONVNEXT_TARGET int64_t MultiplyAddsBfloat16(int64_t rounds, float* sink) {
   for (int i = 0; i < kChains; ++i) c[i] = _mm512_set1_ps(*sink + static_cast<float>(i));
   __m512i bits = _mm512_set1_epi32(0x3c003c00);
   for (int64_t i = 0; i < rounds; ++i) {
-    for (__m512& sum : c) sum = _mm512_dpbf16_ps(sum, Pairs(bits), Pairs(bits));
+    for (__m512& sum : c) sum = _mm512_dpbf16_ps(sum, AsBfloat16Pairs(bits), AsBfloat16Pairs(bits));
     asm volatile("" : "+v"(bits));  // else the compiler could take the products out of the loop
   }
   alignas(64) float lanes[kLanes];

@@ -75,8 +75,8 @@ struct Kernels {
   int64_t row_tile;             // rows that a product takes at a time: fewer take nearly as long
   int64_t weights_per_element;  // of a packed matrix: 2 for bfloat16, neighbouring inputs of an output
 
-  // W [O, K] row-major to strips of column_tile outputs: [O / column_tile][K][column_tile], zeros past O. Of bfloat16
-  // [O / column_tile][K / 2][column_tile][2], zero past an odd K.
+  // W [O, K] row-major to strips of column_tile outputs: [O / column_tile][K][column_tile], zeros past O. For
+  // bfloat16 [O / column_tile][K / 2][column_tile][2], zero past an odd K.
   void (*pack_matrix)(const float* weight, int64_t O, int64_t K, T* packed);
   void (*matmul)(const MatMulArgs<T>&);
   void (*depthwise)(const DepthwiseArgs<T>&);

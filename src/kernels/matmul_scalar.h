@@ -52,7 +52,7 @@ T Finish(const MatMulArgs<T>& args, int64_t row, int64_t column, T sum) {
   return v;
 }
 
-// What a product reads: weight (k, j) of a strip, and an input as it is multiplied.
+// Reads the operands of a product: weight (k, j) of a strip, and an input as it is multiplied.
 template <class T>
 struct PlainProducts {
   static T Weight(const T* strip, int64_t k, int64_t j) { return strip[k * kScalarTile + j]; }

@@ -17,8 +17,8 @@ inline constexpr int64_t kMinImageSize = 32;
 inline constexpr int64_t kMaxImageSize = 8192;
 inline constexpr Bounds<int64_t> kImageSizes{kMinImageSize, kMaxImageSize};
 
-// What timm's ConvNeXt constructor takes, as far as it is supported: patch stem, 7x7 depthwise blocks with layer scale,
-// exact GELU, head norm after the pooling.
+// The supported arguments of timm's ConvNeXt constructor: patch stem, 7x7 depthwise blocks with layer scale, exact
+// GELU, head norm after the pooling.
 struct ConvNeXtConfig {
   std::string architecture = "convnext_base";  // timm's name, without the tag
   std::string tag;                             // "clip_laion2b"; empty if the config names none

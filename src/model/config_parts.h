@@ -1,4 +1,4 @@
-// What the readers and the writer of configs share.
+// The readers and the writer of configs share these parts.
 #pragma once
 
 #include <initializer_list>

@@ -1,7 +1,7 @@
 // The forward pass of timm/models/convnext.py (ConvNeXt.forward_features and NormMlpClassifierHead), NHWC from end to
 // end. Every layer is a loop over panels: a run of rows (pixels) that one thread takes through the whole layer while
-// they are in its cache (blocks with few rows: block.cc). What a row becomes does not depend on the panel it is in.
-#include "model/pass.h"
+// they are in its cache (blocks with few rows: block.cc). The result of a row does not depend on its panel.
+#include "model/forward_context.h"
 
 namespace convnext {
 namespace {
@@ -23,15 +23,15 @@ void GatherWindows(const Activations<From>& x, int64_t first, int64_t rows, T* w
 
 // stem: Conv2d(3, C, kernel 4, stride 4), LayerNorm.
 template <class T>
-Activations<T> Stem(Pass<T>& pass, std::span<const float> images, int64_t N, int64_t H, int64_t W) {
-  const Linear<T>& conv = pass.model.stem_conv;
+Activations<T> Stem(ForwardContext<T>& context, std::span<const float> images, int64_t N, int64_t H, int64_t W) {
+  const Linear<T>& conv = context.model.stem_conv;
   const Activations<const float> x{N, H, W, 3, 3, images.data()};
-  const Activations<T> y = NewActivations(pass, N, H / 4, W / 4, conv.outputs);
-  ForEachPanel(pass, y.rows(), conv.inputs, [&](int64_t first, int64_t rows, T* patches, LapClock& clock) {
+  const Activations<T> y = NewActivations(context, N, H / 4, W / 4, conv.outputs);
+  ForEachPanel(context, y.rows(), conv.inputs, [&](int64_t first, int64_t rows, T* patches, LapClock& clock) {
     GatherWindows<4>(x, first, rows, patches);
     T* out = y.data + first * y.stride;
-    const int64_t operations = Dense(pass, conv, patches, conv.inputs, {0, rows, 0, conv.outputs}, out);
-    Normalize(pass, pass.model.stem_norm, out, rows);
+    const int64_t operations = ApplyLinear(context, conv, patches, conv.inputs, {0, rows, 0, conv.outputs}, out);
+    Normalize(context, context.model.stem_norm, out, rows);
     clock.Lap(LayerKind::kStem, operations);
   });
   return y;
@@ -39,71 +39,72 @@ Activations<T> Stem(Pass<T>& pass, std::span<const float> images, int64_t N, int
 
 // Rows [first, first + rows) of what the convolution of a downsampling multiplies: normed patches of 2x2 pixels [4 C].
 template <class T>
-void NormedPatches(const Pass<T>& pass, const ConvNeXtStage<T>& stage, const Activations<T>& x, int64_t first,
-                   int64_t rows, T* patches) {
+void NormalizedPatches(const ForwardContext<T>& context, const ConvNeXtStage<T>& stage, const Activations<T>& x,
+                       int64_t first, int64_t rows, T* patches) {
   GatherWindows<2>(x, first, rows, patches);
-  Normalize(pass, *stage.downsample_norm, patches, 4 * rows);
+  Normalize(context, *stage.downsample_norm, patches, 4 * rows);
 }
 
 // stages.S.downsample: LayerNorm, Conv2d(C, C', kernel 2, stride 2).
 template <class T>
-Activations<T> Downsample(Pass<T>& pass, const ConvNeXtStage<T>& stage, const Activations<T>& x) {
+Activations<T> Downsample(ForwardContext<T>& context, const ConvNeXtStage<T>& stage, const Activations<T>& x) {
   const Linear<T>& conv = *stage.downsample_conv;
-  const Activations<T> y = NewActivations(pass, x.N, x.H / 2, x.W / 2, conv.outputs);
-  if (!IsByColumns(pass.pool.size(), y.rows())) {
-    ForEachPanel(pass, y.rows(), conv.inputs, [&](int64_t first, int64_t rows, T* patches, LapClock& clock) {
-      NormedPatches(pass, stage, x, first, rows, patches);
+  const Activations<T> y = NewActivations(context, x.N, x.H / 2, x.W / 2, conv.outputs);
+  if (!IsByColumns(context.pool.size(), y.rows())) {
+    ForEachPanel(context, y.rows(), conv.inputs, [&](int64_t first, int64_t rows, T* patches, LapClock& clock) {
+      NormalizedPatches(context, stage, x, first, rows, patches);
       T* const out = y.data + first * y.stride;
-      clock.Lap(LayerKind::kDownsample, Dense(pass, conv, patches, conv.inputs, {0, rows, 0, conv.outputs}, out));
+      clock.Lap(LayerKind::kDownsample,
+                ApplyLinear(context, conv, patches, conv.inputs, {0, rows, 0, conv.outputs}, out));
     });
     return y;
   }
-  AlignedVector<T>& buffer = pass.workspace.shared[0];
-  Grow(buffer, static_cast<size_t>(y.rows() * conv.inputs));
+  AlignedVector<T>& buffer = context.workspace.shared[0];
+  EnsureSize(buffer, static_cast<size_t>(y.rows() * conv.inputs));
   T* const patches = buffer.data();
-  ForEachPart(pass, y.rows(), 1, [&](int64_t first, int64_t rows, size_t, LapClock& clock) {
-    NormedPatches(pass, stage, x, first, rows, patches + first * conv.inputs);
+  ForEachRange(context, y.rows(), 1, [&](int64_t first, int64_t rows, size_t, LapClock& clock) {
+    NormalizedPatches(context, stage, x, first, rows, patches + first * conv.inputs);
     clock.Lap(LayerKind::kDownsample, 0);
   });
-  ForEachProductPart(pass, y.rows(), conv.outputs, [&](const Part& part, LapClock& clock) {
-    clock.Lap(LayerKind::kDownsample, Dense(pass, conv, patches, conv.inputs, part, y.data));
+  ForEachProductTile(context, y.rows(), conv.outputs, [&](const ProductTile& tile, LapClock& clock) {
+    clock.Lap(LayerKind::kDownsample, ApplyLinear(context, conv, patches, conv.inputs, tile, y.data));
   });
   return y;
 }
 
 // head.global_pool: the mean over height and width.
 template <class T>
-Activations<T> GlobalAveragePool(Pass<T>& pass, const Activations<T>& x) {
-  const Activations<T> y = NewActivations(pass, x.N, 1, 1, x.C);
+Activations<T> GlobalAveragePool(ForwardContext<T>& context, const Activations<T>& x) {
+  const Activations<T> y = NewActivations(context, x.N, 1, 1, x.C);
   for (int64_t n = 0; n < x.N; ++n) {
-    pass.kernels.mean_rows(x.data + n * x.H * x.W * x.stride, x.H * x.W, x.stride, y.data + n * y.stride);
+    context.kernels.mean_rows(x.data + n * x.H * x.W * x.stride, x.H * x.W, x.stride, y.data + n * y.stride);
   }
   return y;
 }
 
 template <class T>
-Activations<T> HeadLinear(Pass<T>& pass, const Linear<T>& linear, const Activations<T>& x, Epilogue epilogue,
-                          int64_t& operations) {
-  const Activations<T> y = NewActivations(pass, x.N, 1, 1, linear.outputs);
-  operations += Dense(pass, linear, x.data, x.stride, {0, x.N, 0, linear.outputs}, y.data, epilogue);
+Activations<T> HeadLinear(ForwardContext<T>& context, const Linear<T>& linear, const Activations<T>& x,
+                          Epilogue epilogue, int64_t& operations) {
+  const Activations<T> y = NewActivations(context, x.N, 1, 1, linear.outputs);
+  operations += ApplyLinear(context, linear, x.data, x.stride, {0, x.N, 0, linear.outputs}, y.data, epilogue);
   return y;
 }
 
 // head: NormMlpClassifierHead, by one thread: a few products of N rows.
 template <class T>
-Activations<T> Head(Pass<T>& pass, Activations<T> x, const Tap<T>& tap) {
+Activations<T> Head(ForwardContext<T>& context, Activations<T> x, const Tap<T>& tap) {
   std::vector<ThreadCosts> threads(1);
   const Stopwatch stopwatch;
   LapClock clock(threads[0].costs);
-  x = GlobalAveragePool(pass, x);
-  Normalize(pass, pass.model.head_norm, x.data, x.N);
+  x = GlobalAveragePool(context, x);
+  Normalize(context, context.model.head_norm, x.data, x.N);
   if (tap) tap("head_norm", x);
   int64_t operations = 0;
-  if (const auto& pre_logits = pass.model.pre_logits)
-    x = HeadLinear(pass, *pre_logits, x, Epilogue::kBiasGelu, operations);
-  if (const auto& fc = pass.model.fc) x = HeadLinear(pass, *fc, x, Epilogue::kBias, operations);
+  if (const auto& pre_logits = context.model.pre_logits)
+    x = HeadLinear(context, *pre_logits, x, Epilogue::kBiasGelu, operations);
+  if (const auto& fc = context.model.fc) x = HeadLinear(context, *fc, x, Epilogue::kBias, operations);
   clock.Lap(LayerKind::kHead, operations);
-  AddCosts(pass, threads, stopwatch);
+  AddCosts(context, threads, stopwatch);
   return x;
 }
 
@@ -117,22 +118,22 @@ ForwardProfile Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>&
   workspace.panels.resize(static_cast<size_t>(pool.size()));
   const int64_t widest = *std::max_element(model.config.dims.begin(), model.config.dims.end());
   workspace.zeros.assign(static_cast<size_t>(model.kernels->PaddedChannels(widest)), T(0));
-  Pass<T> pass{model, *model.kernels, pool, workspace};
+  ForwardContext<T> context{model, *model.kernels, pool, workspace};
 
-  Activations<T> x = Stem(pass, images, N, H, W);
+  Activations<T> x = Stem(context, images, N, H, W);
   if (tap) tap("stem", x);
   for (size_t s = 0; s < 4; ++s) {
     const ConvNeXtStage<T>& stage = model.stages[s];
-    pass.stage = s;
-    if (stage.downsample_conv) x = Downsample(pass, stage, x);
-    for (const ConvNeXtBlock<T>& block : stage.blocks) x = Block(pass, block, x);
+    context.stage = s;
+    if (stage.downsample_conv) x = Downsample(context, stage, x);
+    for (const ConvNeXtBlock<T>& block : stage.blocks) x = Block(context, block, x);
     if (tap) tap(fmt::format("stage{}", s), x);
   }
-  const Activations<T> y = Head(pass, x, tap);
+  const Activations<T> y = Head(context, x, tap);
   for (int64_t n = 0; n < N; ++n) std::copy_n(y.data + n * y.stride, y.C, embeddings.data() + n * y.C);
-  pass.profile.threads = pool.size();
-  pass.profile.wall_nanoseconds = Nanoseconds(stopwatch.Seconds());
-  return pass.profile;
+  context.profile.threads = pool.size();
+  context.profile.wall_nanoseconds = Nanoseconds(stopwatch.Seconds());
+  return context.profile;
 }
 
 template ForwardProfile Forward(const ConvNeXt<float>&, ThreadPool&, Workspace<float>&, std::span<const float>, int64_t,

@@ -12,36 +12,36 @@ class Loader {
   Loader(const ModelFile& file, const Kernels<T>& kernels) : file_(file), kernels_(kernels) {}
   const Status& status() const { return status_; }
 
-  LayerNorm<T> Norm(const std::string& name, int64_t channels) {
-    return {channels, Vector(name + ".weight", channels), Vector(name + ".bias", channels)};
+  LayerNorm<T> LoadLayerNorm(const std::string& name, int64_t channels) {
+    return {channels, LoadVector(name + ".weight", channels), LoadVector(name + ".bias", channels)};
   }
 
-  Linear<T> Dense(const std::string& name, int64_t inputs, int64_t outputs) {
-    return Pack(Read(name + ".weight"), name, inputs, outputs);
+  Linear<T> LoadLinear(const std::string& name, int64_t inputs, int64_t outputs) {
+    return PackLinear(ReadWeights(name + ".weight"), name, inputs, outputs);
   }
 
   // A convolution [O, C, size, size] with stride `size`, its inputs in the order of NHWC pixels of `stride` elements.
-  Linear<T> PatchConvolution(const std::string& name, int64_t C, int64_t stride, int64_t size, int64_t outputs) {
-    const AlignedVector<float> stored = Read(name + ".weight");
+  Linear<T> LoadPatchConvolution(const std::string& name, int64_t C, int64_t stride, int64_t size, int64_t outputs) {
+    const AlignedVector<float> stored = ReadWeights(name + ".weight");
     const int64_t window = size * size, inputs = window * stride;
     AlignedVector<float> weight(static_cast<size_t>(outputs * inputs), 0.0f);
     if (!stored.empty()) NchwToNhwc({outputs, window, C, stride}, stored.data(), weight.data());
-    return Pack(weight, name, inputs, outputs);
+    return PackLinear(weight, name, inputs, outputs);
   }
 
-  ConvNeXtBlock<T> Block(const std::string& name, int64_t C) {
+  ConvNeXtBlock<T> LoadBlock(const std::string& name, int64_t C) {
     ConvNeXtBlock<T> block;
-    block.conv_dw_weight = Depthwise(name + ".conv_dw.weight", C);
-    block.conv_dw_bias = Vector(name + ".conv_dw.bias", C);
-    block.norm = Norm(name + ".norm", C);
-    block.fc1 = Dense(name + ".mlp.fc1", C, 4 * C);
-    block.fc2 = Dense(name + ".mlp.fc2", 4 * C, C);
-    block.gamma = Vector(name + ".gamma", C);
+    block.conv_dw_weight = LoadDepthwise(name + ".conv_dw.weight", C);
+    block.conv_dw_bias = LoadVector(name + ".conv_dw.bias", C);
+    block.norm = LoadLayerNorm(name + ".norm", C);
+    block.fc1 = LoadLinear(name + ".mlp.fc1", C, 4 * C);
+    block.fc2 = LoadLinear(name + ".mlp.fc2", 4 * C, C);
+    block.gamma = LoadVector(name + ".gamma", C);
     return block;
   }
 
  private:
-  AlignedVector<float> Read(const std::string& name) {
+  AlignedVector<float> ReadWeights(const std::string& name) {
     if (!status_.ok()) return {};
     auto tensor = ReadTensor(file_, name);
     if (tensor.ok()) return *std::move(tensor);
@@ -49,25 +49,25 @@ class Loader {
     return {};
   }
 
-  AlignedVector<T> Vector(const std::string& name, int64_t size) {
-    const AlignedVector<float> stored = Read(name);
+  AlignedVector<T> LoadVector(const std::string& name, int64_t size) {
+    const AlignedVector<float> stored = ReadWeights(name);
     AlignedVector<T> padded(static_cast<size_t>(kernels_.PaddedChannels(size)), T(0));
     std::copy(stored.begin(), stored.end(), padded.begin());
     return padded;
   }
 
   // [C, 1, 7, 7] to [7, 7, C padded].
-  AlignedVector<T> Depthwise(const std::string& name, int64_t C) {
+  AlignedVector<T> LoadDepthwise(const std::string& name, int64_t C) {
     constexpr int64_t kWindow = int64_t{kDepthwiseSize} * kDepthwiseSize;
-    const AlignedVector<float> stored = Read(name);
+    const AlignedVector<float> stored = ReadWeights(name);
     const int64_t padded = kernels_.PaddedChannels(C);
     AlignedVector<T> weight(static_cast<size_t>(kWindow * padded), T(0));
     if (!stored.empty()) NchwToNhwc({1, kWindow, C, padded}, stored.data(), weight.data());
     return weight;
   }
 
-  Linear<T> Pack(const AlignedVector<float>& weight, const std::string& name, int64_t inputs, int64_t outputs) {
-    Linear<T> linear{inputs, outputs, {}, Vector(name + ".bias", outputs)};
+  Linear<T> PackLinear(const AlignedVector<float>& weight, const std::string& name, int64_t inputs, int64_t outputs) {
+    Linear<T> linear{inputs, outputs, {}, LoadVector(name + ".bias", outputs)};
     if (!status_.ok()) return linear;
     linear.weight.resize(static_cast<size_t>(kernels_.PackedSize(outputs, inputs)));
     kernels_.pack_matrix(weight.data(), outputs, inputs, linear.weight.data());
@@ -89,25 +89,25 @@ Result<ConvNeXt<T>> LoadConvNeXt(const ModelFile& file, const Kernels<T>& kernel
   ConvNeXt<T> model;
   model.config = config;
   model.kernels = &kernels;
-  model.stem_conv = load.PatchConvolution("stem.0", 3, 3, 4, dims[0]);
-  model.stem_norm = load.Norm("stem.1", dims[0]);
+  model.stem_conv = load.LoadPatchConvolution("stem.0", 3, 3, 4, dims[0]);
+  model.stem_norm = load.LoadLayerNorm("stem.1", dims[0]);
   for (size_t s = 0; s < 4; ++s) {
     const std::string name = fmt::format("stages.{}", s);
     if (s > 0) {
       const int64_t C = dims[s - 1];
-      model.stages[s].downsample_norm = load.Norm(name + ".downsample.0", C);
+      model.stages[s].downsample_norm = load.LoadLayerNorm(name + ".downsample.0", C);
       model.stages[s].downsample_conv =
-          load.PatchConvolution(name + ".downsample.1", C, kernels.PaddedChannels(C), 2, dims[s]);
+          load.LoadPatchConvolution(name + ".downsample.1", C, kernels.PaddedChannels(C), 2, dims[s]);
     }
     for (int64_t b = 0; b < config.depths[s]; ++b) {
-      model.stages[s].blocks.push_back(load.Block(fmt::format("{}.blocks.{}", name, b), dims[s]));
+      model.stages[s].blocks.push_back(load.LoadBlock(fmt::format("{}.blocks.{}", name, b), dims[s]));
       if (!load.status().ok()) return load.status();
     }
   }
-  model.head_norm = load.Norm("head.norm", dims[3]);
+  model.head_norm = load.LoadLayerNorm("head.norm", dims[3]);
   const int64_t hidden = config.head_hidden_size;
-  if (hidden > 0) model.pre_logits = load.Dense("head.pre_logits.fc", dims[3], hidden);
-  if (config.num_classes > 0) model.fc = load.Dense("head.fc", hidden > 0 ? hidden : dims[3], config.num_classes);
+  if (hidden > 0) model.pre_logits = load.LoadLinear("head.pre_logits.fc", dims[3], hidden);
+  if (config.num_classes > 0) model.fc = load.LoadLinear("head.fc", hidden > 0 ? hidden : dims[3], config.num_classes);
   if (!load.status().ok()) return load.status();
   return model;
 }

@@ -27,7 +27,7 @@ class TensorList {
     AddLayer(name + ".mlp.fc1", {4 * dim, dim});
     AddLayer(name + ".mlp.fc2", {dim, 4 * dim});
   }
-  std::vector<NamedShape> Take() && { return std::move(tensors_); }
+  std::vector<NamedShape> Release() && { return std::move(tensors_); }
 
  private:
   std::vector<NamedShape> tensors_;
@@ -56,7 +56,7 @@ std::vector<NamedShape> ExpectedTensors(const ConvNeXtConfig& config) {
   const int64_t hidden = config.head_hidden_size;
   if (hidden > 0) list.AddLayer("head.pre_logits.fc", {hidden, config.dims[3]});
   if (config.num_classes > 0) list.AddLayer("head.fc", {config.num_classes, hidden > 0 ? hidden : config.dims[3]});
-  return std::move(list).Take();
+  return std::move(list).Release();
 }
 
 int64_t ParameterCount(const ConvNeXtConfig& config) {
@@ -66,11 +66,11 @@ int64_t ParameterCount(const ConvNeXtConfig& config) {
 }
 
 Status CheckConfig(const ConvNeXtConfig& config) {
-  if (Status status = CheckRange("depths", config.depths, 1, kMaxDepth); !status.ok()) return status;
-  if (Status status = CheckRange("dims", config.dims, 1, kMaxWidth); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckRange("depths", config.depths, 1, kMaxDepth));
+  CONVNEXT_RETURN_IF_ERROR(CheckRange("dims", config.dims, 1, kMaxWidth));
   const int64_t classes = config.num_classes, hidden = config.head_hidden_size;
-  if (Status status = CheckRange("num_classes", std::span(&classes, 1), 0, kMaxClasses); !status.ok()) return status;
-  if (Status status = CheckRange("head_hidden_size", std::span(&hidden, 1), 0, kMaxWidth); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckRange("num_classes", std::span(&classes, 1), 0, kMaxClasses));
+  CONVNEXT_RETURN_IF_ERROR(CheckRange("head_hidden_size", std::span(&hidden, 1), 0, kMaxWidth));
   if (const int64_t count = ParameterCount(config); count > kMaxParameters) {
     return Invalid("depths {} and dims {} make {} parameters; at most {} are supported", ShapeText(config.depths),
                    ShapeText(config.dims), count, kMaxParameters);

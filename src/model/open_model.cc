@@ -18,7 +18,7 @@ constexpr std::string_view kWeights[] = {"model.safetensors", "open_clip_model.s
 constexpr std::string_view kPickles[] = {"pytorch_model.bin", "pytorch_model.pth", "model.pth",
                                          "open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth"};
 
-// What may not be looked at counts as there: opening it then says why not.
+// A file that may not be looked at counts as there: opening it then says why not.
 bool Exists(const fs::path& path) {
   std::error_code ignored;
   return fs::status(path, ignored).type() != fs::file_type::not_found;
@@ -58,9 +58,8 @@ std::string FindConfig(const fs::path& weights) {
 }
 
 Result<ConvNeXtConfig> ReadConfig(const std::string& path) {
-  const auto bytes = ReadFile(path, kMaxConfigBytes);
-  if (!bytes.ok()) return bytes.status();
-  return ParseConfig({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, path);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxConfigBytes));
+  return ParseConfig({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path);
 }
 
 }  // namespace
@@ -72,16 +71,14 @@ Result<ModelFile> OpenModel(const std::string& path) {
     return Invalid("{}: no such file or directory; give a model's directory or its .safetensors file",
                    Printable(path, 1000));
   }
-  const auto weights = kind == fs::file_type::directory ? FindWeights(path) : Result<std::string>(path);
-  if (!weights.ok()) return weights.status();
-  const std::string config_path = FindConfig(*weights);
-  auto file = Safetensors::Open(*weights);
-  if (!file.ok()) return file.status();
-  if (config_path.empty()) return BindModel(*std::move(file), nullptr, *weights);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto weights,
+                            kind == fs::file_type::directory ? FindWeights(path) : Result<std::string>(path));
+  const std::string config_path = FindConfig(weights);
+  CONVNEXT_ASSIGN_OR_RETURN(auto file, Safetensors::Open(weights));
+  if (config_path.empty()) return BindModel(std::move(file), nullptr, weights);
 
-  const auto config = ReadConfig(config_path);
-  if (!config.ok()) return config.status();
-  auto model = BindModel(*std::move(file), &*config, *weights);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto config, ReadConfig(config_path));
+  auto model = BindModel(std::move(file), &config, weights);
   if (model.ok()) model->config_path = config_path;
   return model;
 }

@@ -10,7 +10,7 @@ namespace {
 // Rows of a thread below which columns are shared out. With 32 rows a weight of 4 bytes is used for 64 operations: at
 // 100 GFLOP/s a core that is 6 GB/s for each, near what a core gets from memory.
 constexpr int64_t kFewRows = 48;
-constexpr int64_t kMaxPartColumns = 256;
+constexpr int64_t kMaxTileColumns = 256;
 
 }  // namespace
 
@@ -22,13 +22,14 @@ int64_t PanelRows(int threads, int64_t rows, int64_t row_bytes) {
 
 bool IsByColumns(int threads, int64_t rows) { return threads > 1 && rows < kFewRows * threads; }
 
-PartSize ProductPart(int threads, int64_t rows, int64_t columns, PartSize tile) {
+TileSize ChooseTileSize(int threads, int64_t rows, int64_t columns, TileSize kernel_tile) {
   const int64_t wanted = int64_t{2} * threads;
-  PartSize part;
-  part.columns = std::min(RoundUp(DivideUp(columns, wanted), tile.columns), RoundUp(kMaxPartColumns, tile.columns));
-  const int64_t row_parts = DivideUp(wanted, DivideUp(columns, part.columns));
-  part.rows = row_parts == 1 ? rows : RoundUp(DivideUp(rows, row_parts), tile.rows);
-  return part;
+  TileSize tile;
+  tile.columns =
+      std::min(RoundUp(DivideUp(columns, wanted), kernel_tile.columns), RoundUp(kMaxTileColumns, kernel_tile.columns));
+  const int64_t row_tiles = DivideUp(wanted, DivideUp(columns, tile.columns));
+  tile.rows = row_tiles == 1 ? rows : RoundUp(DivideUp(rows, row_tiles), kernel_tile.rows);
+  return tile;
 }
 
 }  // namespace convnext

@@ -5,7 +5,7 @@
 
 namespace convnext {
 
-// What a panel may take of a core's L2 cache (512 KiB to 2 MiB on CPUs of the last years), in bytes.
+// A panel may take this many bytes of a core's L2 cache (512 KiB to 2 MiB on CPUs of the last years).
 inline constexpr int64_t kPanelBytes = 384L * 1024;
 inline constexpr int64_t kMaxPanelRows = 96;  // a multiple of the row tiles (6, 8, 12) and of the depthwise tile (8)
 
@@ -16,11 +16,11 @@ int64_t PanelRows(int threads, int64_t rows, int64_t row_bytes);
 // rows that takes longer than the arithmetic; and with many threads there are not panels enough.
 bool IsByColumns(int threads, int64_t rows);
 
-// A part of a product [rows, columns]: whole column tiles, at most 256 columns, and all rows unless that makes fewer
-// than two parts a thread; then whole row tiles.
-struct PartSize {
+// A thread's tile of a product [rows, columns]: whole column tiles of the kernel, at most 256 columns, and all rows
+// unless that makes fewer than two tiles a thread; then whole row tiles of the kernel.
+struct TileSize {
   int64_t rows = 0, columns = 0;
 };
-PartSize ProductPart(int threads, int64_t rows, int64_t columns, PartSize tile);
+TileSize ChooseTileSize(int threads, int64_t rows, int64_t columns, TileSize kernel_tile);
 
 }  // namespace convnext

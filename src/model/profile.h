@@ -29,8 +29,8 @@ using LayerCosts = std::array<LayerCost, kLayerKinds>;
 // Adds `costs` to `sum`, and returns their nanoseconds.
 int64_t AddTo(LayerCosts& sum, const LayerCosts& costs);
 
-// What one forward pass took. stages: 0 to 3; the stem counts as stage 0, a downsampling as the stage that it leads to,
-// the head as stage 3.
+// The times and operations of one forward pass. stages: 0 to 3; the stem counts as stage 0, a downsampling as the stage
+// that it leads to, the head as stage 3.
 struct ForwardProfile {
   std::array<LayerCosts, 4> stages;
   int threads = 0;

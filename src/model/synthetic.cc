@@ -50,7 +50,7 @@ void FillSynthetic(std::string_view name, const Shape& shape, uint64_t seed, std
 }
 
 Status SerializeSyntheticModel(const ConvNeXtConfig& config, uint64_t seed, const WriteBytes& write) {
-  if (Status status = CheckConfig(config); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckConfig(config));
   std::vector<TensorToWrite> tensors;
   for (const NamedShape& expected : ExpectedTensors(config)) {
     const auto fill = [expected, seed](std::span<float> values) {
@@ -73,11 +73,9 @@ Result<SyntheticModel> MakeSyntheticModel(const ConvNeXtConfig& config, uint64_t
     return Status();
   });
   if (!status.ok()) return status;
-  auto parsed = Safetensors::Parse(model.bytes, "synthetic model");
-  if (!parsed.ok()) return parsed.status();
-  auto file = BindModel(*std::move(parsed), &config, "synthetic model");
-  if (!file.ok()) return file.status();
-  model.file = *std::move(file);
+  CONVNEXT_ASSIGN_OR_RETURN(auto parsed, Safetensors::Parse(model.bytes, "synthetic model"));
+  CONVNEXT_ASSIGN_OR_RETURN(auto file, BindModel(std::move(parsed), &config, "synthetic model"));
+  model.file = std::move(file);
   return model;
 }
 

@@ -100,7 +100,7 @@ Status CheckVariant(const NamedTensors& named) {
     return Invalid(
         "no weights of a ConvNeXt: neither timm's stem.0.weight nor open_clip's visual.trunk.stem.0.weight among "
         "{}{}; give a ConvNeXt image tower",
-        Counted(named.tensors.size(), "tensor"),
+        Pluralize(named.tensors.size(), "tensor"),
         named.tensors.empty() ? "" : fmt::format(" (the first is \"{}\")", Printable(named.tensors.begin()->first)));
   }
   return {};
@@ -122,7 +122,7 @@ Result<ConvNeXtConfig> InferConfig(const NamedTensors& named) {
   config.notes = {
       "no config beside the weights: a LayerNorm eps of 1e-6, pictures of 256x256 (bicubic, crop_pct 1.0) and "
       "CLIP's mean and std are assumed; put the model's config.json beside it if it says otherwise"};
-  if (Status status = CheckConfig(config); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckConfig(config));
   return config;
 }
 

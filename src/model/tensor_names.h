@@ -7,8 +7,8 @@
 
 namespace convnext {
 
-// The tensors of a file by their timm names. What belongs to open_clip's text tower is left out; tensors that have no
-// timm name keep their own.
+// The tensors of a file by their timm names. Those of open_clip's text tower are left out; tensors that have no timm
+// name keep their own.
 struct NamedTensors {
   NamingScheme naming = NamingScheme::kTimm;
   std::map<std::string, const StoredTensor*> tensors;

@@ -54,7 +54,7 @@ Status ReadModelArgs(const Json& root, FieldReader fields, ConvNeXtConfig& confi
   if (!fields.status().ok() || !root.contains("model_args") || root["model_args"].is_null()) return fields.status();
   const Json& arguments = root["model_args"];
   for (const auto& item : arguments.items()) {
-    if (Status status = CheckArgument(item.key(), item.value()); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(CheckArgument(item.key(), item.value()));
   }
   constexpr int64_t kAny = std::numeric_limits<int64_t>::max();             // CheckConfig knows the limits
   if (arguments.contains("head_hidden_size")) config.head_hidden_size = 0;  // null: none
@@ -126,8 +126,8 @@ Result<ConvNeXtConfig> ParseTimmConfig(const Json& json) {
   root.Choice<bool>("global_pool", kPooling, pooled);
   if (!root.status().ok()) return root.status();
   NoteDefaults(pretrained, {"input_size", "interpolation", "crop_pct", "mean", "std"}, *config);
-  if (Status status = ReadPretrainedCfg(pretrained, *config); !status.ok()) return status;
-  if (Status status = ReadModelArgs(json, root.Object("model_args"), *config); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(ReadPretrainedCfg(pretrained, *config));
+  CONVNEXT_RETURN_IF_ERROR(ReadModelArgs(json, root.Object("model_args"), *config));
   return config;
 }
 

@@ -14,8 +14,8 @@ constexpr size_t kMaxShape = 50;
 
 std::string ShortShape(const Shape& shape) { return Printable(ShapeText(shape), kMaxShape); }
 
-// What is wrong with the tensor found for `expected`; empty if nothing is.
-std::string Fault(const NamedShape& expected, const StoredTensor* found) {
+// Says how the tensor found for `expected` differs from it; empty if it does not.
+std::string DescribeFault(const NamedShape& expected, const StoredTensor* found) {
   const std::string name = Printable(expected.name, kMaxName);
   if (found == nullptr) return fmt::format("{}: missing; expected {}", name, ShortShape(expected.shape));
   if (found->shape != expected.shape) {
@@ -41,7 +41,7 @@ std::vector<std::string> BindTensors(NamedTensors named, ModelFile& model) {
     if (place != named.tensors.end()) named.tensors.erase(place);
     const bool left_out =
         found == nullptr && named.naming == NamingScheme::kOpenClip && expected.name == "head.fc.bias";
-    const std::string fault = left_out ? "" : Fault(expected, found);
+    const std::string fault = left_out ? "" : DescribeFault(expected, found);
     if (!fault.empty()) faults.push_back(fault);
     model.tensors[expected.name] = found;
   }

@@ -19,7 +19,7 @@ Status CheckSize(const char* name, std::optional<int64_t> size, const Bounds<int
 // The two files as a pair: all that can fail of the model's file comes before the data gets its name.
 Status WritePair(const ModelFile& model, const FilePlan& plan, const FilePlan& data, const std::string& path) {
   return WriteFile(path, [&](const WriteBytes& write) {
-    if (Status status = WritePlan(model, plan, write); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(WritePlan(model, plan, write));
     return WriteFile(path + ".data", [&](const WriteBytes& write_data) { return WritePlan(model, data, write_data); });
   });
 }
@@ -46,13 +46,13 @@ Status CheckOnnxOptions(const OnnxOptions& options) {
   if (options.opset != 17 && options.opset != 13) {
     return Invalid("opset {}: expected 17 (with LayerNormalization) or 13 (without)", options.opset);
   }
-  if (Status status = CheckSize("batch", options.batch, kBatchSizes); !status.ok()) return status;
-  if (Status status = CheckSize("height", options.height, kImageSizes); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckSize("batch", options.batch, kBatchSizes));
+  CONVNEXT_RETURN_IF_ERROR(CheckSize("height", options.height, kImageSizes));
   return CheckSize("width", options.width, kImageSizes);
 }
 
 Status WriteOnnx(const ModelFile& model, const OnnxOptions& options, const std::string& path) {
-  if (Status status = CheckOnnxOptions(options); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckOnnxOptions(options));
   try {
     return Write(model, options, path);
   } catch (const std::bad_alloc&) {

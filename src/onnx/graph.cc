@@ -61,7 +61,7 @@ class GraphBuilder {
     for (NamedShape& tensor : ExpectedTensors(config)) shapes_[tensor.name] = std::move(tensor.shape);
   }
 
-  OnnxGraph Take() && { return std::move(graph_); }
+  OnnxGraph Release() && { return std::move(graph_); }
 
   void Network() {
     std::string x = Convolution("stem.0", kOnnxInput, 4);
@@ -229,7 +229,7 @@ class GraphBuilder {
 OnnxGraph BuildGraph(const ConvNeXtConfig& config, const OnnxOptions& options) {
   GraphBuilder builder(config, options);
   builder.Network();
-  return std::move(builder).Take();
+  return std::move(builder).Release();
 }
 
 }  // namespace convnext

@@ -26,7 +26,7 @@ struct OnnxGraph {
 };
 
 // timm's ConvNeXt as a graph. A node is called as timm's module, and its output as the node:
-// "stages.0.blocks.0.conv_dw". Of a module that takes several operators only one is called so, the others add theirs:
+// "stages.0.blocks.0.conv_dw". If a module takes several operators, only one is called so, and the others add theirs:
 // "stages.0.blocks.0.mlp.act/Erf". Initializers are called as timm's tensors, with ".T" where they are transposed.
 OnnxGraph BuildGraph(const ConvNeXtConfig& config, const OnnxOptions& options);
 

@@ -10,7 +10,7 @@ namespace {
 
 // ONNX: offsets "SHOULD be multiples 4096 (page size) to enable mmap support" (docs/ExternalData.md).
 constexpr uint64_t kDataAlignment = 4096;
-// What is smaller stays in the model, as the onnx package has it: shape inference may read it.
+// Smaller tensors stay in the model, as the onnx package has it: shape inference may read them.
 constexpr uint64_t kMinExternalBytes = 1024;
 
 constexpr int64_t kIrVersion = 8;  // of ONNX 1.12, which brought opset 17
@@ -43,7 +43,8 @@ void AddEntry(onnx::TensorProto& proto, const char* key, std::string value) {
 }
 
 // Puts `tensor` behind what `data` holds and says in `proto` where that is.
-void PlaceOutside(const Initializer& tensor, FilePlan& data, const std::string& data_name, onnx::TensorProto& proto) {
+void StoreExternally(const Initializer& tensor, FilePlan& data, const std::string& data_name,
+                     onnx::TensorProto& proto) {
   const uint64_t offset = RoundUp(data.size, kDataAlignment);
   proto.set_data_location(onnx::TensorProto::EXTERNAL);
   AddEntry(proto, "location", data_name);
@@ -59,7 +60,7 @@ FilePart PlanTensor(const Initializer& tensor, FilePlan* data, const std::string
   proto.set_data_type(onnx::TensorProto::FLOAT);
   proto.set_name(tensor.name);
   if (data != nullptr && ValueBytes(tensor) >= kMinExternalBytes) {
-    PlaceOutside(tensor, *data, data_name, proto);
+    StoreExternally(tensor, *data, data_name, proto);
     return {proto.SerializeAsString()};
   }
   const uint64_t bytes = ValueBytes(tensor);
@@ -67,11 +68,11 @@ FilePart PlanTensor(const Initializer& tensor, FilePlan* data, const std::string
 }
 
 // Fields are written in the order of their numbers: what comes before the one that is put in, and what comes after it.
-struct Around {
+struct SurroundingBytes {
   std::string before, after;
 };
 
-Around AroundGraph(int opset) {
+SurroundingBytes BytesAroundGraph(int opset) {
   onnx::ModelProto before, after;
   before.set_ir_version(kIrVersion);
   before.set_producer_name("convnext");
@@ -81,7 +82,7 @@ Around AroundGraph(int opset) {
   return {before.SerializeAsString(), after.SerializeAsString()};
 }
 
-Around AroundInitializers(onnx::GraphProto graph) {
+SurroundingBytes BytesAroundInitializers(onnx::GraphProto graph) {
   onnx::GraphProto after;
   after.mutable_input()->Swap(graph.mutable_input());
   after.mutable_output()->Swap(graph.mutable_output());
@@ -101,7 +102,7 @@ void TransposeMatrix(std::span<const float> stored, int64_t rows, int64_t column
   }
 }
 
-Result<AlignedVector<float>> Values(const ModelFile& model, const Initializer& tensor) {
+Result<AlignedVector<float>> TensorValues(const ModelFile& model, const Initializer& tensor) {
   if (tensor.scalar) return AlignedVector<float>{*tensor.scalar};
   auto stored = ReadTensor(model, tensor.source);
   if (!stored.ok()) return stored;
@@ -115,7 +116,7 @@ Result<AlignedVector<float>> Values(const ModelFile& model, const Initializer& t
 }  // namespace
 
 FilePlan PlanModel(const OnnxGraph& graph, int opset, FilePlan* data, const std::string& data_name) {
-  const Around model = AroundGraph(opset), inner = AroundInitializers(graph.proto);
+  const SurroundingBytes model = BytesAroundGraph(opset), inner = BytesAroundInitializers(graph.proto);
   FilePlan tensors;
   for (const Initializer& tensor : graph.initializers) {
     FilePart part = PlanTensor(tensor, data, data_name);
@@ -133,11 +134,10 @@ FilePlan PlanModel(const OnnxGraph& graph, int opset, FilePlan* data, const std:
 
 Status WritePlan(const ModelFile& model, const FilePlan& plan, const WriteBytes& write) {
   for (const FilePart& part : plan.parts) {
-    if (Status status = write(std::as_bytes(std::span(part.bytes))); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(write(std::as_bytes(std::span(part.bytes))));
     if (part.tensor == nullptr) continue;
-    const auto values = Values(model, *part.tensor);
-    if (!values.ok()) return values.status();
-    if (Status status = write(std::as_bytes(std::span(*values))); !status.ok()) return status;
+    CONVNEXT_ASSIGN_OR_RETURN(const auto values, TensorValues(model, *part.tensor));
+    CONVNEXT_RETURN_IF_ERROR(write(std::as_bytes(std::span(values))));
   }
   return {};
 }

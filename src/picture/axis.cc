@@ -12,7 +12,7 @@ constexpr double kLargest = 1e300, kSmallest = 1e-300;  // beyond them the arith
 constexpr int kIntervals = 5, kDecades = 7;             // about so many between ticks; at most so many ticks
 
 // The values that the axis must span.
-std::vector<double> Spanned(const Chart& chart) {
+std::vector<double> SpannedValues(const Chart& chart) {
   std::vector<double> values;
   const auto take = [&](double value) {
     if (IsDrawable(value, chart.log_scale)) values.push_back(value);
@@ -81,7 +81,7 @@ bool IsDrawable(double value, bool log_scale) {
 }
 
 Axis MakeAxis(const Chart& chart) {
-  const std::vector<double> values = Spanned(chart);
+  const std::vector<double> values = SpannedValues(chart);
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   return chart.log_scale ? LogAxis(*low, *high) : LinearAxis(*low, *high);
 }

@@ -52,7 +52,9 @@ Canvas::Canvas(double width, double height, const Fonts& fonts)
   Fill({0, 0, width, height}, kPaper);
 }
 
-void Canvas::Use(Colour colour) const { cairo_set_source_rgb(context_.get(), colour.red, colour.green, colour.blue); }
+void Canvas::SetColour(Colour colour) const {
+  cairo_set_source_rgb(context_.get(), colour.red, colour.green, colour.blue);
+}
 
 void Canvas::Path(const Box& box, double radius) const {
   const double left = box.x + radius, right = box.x + box.width - radius;
@@ -66,13 +68,13 @@ void Canvas::Path(const Box& box, double radius) const {
 }
 
 void Canvas::Fill(const Box& box, Colour colour, double radius) const {
-  Use(colour);
+  SetColour(colour);
   Path(box, radius);
   cairo_fill(context_.get());
 }
 
 void Canvas::Outline(const Box& box, Colour colour, double radius) const {
-  Use(colour);
+  SetColour(colour);
   Path(box, radius);
   cairo_set_line_width(context_.get(), 1);
   cairo_stroke(context_.get());
@@ -80,7 +82,7 @@ void Canvas::Outline(const Box& box, Colour colour, double radius) const {
 
 void Canvas::Line(const std::vector<Point>& points, Colour colour, double width, bool dashed) const {
   constexpr double kDash[] = {6, 4};
-  Use(colour);
+  SetColour(colour);
   cairo_new_path(context_.get());
   for (const Point& point : points) cairo_line_to(context_.get(), point.x, point.y);
   cairo_set_line_width(context_.get(), width);
@@ -94,7 +96,7 @@ void Canvas::Dot(Point centre, double radius, Colour colour) const {
   Fill({centre.x - radius, centre.y - radius, 2 * radius, 2 * radius}, colour, radius);
 }
 
-void Canvas::UseFont(Face face, double size, double stretch) const {
+void Canvas::SelectFont(Face face, double size, double stretch) const {
   cairo_matrix_t matrix;
   cairo_matrix_init_scale(&matrix, size, size * stretch);
   cairo_set_font_face(context_.get(), fonts_->face(face));
@@ -102,7 +104,7 @@ void Canvas::UseFont(Face face, double size, double stretch) const {
 }
 
 double Canvas::Width(std::string_view text, const TextStyle& style) const {
-  UseFont(style.face, style.size, 1);
+  SelectFont(style.face, style.size, 1);
   cairo_text_extents_t extents{};
   cairo_text_extents(context_.get(), Printable(text, std::string::npos).c_str(), &extents);
   return extents.x_advance;
@@ -112,12 +114,12 @@ void Canvas::Text(std::string_view text, Point point, const TextStyle& style) co
   const std::string clean = Printable(text, std::string::npos);
   const double width = style.align == Align::kLeft ? 0 : Width(text, style);
   const double start = style.align == Align::kCentre ? -width / 2 : -width;
-  UseFont(style.face, style.size, 1);
+  SelectFont(style.face, style.size, 1);
   cairo_save(context_.get());
   cairo_translate(context_.get(), point.x, point.y);
   cairo_rotate(context_.get(), style.turn);
   if (style.halo) DrawHalo(clean, start);
-  Use(style.colour);
+  SetColour(style.colour);
   cairo_move_to(context_.get(), start, 0);
   cairo_show_text(context_.get(), clean.c_str());
   cairo_restore(context_.get());
@@ -127,12 +129,12 @@ void Canvas::DrawHalo(const std::string& clean, double start) const {
   cairo_new_path(context_.get());
   cairo_move_to(context_.get(), start, 0);
   cairo_text_path(context_.get(), clean.c_str());
-  Use(kPaper);
+  SetColour(kPaper);
   cairo_set_line_width(context_.get(), 3.5);
   cairo_stroke(context_.get());
 }
 
-std::string Canvas::Cut(std::string_view text, double width, const TextStyle& style) const {
+std::string Canvas::Truncate(std::string_view text, double width, const TextStyle& style) const {
   constexpr size_t kMax = 400;  // more than fits into any picture
   std::string clean = Printable(text.substr(0, kMax), kMax);
   if (text.size() <= kMax && Width(clean, style) <= width) return clean;
@@ -140,7 +142,7 @@ std::string Canvas::Cut(std::string_view text, double width, const TextStyle& st
   std::string_view rest = clean;
   while (!rest.empty()) {
     const std::string_view before = rest;
-    TakeCodePoint(rest);
+    ConsumeCodePoint(rest);
     const std::string longer = cut + std::string(before.substr(0, before.size() - rest.size()));
     if (Width(longer + "...", style) > width) break;
     cut = longer;
@@ -149,11 +151,11 @@ std::string Canvas::Cut(std::string_view text, double width, const TextStyle& st
 }
 
 void Canvas::Cells(std::string_view text, Point corner, Colour colour) const {
-  UseFont(Face::kMono, kCellFont, 1);
+  SelectFont(Face::kMono, kCellFont, 1);
   std::vector<cairo_glyph_t> plain, joined;
   Point place = corner;
   for (cairo_glyph_t glyph : GlyphsOf(context_.get(), text)) {
-    const char32_t code_point = TakeCodePoint(text);
+    const char32_t code_point = ConsumeCodePoint(text);
     const bool joins = JoinsRows(code_point);
     const double width = kCellWidth * static_cast<double>(Columns(code_point));
     glyph.x = place.x;
@@ -162,9 +164,9 @@ void Canvas::Cells(std::string_view text, Point corner, Colour colour) const {
     if (glyph.index == 0) Outline({place.x + 1, place.y + 3, width - 2, kCellHeight - 5}, kQuiet, 1);
     place.x += width;
   }
-  Use(colour);
+  SetColour(colour);
   cairo_show_glyphs(context_.get(), plain.data(), static_cast<int>(plain.size()));
-  UseFont(Face::kMono, kCellFont, kJoinedStretch);
+  SelectFont(Face::kMono, kCellFont, kJoinedStretch);
   cairo_show_glyphs(context_.get(), joined.data(), static_cast<int>(joined.size()));
 }
 

@@ -1,4 +1,4 @@
-// What pictures are drawn with: boxes, lines and text on a white surface. Lengths are in nominal pixels, of which each
+// The surface that pictures are drawn on: boxes, lines and text on white. Lengths are in nominal pixels, of which each
 // is kScale x kScale of the surface's; (0, 0) is the top left corner.
 #pragma once
 
@@ -56,10 +56,10 @@ class Canvas {
   void Text(std::string_view text, Point point, const TextStyle& style) const;
   double Width(std::string_view text, const TextStyle& style) const;
   // `text`, or as much of it as `width` holds with "..." behind it.
-  std::string Cut(std::string_view text, double width, const TextStyle& style) const;
+  std::string Truncate(std::string_view text, double width, const TextStyle& style) const;
 
-  // Clean monospaced text in cells, the first one's top left corner at `corner`. What the font has no sign for becomes
-  // a frame as wide as the sign would be.
+  // Clean monospaced text in cells, the first one's top left corner at `corner`. A character that the font lacks
+  // becomes a frame as wide as its sign would be.
   void Cells(std::string_view text, Point corner, Colour colour) const;
 
   int width() const { return cairo_image_surface_get_width(surface_.get()); }
@@ -74,9 +74,9 @@ class Canvas {
   };
 
   void Path(const Box& box, double radius) const;
-  void Use(Colour colour) const;
+  void SetColour(Colour colour) const;
   void DrawHalo(const std::string& clean, double start) const;
-  void UseFont(Face face, double size, double stretch) const;
+  void SelectFont(Face face, double size, double stretch) const;
 
   const Fonts* fonts_;
   std::unique_ptr<cairo_surface_t, Free> surface_;

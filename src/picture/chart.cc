@@ -23,7 +23,7 @@ const TextStyle kValue{Face::kSans, 10, kInk, Align::kCentre, 0, true},
 const TextStyle kLimit{Face::kBold, 10, kWarning, Align::kRight, 0, true},
     kNotDrawn{Face::kSans, 10, kQuiet, Align::kCentre};
 
-// What the parts of a chart are drawn by: the plot's area, the axis, and which labels there is room for.
+// The layout of a chart, shared by its parts: the plot's area, the axis, and which labels there is room for.
 struct Plot {
   const Canvas& canvas;
   const Chart& chart;
@@ -39,7 +39,7 @@ struct Plot {
   double X(size_t index) const { return area.x + slot() * (static_cast<double>(index) + 0.5); }
   double Y(double value) const { return area.y + area.height * (1 - PlaceOn(axis, value)); }
   double Floor() const { return axis.log_scale ? area.y + area.height : Y(0); }
-  bool Draws(size_t index) const { return IsDrawable(chart.values[index], axis.log_scale); }
+  bool IsDrawn(size_t index) const { return IsDrawable(chart.values[index], axis.log_scale); }
   Point At(size_t index) const { return {X(index), Y(chart.values[index])}; }
 };
 
@@ -64,7 +64,7 @@ double LabelHeight(const Plot& plot) {
   return plot.turned ? 14 - std::min(plot.widest, kMaxTurnedWidth) * std::sin(kTurn) : 18;
 }
 
-Plot Lay(const Canvas& canvas, const Chart& chart, const Box& box, Colour colour) {
+Plot LayOut(const Canvas& canvas, const Chart& chart, const Box& box, Colour colour) {
   Plot plot{canvas, chart, colour, MakeAxis(chart), {}};
   const double left = kPadding + WidestTick(canvas, plot.axis) + kGap;
   plot.area = {box.x + left, box.y + kPadding + kTitleHeight, box.width - left - kPadding, 0};
@@ -80,10 +80,11 @@ void DrawTitles(const Plot& plot, const Box& box) {
   const double width = box.width - 2 * kPadding;
   const std::string scale = plot.axis.log_scale ? plot.chart.y_label.empty() ? "logarithmic" : ", logarithmic" : "";
   const Point title{box.x + kPadding, box.y + kPadding + 10};
-  plot.canvas.Text(plot.canvas.Cut(plot.chart.title, width, kTitle), title, kTitle);
-  plot.canvas.Text(plot.canvas.Cut(plot.chart.y_label + scale, width, kSubtitle), {title.x, title.y + 17}, kSubtitle);
+  plot.canvas.Text(plot.canvas.Truncate(plot.chart.title, width, kTitle), title, kTitle);
+  plot.canvas.Text(plot.canvas.Truncate(plot.chart.y_label + scale, width, kSubtitle), {title.x, title.y + 17},
+                   kSubtitle);
   const Point below{plot.area.x + plot.area.width / 2, box.y + box.height - kPadding + 4};
-  plot.canvas.Text(plot.canvas.Cut(plot.chart.x_label, width, kAxisLabel), below, kAxisLabel);
+  plot.canvas.Text(plot.canvas.Truncate(plot.chart.x_label, width, kAxisLabel), below, kAxisLabel);
 }
 
 void DrawGrid(const Plot& plot) {
@@ -114,7 +115,7 @@ void DrawLabels(const Plot& plot) {
   if (plot.turned) style.align = Align::kRight, style.turn = kTurn;
   for (size_t i = 0; i < plot.chart.values.size(); i += every) {
     const double width = plot.turned ? TurnedWidth(plot, i) : plot.slot() * static_cast<double>(every) - 4;
-    const std::string label = plot.canvas.Cut(LabelOf(plot.chart, i), width, kSlot);
+    const std::string label = plot.canvas.Truncate(LabelOf(plot.chart, i), width, kSlot);
     const double y = plot.area.y + plot.area.height + (plot.turned ? 10 : 15);
     plot.canvas.Text(label, {plot.X(i) + (plot.turned ? 4 : 0), y}, style);
   }
@@ -126,7 +127,7 @@ void DrawBars(const Plot& plot) {
   const double width = dense ? plot.slot() : std::min(64.0, std::round(plot.slot() * 0.55));
   const double floor = std::round(plot.Floor());
   for (size_t i = 0; i < plot.chart.values.size(); ++i) {
-    if (!plot.Draws(i)) continue;
+    if (!plot.IsDrawn(i)) continue;
     const double y = plot.Y(plot.chart.values[i]), left = plot.X(i) - width / 2;
     plot.canvas.Fill({dense ? left : std::round(left), std::min(y, floor), width, std::abs(floor - y)}, plot.colour);
   }
@@ -136,7 +137,7 @@ void DrawBars(const Plot& plot) {
 void DrawLine(const Plot& plot) {
   std::vector<Point> run;
   for (size_t i = 0; i <= plot.chart.values.size(); ++i) {
-    if (i < plot.chart.values.size() && plot.Draws(i)) {
+    if (i < plot.chart.values.size() && plot.IsDrawn(i)) {
       run.push_back(plot.At(i));
       continue;
     }
@@ -145,20 +146,20 @@ void DrawLine(const Plot& plot) {
   }
   if (plot.slot() < 8) return;
   for (size_t i = 0; i < plot.chart.values.size(); ++i) {
-    if (plot.Draws(i)) plot.canvas.Dot(plot.At(i), 3.5, plot.colour);
+    if (plot.IsDrawn(i)) plot.canvas.Dot(plot.At(i), 3.5, plot.colour);
   }
 }
 
 // How far left of its point a value's label lies: away from a line that rises there.
 double LabelShift(const Plot& plot, size_t index) {
-  if (plot.chart.mark != Mark::kLine || index + 1 == plot.chart.values.size() || !plot.Draws(index + 1)) return 0;
+  if (plot.chart.mark != Mark::kLine || index + 1 == plot.chart.values.size() || !plot.IsDrawn(index + 1)) return 0;
   return plot.chart.values[index + 1] > plot.chart.values[index] ? 7 : 0;
 }
 
 void DrawValue(const Plot& plot, size_t index) {
   const double value = plot.chart.values[index], gap = plot.chart.mark == Mark::kLine ? 8 : 5;
   const std::string text = NumberText(value);
-  if (!plot.Draws(index)) return plot.canvas.Text(text, {plot.X(index), plot.Floor() - 5}, kNotDrawn);
+  if (!plot.IsDrawn(index)) return plot.canvas.Text(text, {plot.X(index), plot.Floor() - 5}, kNotDrawn);
   if (plot.canvas.Width(text, kValue) > plot.slot()) return;
   const bool below = value < 0 && plot.chart.mark == Mark::kBars;
   const double x = plot.X(index) - LabelShift(plot, index);
@@ -174,14 +175,14 @@ void DrawLimit(const Plot& plot) {
   if (!plot.chart.limit || !IsDrawable(*plot.chart.limit, plot.axis.log_scale)) return;
   const double y = std::round(plot.Y(*plot.chart.limit)), right = plot.area.x + plot.area.width;
   plot.canvas.Line({{plot.area.x, y}, {right, y}}, kWarning, 1.5, true);
-  plot.canvas.Text(plot.canvas.Cut(plot.chart.limit_label, plot.area.width, kLimit), {right, y - 5}, kLimit);
+  plot.canvas.Text(plot.canvas.Truncate(plot.chart.limit_label, plot.area.width, kLimit), {right, y - 5}, kLimit);
 }
 
 }  // namespace
 
 void DrawChart(const Canvas& canvas, const Chart& chart, const Box& box, Colour colour) {
   canvas.Outline(box, kFrame, 6);
-  const Plot plot = Lay(canvas, chart, box, colour);
+  const Plot plot = LayOut(canvas, chart, box, colour);
   DrawTitles(plot, box);
   DrawGrid(plot);
   if (chart.mark == Mark::kBars) DrawBars(plot);

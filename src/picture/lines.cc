@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kTab = 8;  // columns
 
 // Takes the line at the front of `text`, without its '\n'.
-std::string_view TakeLine(std::string_view& text) {
+std::string_view ConsumeLine(std::string_view& text) {
   const std::string_view line = text.substr(0, text.find('\n'));
   text.remove_prefix(std::min(text.size(), line.size() + 1));
   return line;
@@ -28,14 +28,14 @@ void AppendClean(std::string_view line, std::string& clean) {
 }
 
 // Takes what fills the next columns from `line`: a tab's spaces or one code point.
-std::string TakeCell(std::string_view& line, size_t column, size_t& width) {
+std::string ConsumeCell(std::string_view& line, size_t column, size_t& width) {
   if (line[0] == '\t') {
     line.remove_prefix(1);
     width = kTab - column % kTab;
     return std::string(width, ' ');
   }
   const std::string_view start = line;
-  width = Columns(TakeCodePoint(line));
+  width = Columns(ConsumeCodePoint(line));
   return std::string(start.substr(0, start.size() - line.size()));
 }
 
@@ -44,7 +44,7 @@ void AppendRows(std::string_view line, size_t number, size_t columns, size_t max
   Row row{.text = "", .line = number};
   size_t column = 0, width = 0;
   while (!line.empty() && rows.size() <= max_rows) {
-    const std::string cell = TakeCell(line, column, width);
+    const std::string cell = ConsumeCell(line, column, width);
     if (column + width > columns) {
       rows.push_back(row);
       row = {.text = "", .continued = true, .line = number};
@@ -62,7 +62,7 @@ std::string CleanLines(std::string_view text) {
   std::string clean;
   while (!text.empty()) {
     const bool ended = text.find('\n') != std::string_view::npos;
-    std::string_view line = TakeLine(text);
+    std::string_view line = ConsumeLine(text);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     AppendClean(line, clean);
     if (ended) clean += '\n';
@@ -70,7 +70,7 @@ std::string CleanLines(std::string_view text) {
   return clean;
 }
 
-char32_t TakeCodePoint(std::string_view& text) {
+char32_t ConsumeCodePoint(std::string_view& text) {
   const auto lead = static_cast<unsigned char>(text[0]);
   const size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
   char32_t code_point = length == 1 ? lead : lead & (0x7fu >> length);
@@ -92,14 +92,14 @@ std::vector<Row> MakeRows(std::string_view text, size_t columns, size_t max_rows
   std::vector<Row> rows;
   size_t lines = 0;
   while (!text.empty()) {
-    const std::string_view line = TakeLine(text);
+    const std::string_view line = ConsumeLine(text);
     if (rows.size() <= max_rows) AppendRows(line, lines, columns, max_rows, rows);
     ++lines;
   }
   if (rows.size() <= max_rows) return rows;
   const size_t left = lines - rows[max_rows - 1].line;
   rows.resize(max_rows);
-  rows.back() = {.text = "... " + Counted(left, "more line") + ", in the text chunk", .note = true};
+  rows.back() = {.text = "... " + Pluralize(left, "more line") + ", in the text chunk", .note = true};
   return rows;
 }
 

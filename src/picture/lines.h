@@ -13,12 +13,12 @@ namespace convnext {
 std::string CleanLines(std::string_view text);
 
 // Takes the code point at the front of `text`, which must be valid UTF-8 and not empty.
-char32_t TakeCodePoint(std::string_view& text);
+char32_t ConsumeCodePoint(std::string_view& text);
 
 // How many columns a code point takes in a terminal: 2 for East Asian ideographs, kana, hangul and emoji, otherwise 1.
 size_t Columns(char32_t code_point);
 
-// What is drawn of a text, row by row.
+// A text is drawn row by row.
 struct Row {
   std::string text;        // no tabs
   bool continued = false;  // goes on with the line of the row above

@@ -7,7 +7,7 @@ namespace {
 
 std::string OneLine(std::string_view text) { return Printable(text, std::string::npos); }
 
-std::string_view WhyNotDrawn(const Chart& chart, double value) {
+std::string_view ExplainNotDrawn(const Chart& chart, double value) {
   if (IsDrawable(value, chart.log_scale)) return "";
   return IsDrawable(value, false) ? "  (not drawn: the scale is logarithmic)" : "  (not drawn)";
 }
@@ -16,7 +16,7 @@ std::string_view WhyNotDrawn(const Chart& chart, double value) {
 std::string ValueLine(const Chart& chart, size_t index) {
   const std::string label = index < chart.labels.size() ? OneLine(chart.labels[index]) : fmt::format("#{}", index + 1);
   if (index >= chart.values.size()) return fmt::format("  {}: no value\n", label);
-  return fmt::format("  {}: {}{}\n", label, chart.values[index], WhyNotDrawn(chart, chart.values[index]));
+  return fmt::format("  {}: {}{}\n", label, chart.values[index], ExplainNotDrawn(chart, chart.values[index]));
 }
 
 std::string ChartText(const Chart& chart) {
@@ -28,8 +28,8 @@ std::string ChartText(const Chart& chart) {
   for (size_t i = 0; i < places; ++i) text += ValueLine(chart, i);
   if (places == 0) text += "  no values\n";
   if (!chart.limit) return text;
-  return text +
-         fmt::format("limit: {} {}{}\n", *chart.limit, OneLine(chart.limit_label), WhyNotDrawn(chart, *chart.limit));
+  return text + fmt::format("limit: {} {}{}\n", *chart.limit, OneLine(chart.limit_label),
+                            ExplainNotDrawn(chart, *chart.limit));
 }
 
 }  // namespace

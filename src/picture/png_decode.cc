@@ -17,7 +17,7 @@ struct Chunk {
   std::string_view name, data;
 };
 
-// What has been taken from the chunks so far.
+// The parts taken from the chunks so far.
 struct Parts {
   PngFile file;
   std::string compressed;  // the data of the IDATs, one after the other
@@ -35,7 +35,7 @@ Result<Chunk> Next(std::string_view& rest) {
   const size_t left = rest.size() - kAroundData;
   auto bytes = Bytes(rest);
   PngChunk chunk;
-  TakePngChunk(bytes, chunk);
+  ConsumePngChunk(bytes, chunk);
   const std::string name = Printable(chunk.name);
   if (chunk.length > left)
     return Invalid("the PNG is truncated: chunk {} has {} bytes, {} are left", name, chunk.length, left);
@@ -44,7 +44,7 @@ Result<Chunk> Next(std::string_view& rest) {
   return Chunk{chunk.name, Text(chunk.data)};
 }
 
-Status TakeHeader(std::string_view data, PngFile& file) {
+Status ReadHeader(std::string_view data, PngFile& file) {
   if (data.size() != 13) return Invalid("the PNG's header has {} bytes; expected 13", data.size());
   const size_t width = BigEndian32(Bytes(data)), height = BigEndian32(Bytes(data.substr(4)));
   if (data.substr(8) != std::string_view("\x08\x02\0\0\0", 5)) {
@@ -71,8 +71,8 @@ Result<std::string> Decompress(std::string_view data, size_t limit, std::string_
   return bytes;
 }
 
-// What lies in front of the first zero byte of `data`, which is removed with it; nothing if there is none.
-std::optional<std::string_view> TakeField(std::string_view& data) {
+// The bytes in front of the first zero byte of `data`, which is removed with them; nothing if there is none.
+std::optional<std::string_view> ConsumeField(std::string_view& data) {
   const size_t end = data.find('\0');
   if (end == std::string_view::npos) return {};
   const std::string_view field = data.substr(0, end);
@@ -80,7 +80,7 @@ std::optional<std::string_view> TakeField(std::string_view& data) {
   return field;
 }
 
-Status Keep(std::string text, std::string_view keyword, std::optional<std::string>& place) {
+Status StoreText(std::string text, std::string_view keyword, std::optional<std::string>& place) {
   if (place) return Invalid("the PNG has two texts \"{}\"; expected one", keyword);
   if (text.size() > kMaxPngText)
     return Invalid("the PNG's text has {} bytes; expected at most {}", text.size(), kMaxPngText);
@@ -90,29 +90,28 @@ Status Keep(std::string text, std::string_view keyword, std::optional<std::strin
 }
 
 // tEXt: the keyword, a zero, the text.
-Status TakeSoftware(std::string_view data, Parts& parts) {
-  if (TakeField(data) == kSoftwareKeyword) return Keep(std::string(data), kSoftwareKeyword, parts.software);
+Status ReadSoftware(std::string_view data, Parts& parts) {
+  if (ConsumeField(data) == kSoftwareKeyword) return StoreText(std::string(data), kSoftwareKeyword, parts.software);
   return Invalid("the PNG has a tEXt chunk that is not \"{}\"", kSoftwareKeyword);
 }
 
 // iTXt: the keyword, a zero, whether it is compressed, how (0), the language, a zero, the translated keyword, a zero,
 // the text.
-Status TakeText(std::string_view data, Parts& parts) {
-  if (TakeField(data) != kTextKeyword) return Invalid("the PNG has an iTXt chunk that is not \"{}\"", kTextKeyword);
+Status ReadText(std::string_view data, Parts& parts) {
+  if (ConsumeField(data) != kTextKeyword) return Invalid("the PNG has an iTXt chunk that is not \"{}\"", kTextKeyword);
   if (data.size() < 2 || (data[0] & ~1) != 0 || data[1] != 0) return Invalid("the PNG's iTXt chunk is not well-formed");
   const bool compressed = data[0] == 1;
   data.remove_prefix(2);
-  if (!TakeField(data) || !TakeField(data)) return Invalid("the PNG's iTXt chunk ends before its text");
-  if (!compressed) return Keep(std::string(data), kTextKeyword, parts.text);
-  auto text = Decompress(data, kMaxPngText, "compressed text bytes");
-  if (!text.ok()) return text.status();
-  return Keep(std::move(text).value(), kTextKeyword, parts.text);
+  if (!ConsumeField(data) || !ConsumeField(data)) return Invalid("the PNG's iTXt chunk ends before its text");
+  if (!compressed) return StoreText(std::string(data), kTextKeyword, parts.text);
+  CONVNEXT_ASSIGN_OR_RETURN(auto text, Decompress(data, kMaxPngText, "compressed text bytes"));
+  return StoreText(std::move(text), kTextKeyword, parts.text);
 }
 
 // Any chunk but the first and the last.
-Status Take(const Chunk& chunk, Parts& parts) {
-  if (chunk.name == "tEXt") return TakeSoftware(chunk.data, parts);
-  if (chunk.name == "iTXt") return TakeText(chunk.data, parts);
+Status ReadChunk(const Chunk& chunk, Parts& parts) {
+  if (chunk.name == "tEXt") return ReadSoftware(chunk.data, parts);
+  if (chunk.name == "iTXt") return ReadText(chunk.data, parts);
   if (chunk.name == "IDAT") {
     parts.compressed += chunk.data;
     return {};
@@ -123,17 +122,16 @@ Status Take(const Chunk& chunk, Parts& parts) {
 }
 
 // Every chunk behind the header, to the end of the file.
-Status TakeChunks(std::string_view rest, Parts& parts) {
+Status ReadChunks(std::string_view rest, Parts& parts) {
   std::string_view previous;
   while (true) {
-    const auto chunk = Next(rest);
-    if (!chunk.ok()) return chunk.status();
-    if (chunk->name == "IEND") break;
-    if (chunk->name == "IDAT" && previous != "IDAT" && !parts.compressed.empty()) {
+    CONVNEXT_ASSIGN_OR_RETURN(const auto chunk, Next(rest));
+    if (chunk.name == "IEND") break;
+    if (chunk.name == "IDAT" && previous != "IDAT" && !parts.compressed.empty()) {
       return Invalid("the PNG's pixels are interrupted by a chunk {}", Printable(previous));
     }
-    if (Status status = Take(*chunk, parts); !status.ok()) return status;
-    previous = chunk->name;
+    CONVNEXT_RETURN_IF_ERROR(ReadChunk(chunk, parts));
+    previous = chunk.name;
   }
   if (!rest.empty()) return Invalid("the PNG has {} bytes behind its end", rest.size());
   return {};
@@ -146,7 +144,7 @@ int Paeth(int a, int b, int c) {
   return to_b <= to_c ? b : c;
 }
 
-// What filter 0 to 4 adds to a sample whose neighbours are a (left), b (above) and c (above a).
+// Filter 0 to 4 adds this to a sample whose neighbours are a (left), b (above) and c (above a).
 int Predict(int filter, int a, int b, int c) {
   const int predictions[] = {0, a, b, (a + b) / 2};
   return filter == 4 ? Paeth(a, b, c) : predictions[filter];
@@ -167,12 +165,11 @@ Status DecodePixels(std::string_view compressed, PngFile& file) {
   const size_t stride = 3 * static_cast<size_t>(file.width), height = static_cast<size_t>(file.height);
   const size_t size = height * (1 + stride);
   if (size / kMaxRatio > compressed.size()) return Invalid("the PNG has too few pixels for its width and height");
-  auto rows = Decompress(compressed, size, "pixels");
-  if (!rows.ok()) return rows.status();
-  if (rows->size() != size) return Invalid("the PNG's pixels have {} bytes; expected {}", rows->size(), size);
+  CONVNEXT_ASSIGN_OR_RETURN(auto rows, Decompress(compressed, size, "pixels"));
+  if (rows.size() != size) return Invalid("the PNG's pixels have {} bytes; expected {}", rows.size(), size);
   file.pixels.reserve(height * stride);
   for (size_t y = 0; y < height; ++y) {
-    char* row = &(*rows)[y * (1 + stride)];
+    char* row = &rows[y * (1 + stride)];
     const int filter = static_cast<unsigned char>(row[0]);
     if (filter > 4) return Invalid("the PNG's row {} has an unknown filter {}", y, filter);
     Unfilter(filter, y == 0 ? std::string_view{} : std::string_view(row - stride, stride), row + 1, stride);
@@ -194,14 +191,13 @@ Result<PngFile> DecodePng(std::string_view bytes) {
     return Invalid("the PNG has {} bytes; expected at most {}", bytes.size(), kMaxPngBytes);
   if (bytes.substr(0, kPngSignature.size()) != kPngSignature) return Invalid("the file does not begin as a PNG does");
   std::string_view rest = bytes.substr(kPngSignature.size());
-  const auto first = Next(rest);
-  if (!first.ok()) return first.status();
-  if (first->name != "IHDR") return Invalid("the PNG begins with {}; expected IHDR", Printable(first->name));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto first, Next(rest));
+  if (first.name != "IHDR") return Invalid("the PNG begins with {}; expected IHDR", Printable(first.name));
   Parts parts;
-  if (Status status = TakeHeader(first->data, parts.file); !status.ok()) return status;
-  if (Status status = TakeChunks(rest, parts); !status.ok()) return status;
-  if (Status status = CheckTexts(parts); !status.ok()) return status;
-  if (Status status = DecodePixels(parts.compressed, parts.file); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(ReadHeader(first.data, parts.file));
+  CONVNEXT_RETURN_IF_ERROR(ReadChunks(rest, parts));
+  CONVNEXT_RETURN_IF_ERROR(CheckTexts(parts));
+  CONVNEXT_RETURN_IF_ERROR(DecodePixels(parts.compressed, parts.file));
   parts.file.text = std::move(*parts.text);
   parts.file.software = std::move(*parts.software);
   return std::move(parts.file);

@@ -67,13 +67,12 @@ Result<PngFile> Draw(const Picture& picture, const Fonts& fonts) {
   const std::string text = CleanLines(picture.text);
   const auto rows = MakeRows(text, kColumns, kMaxRows);
   const Canvas canvas(kInner + 2 * kMargin, Height(rows.size(), picture.charts.size()), fonts);
-  canvas.Text(canvas.Cut(picture.title, kInner, kTitle), {kMargin, kMargin + 18}, kTitle);
+  canvas.Text(canvas.Truncate(picture.title, kInner, kTitle), {kMargin, kMargin + 18}, kTitle);
   const Box panel{kMargin, kMargin + kTitleHeight, kInner, PanelHeight(rows.size())};
   if (!rows.empty()) DrawPanel(canvas, rows, panel);
   DrawCharts(canvas, picture.charts, panel.y + (rows.empty() ? 0 : panel.height + kGap));
-  auto pixels = canvas.Pixels();
-  if (!pixels.ok()) return pixels.status();
-  return PngFile{canvas.width(), canvas.height(), std::move(pixels).value(), PictureText(picture), RendererWith(fonts)};
+  CONVNEXT_ASSIGN_OR_RETURN(auto pixels, canvas.Pixels());
+  return PngFile{canvas.width(), canvas.height(), std::move(pixels), PictureText(picture), RendererWith(fonts)};
 }
 
 std::string FreeTypeVersion() {
@@ -96,9 +95,8 @@ Result<std::string> RenderWith(const Picture& picture, const Fonts& fonts) {
   // Cairo's built-in fonts take its locks in two orders: two threads that draw with them could block each other.
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);
-  const auto file = Draw(picture, fonts);
-  if (!file.ok()) return file.status();
-  return EncodePng(*file);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, Draw(picture, fonts));
+  return EncodePng(file);
 }
 
 std::string RendererWith(const Fonts& fonts) {
@@ -113,9 +111,8 @@ Result<std::string> RenderPicture(const Picture& picture) { return RenderWith(pi
 std::string PictureRenderer() { return RendererWith(SystemFonts()); }
 
 Result<PictureFacts> ReadPicture(std::string_view png) {
-  auto file = DecodePng(png);
-  if (!file.ok()) return file.status();
-  return PictureFacts{file->width, file->height, std::move(file->text), std::move(file->software)};
+  CONVNEXT_ASSIGN_OR_RETURN(auto file, DecodePng(png));
+  return PictureFacts{file.width, file.height, std::move(file.text), std::move(file.software)};
 }
 
 Result<bool> SamePixels(std::string_view a, std::string_view b) {

@@ -21,7 +21,7 @@ void NhwcToNchw(const PictureLayout& layout, const From* nhwc, To* nchw) {
   }
 }
 
-// What lies between C and `stride` is left as it is.
+// Leaves the elements between C and `stride` as they are.
 template <class From, class To>
 void NchwToNhwc(const PictureLayout& layout, const From* nchw, To* nhwc) {
   for (int64_t n = 0; n < layout.N; ++n, nchw += layout.C * layout.pixels) {

@@ -22,12 +22,12 @@ class HeaderParser {
   explicit HeaderParser(std::string_view text) : rest_(text) {}
 
   Status Parse(Header& header) {
-    if (!Take("{")) return Malformed();
+    if (!Consume("{")) return Malformed();
     bool comma = true;  // one between two entries, and if need be one behind the last
-    while (!Take("}")) {
+    while (!Consume("}")) {
       if (!comma) return Malformed();
-      if (Status status = ParseEntry(header); !status.ok()) return status;
-      comma = Take(",");
+      CONVNEXT_RETURN_IF_ERROR(ParseEntry(header));
+      comma = Consume(",");
     }
     const bool at_end = rest_.find_first_not_of(" \n") == std::string_view::npos;
     return at_end && seen_ == (kDescr | kOrder | kShape) ? Status() : Malformed();
@@ -41,7 +41,7 @@ class HeaderParser {
         "the .npy header is malformed; expected what numpy.save writes: 'descr', 'fortran_order' and 'shape'");
   }
 
-  bool Take(std::string_view token) {
+  bool Consume(std::string_view token) {
     const size_t start = rest_.find_first_not_of(" \n");
     if (start == std::string_view::npos || rest_.substr(start, token.size()) != token) return false;
     rest_.remove_prefix(start + token.size());
@@ -49,15 +49,15 @@ class HeaderParser {
   }
 
   Status ParseEntry(Header& header) {
-    const Key key = Take("'descr'") ? kDescr : Take("'fortran_order'") ? kOrder : kShape;
-    if ((key == kShape && !Take("'shape'")) || (seen_ & key) != 0 || !Take(":")) return Malformed();
+    const Key key = Consume("'descr'") ? kDescr : Consume("'fortran_order'") ? kOrder : kShape;
+    if ((key == kShape && !Consume("'shape'")) || (seen_ & key) != 0 || !Consume(":")) return Malformed();
     seen_ |= key;
     if (key == kDescr) return ParseDescr(header.dtype);
     return key == kOrder ? ParseOrder() : ParseShape(header.shape);
   }
 
   Status ParseDescr(std::string& dtype) {
-    const size_t end = Take("'") ? rest_.find('\'') : std::string_view::npos;
+    const size_t end = Consume("'") ? rest_.find('\'') : std::string_view::npos;
     if (end == std::string_view::npos) return Malformed();
     const std::string_view descr = rest_.substr(0, end);
     rest_.remove_prefix(end + 1);
@@ -68,21 +68,21 @@ class HeaderParser {
   }
 
   Status ParseOrder() {
-    if (Take("True")) return Invalid("the array is in Fortran order; save numpy.ascontiguousarray(x) instead");
-    return Take("False") ? Status() : Malformed();
+    if (Consume("True")) return Invalid("the array is in Fortran order; save numpy.ascontiguousarray(x) instead");
+    return Consume("False") ? Status() : Malformed();
   }
 
   Status ParseShape(Shape& shape) {
-    if (!Take("(")) return Malformed();
+    if (!Consume("(")) return Malformed();
     bool comma = true;
-    while (!Take(")")) {
+    while (!Consume(")")) {
       rest_.remove_prefix(std::min(rest_.find_first_not_of(' '), rest_.size()));
       int64_t size = 0;
       const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), size);
       if (!comma || error != std::errc() || size < 0 || shape.size() == kMaxDimensions) return Malformed();
       shape.push_back(size);
       rest_.remove_prefix(static_cast<size_t>(end - rest_.data()));
-      comma = Take(",");
+      comma = Consume(",");
     }
     return {};
   }
@@ -103,7 +103,7 @@ Result<Header> ParseHeader(std::span<const std::byte> file) {
   if (length > kMaxHeader || length > text.size() - start)
     return Invalid("the .npy header of {} bytes is cut off or too long", length);
   Header header;
-  if (Status status = HeaderParser(text.substr(start, length)).Parse(header); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(HeaderParser(text.substr(start, length)).Parse(header));
   header.data = file.subspan(start + length);
   return header;
 }
@@ -132,7 +132,7 @@ Tensor<T> Load(const Header& header) {
 Result<Header> ParseChecked(std::span<const std::byte> file) {
   auto header = ParseHeader(file);
   if (!header.ok()) return header;
-  if (Status status = CheckSize(*header); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckSize(*header));
   return header;
 }
 
@@ -155,7 +155,7 @@ Status Write(const std::string& path, std::span<const int64_t> shape, std::span<
   if (ElementCount(shape) != data.size()) return Internal("shape {} for {} elements", ShapeText(shape), data.size());
   return WriteFile(path, [&](const WriteBytes& write) {
     const std::string header = HeaderText<T>(shape);
-    if (Status status = write(std::as_bytes(std::span(header))); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(write(std::as_bytes(std::span(header))));
     return write(std::as_bytes(data));
   });
 }
@@ -169,24 +169,20 @@ std::string Bytes(std::span<const int64_t> shape, std::span<const T> data) {
 }  // namespace
 
 Result<NpyArray> ParseNpy(std::span<const std::byte> file) {
-  const auto header = ParseChecked(file);
-  if (!header.ok()) return header.status();
-  return NpyArray{header->dtype,
-                  header->dtype == "float32" ? Load<float, double>(*header) : Load<double, double>(*header)};
+  CONVNEXT_ASSIGN_OR_RETURN(const auto header, ParseChecked(file));
+  return NpyArray{header.dtype, header.dtype == "float32" ? Load<float, double>(header) : Load<double, double>(header)};
 }
 
 Result<NpyArray> ReadNpy(const std::string& path) {
-  const auto file = MappedFile::Open(path);
-  if (!file.ok()) return file.status();
-  auto array = ParseNpy(file->bytes());
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(path));
+  auto array = ParseNpy(file.bytes());
   if (!array.ok()) return array.status().Prefixed(Printable(path));
   return array;
 }
 
 Result<Tensor<float>> ReadNpyFloat32(const std::string& path) {
-  const auto file = MappedFile::Open(path);
-  if (!file.ok()) return file.status();
-  const auto header = ParseChecked(file->bytes());
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(path));
+  const auto header = ParseChecked(file.bytes());
   if (!header.ok()) return header.status().Prefixed(Printable(path));
   if (header->dtype != "float32")
     return Invalid("{}: {}; expected float32 (save x.astype('float32'))", Printable(path), header->dtype);

@@ -92,7 +92,7 @@ Status CheckPrecision(Precision precision, DeviceKind device) {
 Result<Precision> ParsePrecision(std::string_view text, DeviceKind device) {
   for (const Row& row : kRows) {
     if (text.empty() || (text != row.name && text != row.alias)) continue;
-    if (Status status = CheckPrecision(row.precision, device); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(CheckPrecision(row.precision, device));
     return row.precision;
   }
   return Invalid("unknown dtype \"{}\"; expected {}", Printable(text), OfferedNames(device));

@@ -60,8 +60,8 @@ Status ParseTensor(const Json& json, std::span<const std::byte> data, StoredTens
                         json.contains("data_offsets") && json["dtype"].is_string();
   if (!complete) return Invalid("expected an object of \"dtype\" (a string), \"shape\" and \"data_offsets\"");
   tensor.dtype = json["dtype"].get<std::string>();
-  if (Status status = ParseShape(json["shape"], tensor.shape); !status.ok()) return status;
-  if (Status status = ParseOffsets(json["data_offsets"], data.size(), range); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(ParseShape(json["shape"], tensor.shape));
+  CONVNEXT_RETURN_IF_ERROR(ParseOffsets(json["data_offsets"], data.size(), range));
   tensor.bytes = data.subspan(range.begin, range.end - range.begin);
   return CheckSize(tensor);
 }
@@ -101,7 +101,7 @@ Result<SafetensorsHeader> ParseSafetensorsHeader(std::string_view json, std::spa
   std::vector<Range> ranges;
   for (const auto& item : parsed->items()) {
     if (item.key() == "__metadata__") {
-      if (Status status = ParseMetadata(item.value(), header.metadata); !status.ok()) return status;
+      CONVNEXT_RETURN_IF_ERROR(ParseMetadata(item.value(), header.metadata));
       continue;
     }
     StoredTensor tensor;
@@ -114,7 +114,7 @@ Result<SafetensorsHeader> ParseSafetensorsHeader(std::string_view json, std::spa
     header.tensors.push_back(std::move(tensor));
     ranges.push_back(range);
   }
-  if (Status status = CheckCover(std::move(ranges), header.tensors, data.size()); !status.ok()) return status;
+  CONVNEXT_RETURN_IF_ERROR(CheckCover(std::move(ranges), header.tensors, data.size()));
   std::sort(header.tensors.begin(), header.tensors.end(),
             [](const StoredTensor& a, const StoredTensor& b) { return a.name < b.name; });
   return header;

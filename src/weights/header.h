@@ -10,7 +10,7 @@
 
 namespace convnext {
 
-// What the JSON header of a safetensors file says.
+// The content of a safetensors file's JSON header.
 struct SafetensorsHeader {
   std::vector<StoredTensor> tensors;  // sorted by name
   std::map<std::string, std::string> metadata;

@@ -19,9 +19,9 @@ std::string Beginning(std::string_view text) {
   return LowerCase(text.substr(start, 40));
 }
 
-// What a file that is not safetensors is instead, with what to do; empty if it is nothing that is often mistaken for
-// it.
-std::string_view WhatElse(std::string_view file) {
+// Says what a file that is not safetensors is instead, and what to do; empty if it is nothing that is often mistaken
+// for it.
+std::string_view IdentifyFormat(std::string_view file) {
   const std::string start = Beginning(file);
   if (start.starts_with("version https://git-lfs")) {
     return "a git-lfs pointer, not the weights themselves; fetch the real file with `git lfs pull`, or download it";
@@ -46,7 +46,7 @@ Result<size_t> HeaderLength(std::span<const std::byte> file) {
   if (inside && length > 0 && length <= kMaxHeader && file[kLengthBytes] == std::byte{'{'}) return length;
 
   if (file.empty()) return Invalid("the file is empty; expected a .safetensors file");
-  if (const auto what = WhatElse(Text(file)); !what.empty()) return Invalid("{}", what);
+  if (const auto what = IdentifyFormat(Text(file)); !what.empty()) return Invalid("{}", what);
   if (file.size() < kLengthBytes) return Invalid("not a safetensors file: {} bytes, too short for any", file.size());
   if (length > kMaxHeader)
     return Invalid("not a safetensors file: a header of {} bytes; at most {} are read", length, kMaxHeader);
@@ -74,10 +74,9 @@ Result<Safetensors> Safetensors::Parse(std::span<const std::byte> file, const st
 }
 
 Result<Safetensors> Safetensors::Open(const std::string& path) {
-  auto mapping = MappedFile::Open(path);
-  if (!mapping.ok()) return mapping.status();
-  auto result = Parse(mapping->bytes(), path);
-  if (result.ok()) result->mapping_ = *std::move(mapping);
+  CONVNEXT_ASSIGN_OR_RETURN(auto mapping, MappedFile::Open(path));
+  auto result = Parse(mapping.bytes(), path);
+  if (result.ok()) result->mapping_ = std::move(mapping);
   return result;
 }
 

@@ -35,7 +35,7 @@ class Safetensors {
   const StoredTensor* Find(std::string_view name) const;                 // nullptr if there is none
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   std::span<const std::byte> file() const { return file_; }
-  // Of the whole file, computed when it is first asked for.
+  // The digest of the whole file, computed when it is first asked for.
   const std::string& Sha256() const;
   // For a tensor that has been read: takes its pages of the mapped file out of memory. They may be read again.
   void Release(const StoredTensor& tensor) const { Release(tensor.bytes); }

@@ -32,14 +32,13 @@ Result<std::string> HeaderBytes(const std::map<std::string, std::string>& metada
 
 Status SerializeSafetensors(const std::map<std::string, std::string>& metadata,
                             const std::vector<TensorToWrite>& tensors, const WriteBytes& write) {
-  const auto header = HeaderBytes(metadata, tensors);
-  if (!header.ok()) return header.status();
-  if (Status status = write(std::as_bytes(std::span(*header))); !status.ok()) return status;
+  CONVNEXT_ASSIGN_OR_RETURN(const auto header, HeaderBytes(metadata, tensors));
+  CONVNEXT_RETURN_IF_ERROR(write(std::as_bytes(std::span(header))));
   AlignedVector<float> values;
   for (const TensorToWrite& tensor : tensors) {
     values.resize(*ElementCount(tensor.shape));
     tensor.fill(values);
-    if (Status status = write(std::as_bytes(std::span(values))); !status.ok()) return status;
+    CONVNEXT_RETURN_IF_ERROR(write(std::as_bytes(std::span(values))));
   }
   return {};
 }

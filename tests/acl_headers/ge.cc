@@ -31,7 +31,7 @@ static_assert(our_ge::kGraphSuccess == ge::GRAPH_SUCCESS);
 static_assert(our_ge::kGraphFailed == ge::GRAPH_FAILED);
 static_assert(our_ge::kGraphParamInvalid == ge::GRAPH_PARAM_INVALID);
 
-// What the mangled names are made of.
+// The mangled names are made of these.
 static_assert(std::is_constructible_v<ge::AscendString, const char*>);
 static_assert(std::is_constructible_v<ge::Graph, const char*>);
 static_assert(

@@ -1,4 +1,4 @@
-// What atc reads besides its flags: the model and the environment.
+// The inputs of atc besides its flags: the model and the environment.
 #include <fmt/format.h>
 
 #include <cstdlib>

@@ -69,7 +69,7 @@ class GraphWriter {
     ops_.push_back(Reader("Node_Output", "NetOutput", inputs));
   }
 
-  Json Take() && { return std::move(ops_); }
+  Json Release() && { return std::move(ops_); }
 
  private:
   // An operator with its inputs, after the casts that they need.
@@ -131,7 +131,7 @@ std::string GraphJson(const CompiledModel& model, std::string& json) {
   for (const auto& [slot, tensor] : plan.constants) writer.Source(slot, "Const", FloatType(tensor.rounded));
   for (const Step& step : plan.steps) writer.Operator(step);
   writer.Outputs(model.float16_outputs ? kHalfName : kFloatName);
-  const Json graph = {{"name", plan.name}, {"op", std::move(writer).Take()}};
+  const Json graph = {{"name", plan.name}, {"op", std::move(writer).Release()}};
   const Json document = {{"name", model.name}, {"soc_version", model.soc_version}, {"graph", Json::array({graph})}};
   json = document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
   return "";

@@ -1,4 +1,4 @@
-// What atc tells about a compiled model: --mode=1 and --mode=6.
+// atc's texts about a compiled model: --mode=1 and --mode=6.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace ascend_emulator {
 // the precision of the model makes. Returns an error text, empty if ok.
 std::string GraphJson(const CompiledModel& model, std::string& json);
 
-// What --mode=6 prints.
+// The output of --mode=6.
 std::string ModelInformation(const CompiledModel& model, size_t om_bytes);
 
 }  // namespace ascend_emulator

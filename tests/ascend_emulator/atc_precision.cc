@@ -13,7 +13,7 @@ struct Mode {
   std::string_view flag, precision;
 };
 
-// What the names mean here: --precision_mode=force_fp32 is, despite its name, float16 products.
+// The names mean this here: --precision_mode=force_fp32 is, despite its name, float16 products.
 constexpr Mode kModes[] = {{"force_fp16", "fp16"},
                            {"force_fp32", "cube_fp16in_fp32out"},
                            {"cube_fp16in_fp32out", "cube_fp16in_fp32out"},

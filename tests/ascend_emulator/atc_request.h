@@ -1,4 +1,4 @@
-// What a command line of atc asks for.
+// The request in a command line of atc.
 #pragma once
 
 #include <map>

@@ -37,7 +37,7 @@ constexpr const char* kSuccess = "ATC run success, welcome to the next use.\n";
 constexpr const char* kFailure = "ATC run failed, Please check the detail log, Try 'atc --help' for more information\n";
 
 // x [batch, 2] times a matrix, plus a constant.
-OnnxBuilder Small(int64_t batch = 1) {
+OnnxBuilder SmallGraph(int64_t batch = 1) {
   OnnxBuilder builder;
   builder.Input("x", {batch, 2}).Output("y", {batch, 2}).Floats("b", {2, 2}, {1.0001f, 0, 0, 1});
   builder.Floats("c", {2}, {0.0001f, 0}).Node("MatMul", {"x", "b"}, "m").Node("Add", {"m", "c"}, "y");
@@ -46,7 +46,7 @@ OnnxBuilder Small(int64_t batch = 1) {
 
 class AtcTest : public convnext::ShellTest {
  protected:
-  AtcTest() { Write("m.onnx", Small().Bytes()); }
+  AtcTest() { Write("m.onnx", SmallGraph().Bytes()); }
 
   void Write(const std::string& name, const std::string& bytes) { WriteText(Path(name), bytes); }
 
@@ -217,11 +217,11 @@ TEST_F(AtcTest, ModelsThatFail) {
     Write("m.onnx", bytes);
     ExpectFailure(Compile("--precision_mode_v2=origin"), code);
   };
-  const std::string good = Small().Bytes();
+  const std::string good = SmallGraph().Bytes();
   fails("", "E13015");
   fails(good.substr(0, good.size() / 2), "E13005");
   fails("not a model", "E13005");
-  fails(Small(-1).Bytes(), "E10001");
+  fails(SmallGraph(-1).Bytes(), "E10001");
   OnnxBuilder future(19), gelu(20), early_norm(16);
   future.Input("x", {1}).Output("y", {1}).Node("Erf", {"x"}, "y");
   gelu.Input("x", {1}).Output("y", {1}).Node("Gelu", {"x"}, "y");
@@ -232,7 +232,7 @@ TEST_F(AtcTest, ModelsThatFail) {
 }
 
 TEST_F(AtcTest, Gears) {
-  Write("m.onnx", Small(-1).Bytes());
+  Write("m.onnx", SmallGraph(-1).Bytes());
   EXPECT_EQ(Compile("--input_shape=x:-1,2 --dynamic_batch_size=1,4,8 --precision_mode_v2=origin").exit_code, 0);
   const CompiledModel model = Model();
   EXPECT_THAT(model.gears, ElementsAre(1, 4, 8));
@@ -245,7 +245,7 @@ TEST_F(AtcTest, Gears) {
 }
 
 TEST_F(AtcTest, ExternalData) {
-  OnnxBuilder builder = Small();
+  OnnxBuilder builder = SmallGraph();
   onnx::TensorProto& tensor = *builder.graph().mutable_initializer(0);
   Write("weights.data", "head" + tensor.raw_data());
   tensor.clear_raw_data();

@@ -22,7 +22,7 @@ int Number(const Enumeration& value) {
 }
 
 template <class T>
-std::string Shown(const T& value) {
+std::string ArgumentText(const T& value) {
   if constexpr (std::is_same_v<T, const char*> || std::is_same_v<T, char*>) {
     return value == nullptr ? "nullptr" : fmt::format("\"{}\"", value);
   } else if constexpr (std::is_pointer_v<T>) {
@@ -35,16 +35,16 @@ std::string Shown(const T& value) {
 }
 
 template <class... Arguments>
-std::string ShownCall(const char* function, const std::string& result, const Arguments&... arguments) {
+std::string CallText(const char* function, const std::string& result, const Arguments&... arguments) {
   std::string line = std::string(function) + '(';
   size_t left = sizeof...(arguments);
-  ((line += Shown(arguments), line += --left > 0 ? ", " : ""), ...);
+  ((line += ArgumentText(arguments), line += --left > 0 ? ", " : ""), ...);
   return line + ") = " + result;
 }
 
-// What a failing function returns: the code; -1, the undefined type or format; a null pointer; size 0.
+// A failing function returns this: the code; -1, the undefined type or format; a null pointer; size 0.
 template <class Result>
-Result Failed(aclError code) {
+Result FailureValue(aclError code) {
   if constexpr (std::is_same_v<Result, aclError>) return code;
   if constexpr (std::is_enum_v<Result>) return static_cast<Result>(-1);
   return Result{};
@@ -52,11 +52,11 @@ Result Failed(aclError code) {
 
 // `body` without its exceptions, which must not cross AscendCL's C interface.
 template <class Body>
-std::invoke_result_t<Body> Guarded(const Body& body) {
+std::invoke_result_t<Body> CatchAll(const Body& body) {
   try {
     return body();
   } catch (const std::bad_alloc&) {
-    return Failed<std::invoke_result_t<Body>>(Fail(200000, "EH0010: the host has no memory left"));
+    return FailureValue<std::invoke_result_t<Body>>(Fail(200000, "EH0010: the host has no memory left"));
   }
 }
 
@@ -64,9 +64,9 @@ std::invoke_result_t<Body> Guarded(const Body& body) {
 template <class Body, class... Arguments>
 std::invoke_result_t<Body> Call(const char* function, const Body& body, const Arguments&... arguments) {
   using Result = std::invoke_result_t<Body>;
-  const std::optional<aclError> fault = TakeFault(function);
-  const Result result = fault ? Failed<Result>(*fault) : Guarded(body);
-  if (Logging()) Log(ShownCall(function, Shown(result), arguments...));
+  const std::optional<aclError> fault = ConsumeFault(function);
+  const Result result = fault ? FailureValue<Result>(*fault) : CatchAll(body);
+  if (Logging()) Log(CallText(function, ArgumentText(result), arguments...));
   return result;
 }
 
@@ -74,10 +74,10 @@ std::invoke_result_t<Body> Call(const char* function, const Body& body, const Ar
 // release, and one that is not repeated is no leak of the client's.
 template <class Body, class... Arguments>
 aclError Release(const char* function, const Body& body, const Arguments&... arguments) {
-  const std::optional<aclError> fault = TakeFault(function);
-  const aclError done = Guarded(body);
+  const std::optional<aclError> fault = ConsumeFault(function);
+  const aclError done = CatchAll(body);
   const aclError result = fault ? *fault : done;
-  if (Logging()) Log(ShownCall(function, Shown(result), arguments...));
+  if (Logging()) Log(CallText(function, ArgumentText(result), arguments...));
   return result;
 }
 

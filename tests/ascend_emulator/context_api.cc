@@ -44,7 +44,7 @@ aclError DestroyContext(aclrtContext handle) {
   if (handle == nullptr) return Fail(kInvalidParameter, "EH0001: the context is a null pointer");
   Guard guard(Global().lock);
   const std::shared_ptr<Context> context = Global().contexts.Find(handle);
-  if (context == nullptr) return Misuse(kNotSet, fmt::format("context {}: {}", handle, WhyUnknown(handle)));
+  if (context == nullptr) return Misuse(kNotSet, fmt::format("context {}: {}", handle, ExplainUnknown(handle)));
   if (context->is_default) return Fail(kNoContext, "EE1002: the default context cannot be destroyed");
   EndContext(guard, context, "aclrtDestroyContext");
   return 0;
@@ -54,7 +54,7 @@ aclError SetCurrentContext(aclrtContext handle) {
   if (handle == nullptr) return Fail(kInvalidParameter, "EH0001: the context is a null pointer");
   const Guard guard(Global().lock);
   const std::shared_ptr<Context> context = Global().contexts.Find(handle);
-  if (context == nullptr) return Misuse(kNoContext, fmt::format("context {}: {}", handle, WhyUnknown(handle)));
+  if (context == nullptr) return Misuse(kNoContext, fmt::format("context {}: {}", handle, ExplainUnknown(handle)));
   SetCurrent(context);
   return 0;
 }

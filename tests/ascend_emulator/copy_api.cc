@@ -60,7 +60,7 @@ aclError CopyNow(const Copy& copy) {
   return RunWork(work).code;
 }
 
-bool Pageable(const Stream::Work& work) {
+bool UsesPageableMemory(const Stream::Work& work) {
   return work.reads[0].place == Place::kPageable || work.writes[0].place == Place::kPageable;
 }
 
@@ -79,10 +79,10 @@ aclError CopyInStream(const Copy& copy, aclrtStream handle) {
   auto work = std::make_unique<Stream::Work>();
   if (error = PrepareCopy("aclrtMemcpyAsync", copy, *work); error != 0) return error;
   if (!OnDevice(*work)) return Fail(kNotSupported, "EE9999: an asynchronous copy from host to host is not supported");
-  const bool wait = Pageable(*work);
+  const bool wait = UsesPageableMemory(*work);
   const uint64_t number = Append(*stream, std::move(work));
   if (!wait) return 0;
-  Want(stream, number);
+  RunUpTo(stream, number);
   Global().changed.wait(guard, [&] { return stream->finished >= number; });
   return 0;
 }

@@ -8,14 +8,14 @@ namespace ascend_emulator {
 std::shared_ptr<Dataset> FindDataset(const aclmdlDataset* handle) {
   std::shared_ptr<Dataset> dataset = Global().datasets.Find(handle);
   if (dataset == nullptr && handle != nullptr)
-    Misuse(0, fmt::format("dataset {}: {}", static_cast<const void*>(handle), WhyUnknown(handle)));
+    Misuse(0, fmt::format("dataset {}: {}", static_cast<const void*>(handle), ExplainUnknown(handle)));
   return dataset;
 }
 
 std::shared_ptr<DataBuffer> FindBuffer(const aclDataBuffer* handle) {
   std::shared_ptr<DataBuffer> buffer = Global().data_buffers.Find(handle);
   if (buffer == nullptr && handle != nullptr)
-    Misuse(0, fmt::format("data buffer {}: {}", static_cast<const void*>(handle), WhyUnknown(handle)));
+    Misuse(0, fmt::format("data buffer {}: {}", static_cast<const void*>(handle), ExplainUnknown(handle)));
   return buffer;
 }
 

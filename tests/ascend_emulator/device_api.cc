@@ -101,7 +101,7 @@ aclError SynchronizeDevice() {
     if (stream->device == current->device) streams.push_back(stream);
   for (const auto& [handle, context] : Global().contexts.live())
     if (context->device == current->device && context->default_stream) streams.push_back(context->default_stream);
-  for (const auto& stream : streams) Want(stream, stream->queued);
+  for (const auto& stream : streams) RunUpTo(stream, stream->queued);
   aclError first = 0;
   for (const auto& stream : streams)
     if (const aclError error = Synchronize(guard, stream, -1); first == 0) first = error;

@@ -9,7 +9,7 @@ namespace ascend_emulator {
 
 std::shared_ptr<Event> FindEvent(aclrtEvent handle) {
   std::shared_ptr<Event> event = Global().events.Find(handle);
-  if (event == nullptr) Misuse(kInvalidHandle, fmt::format("event {}: {}", handle, WhyUnknown(handle)));
+  if (event == nullptr) Misuse(kInvalidHandle, fmt::format("event {}: {}", handle, ExplainUnknown(handle)));
   return event;
 }
 
@@ -36,7 +36,7 @@ aclError Destroy(aclrtEvent handle) {
 }
 
 // The work in a stream that is this event's number `recording`.
-std::unique_ptr<Stream::Work> Recording(const std::shared_ptr<Event>& event, uint64_t recording) {
+std::unique_ptr<Stream::Work> MakeRecordWork(const std::shared_ptr<Event>& event, uint64_t recording) {
   auto work = std::make_unique<Stream::Work>();
   work->name = "aclrtRecordEvent";
   work->run = [event](const Task::Reads&, const Task::Writes&) {
@@ -58,16 +58,16 @@ aclError Record(aclrtEvent event_handle, aclrtStream stream_handle) {
   if (stream == nullptr) return error;
   const std::shared_ptr<Event> event = FindEvent(event_handle);
   if (event == nullptr) return kInvalidHandle;
-  event->work = Append(*stream, Recording(event, ++event->recorded));
+  event->work = Append(*stream, MakeRecordWork(event, ++event->recorded));
   event->stream = stream;
   return 0;
 }
 
-bool Reached(const Event& event) { return event.recorded != 0 && event.reached == event.recorded; }
+bool IsReached(const Event& event) { return event.recorded != 0 && event.reached == event.recorded; }
 
 // Lets the event's stream run up to it.
-void WantEvent(const Event& event) {
-  if (const std::shared_ptr<Stream> stream = event.stream.lock(); stream != nullptr) Want(stream, event.work);
+void RunUpToEvent(const Event& event) {
+  if (const std::shared_ptr<Stream> stream = event.stream.lock(); stream != nullptr) RunUpTo(stream, event.work);
 }
 
 aclError NotRecorded() { return Fail(kRuntimeInternal, "EE9999: the event has not been recorded"); }
@@ -79,7 +79,7 @@ aclError SynchronizeEvent(aclrtEvent handle) {
   if (event == nullptr) return kInvalidHandle;
   if (event->recorded == 0) return NotRecorded();
   const uint64_t recording = event->recorded;
-  WantEvent(*event);
+  RunUpToEvent(*event);
   Global().changed.wait(guard, [&] { return event->reached >= recording; });
   return event->error.code == 0 ? 0 : Fail(event->error.code, event->error.text);
 }
@@ -92,8 +92,8 @@ aclError Query(aclrtEvent handle, Status* status, Status complete, Status not_re
   if (CurrentContext() == nullptr) return NoContext();
   const std::shared_ptr<Event> event = FindEvent(handle);
   if (event == nullptr) return kInvalidHandle;
-  WantEvent(*event);
-  *status = Reached(*event) ? complete : not_ready;
+  RunUpToEvent(*event);
+  *status = IsReached(*event) ? complete : not_ready;
   return 0;
 }
 
@@ -105,7 +105,7 @@ aclError ElapsedTime(float* milliseconds, aclrtEvent start_handle, aclrtEvent en
   if (!start->has_time || !end->has_time)
     return Fail(kRuntimeInvalidParameter, "EE1001: the event was made without ACL_EVENT_TIME_LINE");
   if (start->recorded == 0 || end->recorded == 0) return NotRecorded();
-  if (!Reached(*start) || !Reached(*end)) return Fail(kEventNotComplete, "EE9999: the event is not complete");
+  if (!IsReached(*start) || !IsReached(*end)) return Fail(kEventNotComplete, "EE9999: the event is not complete");
   if (start->error.code != 0 || end->error.code != 0) return NotRecorded();
   if (end->time < start->time) return Fail(kReversedTimes, "EE1001: the start event is later than the end event");
   *milliseconds = std::chrono::duration<float, std::milli>(end->time - start->time).count();
@@ -126,7 +126,7 @@ aclError StreamWait(aclrtStream stream_handle, aclrtEvent event_handle) {
   work->run = [event, recording, waiting = stream.get()](const Task::Reads&, const Task::Writes&) {
     Guard inner(Global().lock);
     Global().changed.wait(inner, [&] {
-      WantEvent(*event);
+      RunUpToEvent(*event);
       return event->reached >= recording || waiting->abandoned;
     });
     return TaskError();

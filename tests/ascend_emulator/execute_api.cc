@@ -35,7 +35,7 @@ aclError CheckBuffers(const Dataset& dataset, const std::vector<TensorInfo>& ten
   for (size_t i = 0; i < tensors.size(); ++i) {
     const std::shared_ptr<DataBuffer> buffer = FindBuffer(dataset.buffers[i]);
     if (buffer == nullptr || buffer->memory == nullptr) return BadArgument(tensors[i].name + " has no memory");
-    const size_t needed = SizeOf(tensors[i], gears, execution.batch);
+    const size_t needed = TensorBytes(tensors[i], gears, execution.batch);
     if (buffer->size + kAllowance < needed)
       return Fail(kModelParameterInvalid,
                   fmt::format("E13025: {}: {} bytes of buffer size plus the aligned 64 bytes is "
@@ -51,14 +51,14 @@ aclError CheckBuffers(const Dataset& dataset, const std::vector<TensorInfo>& ten
   return 0;
 }
 
-// A buffer without memory, (nullptr, 0), gets some: the client frees it. Of a synchronous execution only.
+// A buffer without memory, (nullptr, 0), gets some in a synchronous execution: the client frees it.
 aclError AllocateOutputs(const Dataset& dataset, const Execution& execution) {
   const ModelOutline& outline = execution.model->outline;
   State& state = Global();
   for (size_t i = 0; i < std::min(dataset.buffers.size(), outline.outputs.size()); ++i) {
     const std::shared_ptr<DataBuffer> buffer = FindBuffer(dataset.buffers[i]);
     if (buffer == nullptr || buffer->memory != nullptr || buffer->size != 0) continue;
-    const size_t size = SizeOf(outline.outputs[i], outline.gears, execution.batch);
+    const size_t size = TensorBytes(outline.outputs[i], outline.gears, execution.batch);
     void* memory = state.memory.AllocateDevice(execution.model->device, size, state.config.memory_bytes);
     if (memory == nullptr) return Fail(kModelOutOfMemory, "E13027: failed to allocate an output");
     *buffer = {memory, size};
@@ -66,13 +66,13 @@ aclError AllocateOutputs(const Dataset& dataset, const Execution& execution) {
   return 0;
 }
 
-// What the device does. `inputs` may be up to 64 bytes short: what is missing is whatever lies there.
+// Runs the model as the device does. `inputs` may be up to 64 bytes short: it then reads whatever lies there.
 TaskError Execute(const Model& model, uint64_t batch, const Task::Reads& inputs, const Task::Writes& outputs) {
   std::vector<std::string> padded;
   padded.reserve(inputs.size());
   std::vector<std::string_view> views;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    const size_t needed = SizeOf(model.outline.inputs[i], model.outline.gears, batch);
+    const size_t needed = TensorBytes(model.outline.inputs[i], model.outline.gears, batch);
     const std::string_view bytes(reinterpret_cast<const char*>(inputs[i].data()), inputs[i].size());
     if (bytes.size() >= needed) {
       views.push_back(bytes);
@@ -94,7 +94,7 @@ TaskError Execute(const Model& model, uint64_t batch, const Task::Reads& inputs,
 
 // Two threads, or two streams, that use one model at once get each other's memory.
 // See docs/ascend-facts.md, "AscendCL: models".
-aclError Occupy(Model& model, uint32_t id, const Stream* stream) {
+aclError CheckUnused(Model& model, uint32_t id, const Stream* stream) {
   if (model.unfinished != 0 && (model.thread != std::this_thread::get_id() || model.stream != stream))
     return Misuse(kGraphEngineFailure, fmt::format("model {} is executed by two threads or streams at once", id));
   model.thread = std::this_thread::get_id();
@@ -131,7 +131,7 @@ aclError ExecuteNow(uint32_t id, const aclmdlDataset* inputs_handle, const aclmd
   if (const aclError error = CheckModel(id, inputs.get(), outputs.get(), execution); error != 0) return error;
   if (const aclError error = AllocateOutputs(*outputs, execution); error != 0) return error;
   if (const aclError error = PrepareWork(*inputs, *outputs, execution); error != 0) return error;
-  if (const aclError error = Occupy(*execution.model, id, nullptr); error != 0) return error;
+  if (const aclError error = CheckUnused(*execution.model, id, nullptr); error != 0) return error;
   CheckPending(*execution.work);
   guard.unlock();
   const TaskError error = RunWork(*execution.work);
@@ -150,7 +150,7 @@ aclError ExecuteInStream(uint32_t id, const aclmdlDataset* inputs_handle, const 
   const std::shared_ptr<Stream> stream = FindStream(stream_handle, false, error);
   if (stream == nullptr) return error;
   if (error = PrepareWork(*inputs, *outputs, execution); error != 0) return error;
-  if (error = Occupy(*execution.model, id, stream.get()); error != 0) return error;
+  if (error = CheckUnused(*execution.model, id, stream.get()); error != 0) return error;
   execution.work->done = [model = execution.model](const TaskError&) { --model->unfinished; };
   Append(*stream, std::move(execution.work));
   return 0;

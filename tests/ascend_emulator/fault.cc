@@ -25,7 +25,7 @@ struct Plan {
   std::map<std::string, uint64_t, std::less<>> calls;
 };
 
-Plan& ThePlan() {
+Plan& GlobalPlan() {
   static Plan& plan = *new Plan;  // calls may come after the static objects have gone
   return plan;
 }
@@ -38,13 +38,14 @@ std::vector<std::string> Split(const std::string& text, char separator) {
 }
 
 // A fault that is not understood would let a test pass for nothing: the process ends.
-[[noreturn]] void Refuse(const std::string& text) {
+[[noreturn]] void AbortOnMalformed(const std::string& text) {
   std::fprintf(stderr, "EMULATOR: ASCEND_EMULATOR_FAULT: \"%s\" is not call[:nth]:code\n", text.c_str());
   std::abort();
 }
 
 uint64_t ToNumber(const std::string& digits, const std::string& text) {
-  if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos) Refuse(text);
+  if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos)
+    AbortOnMalformed(text);
   return std::stoull(digits);
 }
 
@@ -52,7 +53,7 @@ std::vector<Fault> Parse(const std::string& text) {
   std::vector<Fault> faults;
   for (const std::string& item : Split(text, ';')) {
     const std::vector<std::string> parts = Split(item, ':');
-    if (parts.size() < 2 || parts.size() > 3) Refuse(item);
+    if (parts.size() < 2 || parts.size() > 3) AbortOnMalformed(item);
     Fault fault{parts[0], 1, static_cast<aclError>(ToNumber(parts.back(), item))};
     if (parts.size() == 3) fault.nth = parts[1] == "*" ? 0 : ToNumber(parts[1], item);
     faults.push_back(fault);
@@ -78,8 +79,8 @@ std::optional<aclError> NextFault(Plan& plan, const char* function) {
 
 }  // namespace
 
-std::optional<aclError> TakeFault(const char* function) {
-  const std::optional<aclError> code = NextFault(ThePlan(), function);
+std::optional<aclError> ConsumeFault(const char* function) {
+  const std::optional<aclError> code = NextFault(GlobalPlan(), function);
   if (code) Fail(*code, FaultText(*code, function));
   return code;
 }

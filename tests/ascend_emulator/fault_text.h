@@ -1,4 +1,4 @@
-// What aclGetRecentErrMsg says about an injected fault.
+// The text of aclGetRecentErrMsg for an injected fault.
 #pragma once
 
 #include <string>

@@ -38,12 +38,12 @@ constexpr const char* kPrecisionMode = "ge.exec.precision_mode";
 constexpr const char* kPrecisionModeV2 = "ge.exec.precision_mode_v2";
 constexpr const char* kInputShape = "input_shape";
 
-// What aclgrphBuildInitialize was told (soc_version and the precision), until aclgrphBuildFinalize.
+// The options of aclgrphBuildInitialize (soc_version and the precision), until aclgrphBuildFinalize.
 std::mutex g_mutex;  // guards g_session
 std::optional<CompiledModel> g_session;
 
 // Logs the call; `text` is what aclGetRecentErrMsg will give, empty if all is well.
-graphStatus Done(const char* function, graphStatus code, const std::string& text = "") {
+graphStatus LogResult(const char* function, graphStatus code, const std::string& text = "") {
   if (!text.empty()) Fail(kGraphEngineFailure, text);
   if (Logging()) Log(fmt::format("{}() = {}{}{}", function, code, text.empty() ? "" : " ", text));
   return code;
@@ -55,7 +55,8 @@ std::string Option(const ge::Options& options, const char* name) {
 }
 
 // The first option that is not in `known`: nobody would notice that it does nothing.
-std::optional<std::string> Unknown(const ge::Options& options, std::initializer_list<std::string_view> known) {
+std::optional<std::string> FindUnknownOption(const ge::Options& options,
+                                             std::initializer_list<std::string_view> known) {
   for (const auto& [name, value] : options) {
     const std::string_view text = name.GetString();
     if (std::find(known.begin(), known.end(), text) == known.end()) return std::string(text);
@@ -66,8 +67,8 @@ std::optional<std::string> Unknown(const ge::Options& options, std::initializer_
 graphStatus Initialize(const ge::Options& options, CompiledModel& session, std::string& error) {
   // The last two choose between implementations for float16 inputs: nothing that is emulated.
   // See docs/ascend-facts.md, "Clients: ONNX Runtime".
-  if (auto unknown = Unknown(options, {kSocVersion, kPrecisionMode, kPrecisionModeV2, "ge.opSelectImplmode",
-                                       "ge.optypelistForImplmode"})) {
+  if (auto unknown = FindUnknownOption(options, {kSocVersion, kPrecisionMode, kPrecisionModeV2, "ge.opSelectImplmode",
+                                                 "ge.optypelistForImplmode"})) {
     error = fmt::format("E10055: option {} is not emulated", *unknown);
     return ge::kGraphParamInvalid;
   }
@@ -132,7 +133,7 @@ graphStatus Build(const ge::GraphImpl& graph, const ge::Options& options, ge::Mo
     session = g_session;
   }
   if (!session) error = "E19999: aclgrphBuildInitialize was not called";
-  if (auto unknown = Unknown(options, {kInputShape})) error = fmt::format("E10055: option {}", *unknown);
+  if (auto unknown = FindUnknownOption(options, {kInputShape})) error = fmt::format("E10055: option {}", *unknown);
   const auto shapes = InputShapes(Option(options, kInputShape));
   if (!shapes) error = fmt::format("E10002: input_shape \"{}\"", Option(options, kInputShape));
   if (!error.empty()) return ge::kGraphParamInvalid;
@@ -154,7 +155,7 @@ graphStatus Build(const ge::GraphImpl& graph, const ge::Options& options, ge::Mo
 
 namespace ge {
 
-using ascend_emulator::Done;
+using ascend_emulator::LogResult;
 
 AscendString::AscendString(const char* name) : name_(name == nullptr ? nullptr : std::make_shared<std::string>(name)) {}
 
@@ -170,51 +171,53 @@ Graph::Graph(const char* name) : impl_(std::make_shared<GraphImpl>()) {
 
 graphStatus aclgrphParseONNXFromMem(const char* buffer, size_t size, const Options& options, Graph& graph) {
   const char* function = "aclgrphParseONNXFromMem";
-  if (buffer == nullptr || size == 0) return Done(function, kGraphFailed, "E13015: no ONNX model");
-  if (!options.empty()) return Done(function, kGraphParamInvalid, "E10055: parser options are not emulated");
+  if (buffer == nullptr || size == 0) return LogResult(function, kGraphFailed, "E13015: no ONNX model");
+  if (!options.empty()) return LogResult(function, kGraphParamInvalid, "E10055: parser options are not emulated");
   std::string onnx(buffer, size);
-  if (std::string error = ascend_emulator::CheckOnnx(onnx); !error.empty()) return Done(function, kGraphFailed, error);
+  if (std::string error = ascend_emulator::CheckOnnx(onnx); !error.empty())
+    return LogResult(function, kGraphFailed, error);
   const std::string name = graph.impl() == nullptr ? "" : graph.impl()->name;
   graph = Graph(name.c_str());
   graph.impl()->onnx = std::move(onnx);
-  return Done(function, kGraphSuccess);
+  return LogResult(function, kGraphSuccess);
 }
 
 graphStatus aclgrphBuildInitialize(Options& options) {
   const char* function = "aclgrphBuildInitialize";
   const std::lock_guard lock(ascend_emulator::g_mutex);
-  if (ascend_emulator::g_session) return Done(function, kGraphSuccess);  // again: nothing more happens
+  if (ascend_emulator::g_session) return LogResult(function, kGraphSuccess);  // again: nothing more happens
   ascend_emulator::CompiledModel session;
   std::string error;
   const graphStatus code = ascend_emulator::Initialize(options, session, error);
   if (code == kGraphSuccess) ascend_emulator::g_session = std::move(session);
-  return Done(function, code, error);
+  return LogResult(function, code, error);
 }
 
 graphStatus aclgrphBuildModel(const Graph& graph, const Options& options, ModelBufferData& model) {
   const char* function = "aclgrphBuildModel";
   if (graph.impl() == nullptr || graph.impl()->onnx.empty())
-    return Done(function, kGraphParamInvalid, "E16004: no graph");
+    return LogResult(function, kGraphParamInvalid, "E16004: no graph");
   std::string error;
   const graphStatus code = ascend_emulator::Build(*graph.impl(), options, model, error);
-  return Done(function, code, error);
+  return LogResult(function, code, error);
 }
 
 graphStatus aclgrphSaveModel(const char* output_file, const ModelBufferData& model) {
   const char* function = "aclgrphSaveModel";
   if (output_file == nullptr || model.data == nullptr || model.length == 0)
-    return Done(function, kGraphParamInvalid, "E10001: no file name or no model");
+    return LogResult(function, kGraphParamInvalid, "E10001: no file name or no model");
   const std::string path = std::string(output_file) + ".om";
   std::ofstream file(path, std::ios::binary);
   file.write(reinterpret_cast<const char*>(model.data.get()), static_cast<std::streamsize>(model.length));
   file.close();
-  return file ? Done(function, kGraphSuccess) : Done(function, kGraphFailed, "E13004: " + path + " cannot be written");
+  return file ? LogResult(function, kGraphSuccess)
+              : LogResult(function, kGraphFailed, "E13004: " + path + " cannot be written");
 }
 
 void aclgrphBuildFinalize() {
   const std::lock_guard lock(ascend_emulator::g_mutex);
   ascend_emulator::g_session.reset();
-  Done("aclgrphBuildFinalize", kGraphSuccess);
+  LogResult("aclgrphBuildFinalize", kGraphSuccess);
 }
 
 }  // namespace ge

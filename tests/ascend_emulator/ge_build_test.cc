@@ -22,8 +22,8 @@ std::string Sqrt(const std::string& type = "Sqrt") {
   return OnnxBuilder().Input("x", {1, 4}).Output("y", {1, 4}).Node(type, {"x"}, "y").Bytes();
 }
 
-// What a failing function left to be read.
-std::string Recent() {
+// The message that a failing function left to be read.
+std::string RecentMessage() {
   const char* message = aclGetRecentErrMsg();
   return message == nullptr ? "" : message;
 }
@@ -41,10 +41,10 @@ ge::graphStatus Build(const std::string& shape, ge::ModelBufferData& model) {
   return ge::aclgrphBuildModel(graph, {{"input_shape", shape.c_str()}}, model);
 }
 
-CompiledModel BuiltWith(const std::map<std::string, std::string>& options) {
-  EXPECT_EQ(Initialize(options), ge::kGraphSuccess) << Recent();
+CompiledModel BuildModel(const std::map<std::string, std::string>& options) {
+  EXPECT_EQ(Initialize(options), ge::kGraphSuccess) << RecentMessage();
   ge::ModelBufferData model;
-  EXPECT_EQ(Build("x:1,4", model), ge::kGraphSuccess) << Recent();
+  EXPECT_EQ(Build("x:1,4", model), ge::kGraphSuccess) << RecentMessage();
   ge::aclgrphBuildFinalize();
   std::string error;
   const auto read = ReadOm({reinterpret_cast<const char*>(model.data.get()), model.length}, error);
@@ -58,36 +58,36 @@ TEST(GraphEngine, TheParserRefusesWhatIsNoModelItKnows) {
   ge::Graph graph("test");
   EXPECT_EQ(ge::aclgrphParseONNXFromMem(nullptr, 0, {}, graph), ge::kGraphFailed);
   EXPECT_EQ(ge::aclgrphParseONNXFromMem("\x0f garbage", 9, {}, graph), ge::kGraphFailed);
-  EXPECT_THAT(Recent(), HasSubstr("E13005"));
+  EXPECT_THAT(RecentMessage(), HasSubstr("E13005"));
   const std::string gelu = Sqrt("Gelu");
   EXPECT_EQ(ge::aclgrphParseONNXFromMem(gelu.data(), gelu.size(), {}, graph), ge::kGraphFailed);
-  EXPECT_THAT(Recent(),
+  EXPECT_THAT(RecentMessage(),
               HasSubstr("E13010: No operator plugin is registered for Op: y_node, optype: ai.onnx::17::Gelu"));
 }
 
 TEST(GraphEngine, InitializeChecksItsOptions) {
   EXPECT_EQ(Initialize({}), ge::kGraphParamInvalid);
   EXPECT_EQ(Initialize({{"ge.socVersion", "Ascend310P3-emulator"}}), ge::kGraphParamInvalid);
-  EXPECT_THAT(Recent(), HasSubstr("soc_version"));
+  EXPECT_THAT(RecentMessage(), HasSubstr("soc_version"));
   EXPECT_EQ(Initialize({{"ge.socVersion", kSoc}, {"ge.exec.precision_mode", "float32"}}), ge::kGraphParamInvalid);
-  EXPECT_THAT(Recent(), HasSubstr("Value float32 for parameter --precision_mode is invalid"));
+  EXPECT_THAT(RecentMessage(), HasSubstr("Value float32 for parameter --precision_mode is invalid"));
   EXPECT_EQ(
       Initialize(
           {{"ge.socVersion", kSoc}, {"ge.exec.precision_mode", "force_fp16"}, {"ge.exec.precision_mode_v2", "origin"}}),
       ge::kGraphParamInvalid);
-  EXPECT_THAT(Recent(), HasSubstr("E10056"));
+  EXPECT_THAT(RecentMessage(), HasSubstr("E10056"));
   EXPECT_EQ(Initialize({{"ge.socVersion", kSoc}, {"ge.unheard", "1"}}), ge::kGraphParamInvalid);
 }
 
 TEST(GraphEngine, ThePrecisionIsFloat16UnlessAskedFor) {
-  const CompiledModel model = BuiltWith({{"ge.socVersion", kSoc}});
+  const CompiledModel model = BuildModel({{"ge.socVersion", kSoc}});
   EXPECT_EQ(model.precision_mode, "fp16");
   EXPECT_EQ(model.soc_version, kSoc);
   EXPECT_EQ(model.name, "test");
   ASSERT_EQ(model.outputs.size(), 1U);
   EXPECT_THAT(model.outputs[0].dims, testing::ElementsAre(1, 4));
   const CompiledModel origin =
-      BuiltWith({{"ge.socVersion", kSoc}, {"ge.exec.precision_mode", "must_keep_origin_dtype"}});
+      BuildModel({{"ge.socVersion", kSoc}, {"ge.exec.precision_mode", "must_keep_origin_dtype"}});
   EXPECT_EQ(origin.precision_mode, "origin");
   EXPECT_TRUE(origin.hf32_convolution);  // no option of ONNX Runtime turns it off
 }
@@ -95,13 +95,13 @@ TEST(GraphEngine, ThePrecisionIsFloat16UnlessAskedFor) {
 TEST(GraphEngine, BuildingNeedsInitializeAndTheRightShapes) {
   ge::ModelBufferData model;
   EXPECT_EQ(Build("x:1,4", model), ge::kGraphParamInvalid);
-  EXPECT_THAT(Recent(), HasSubstr("aclgrphBuildInitialize was not called"));
+  EXPECT_THAT(RecentMessage(), HasSubstr("aclgrphBuildInitialize was not called"));
   ASSERT_EQ(Initialize({{"ge.socVersion", kSoc}}), ge::kGraphSuccess);
   EXPECT_EQ(Initialize({{"ge.socVersion", kSoc}}), ge::kGraphSuccess);  // again
   EXPECT_EQ(ge::aclgrphBuildModel(ge::Graph("empty"), {}, model), ge::kGraphParamInvalid);
   EXPECT_EQ(Build("x:1,four", model), ge::kGraphParamInvalid);
   EXPECT_EQ(Build("z:1,4", model), ge::kGraphFailed);
-  EXPECT_THAT(Recent(), HasSubstr("E10016"));
+  EXPECT_THAT(RecentMessage(), HasSubstr("E10016"));
   EXPECT_EQ(model.data, nullptr);
   EXPECT_EQ(ge::aclgrphSaveModel("nothing", model), ge::kGraphParamInvalid);
   ge::aclgrphBuildFinalize();
@@ -110,7 +110,7 @@ TEST(GraphEngine, BuildingNeedsInitializeAndTheRightShapes) {
 TEST(GraphEngine, ASavedModelIsTheOneInMemory) {
   ASSERT_EQ(Initialize({{"ge.socVersion", kSoc}}), ge::kGraphSuccess);
   ge::ModelBufferData model;
-  ASSERT_EQ(Build("x:1,4", model), ge::kGraphSuccess) << Recent();
+  ASSERT_EQ(Build("x:1,4", model), ge::kGraphSuccess) << RecentMessage();
   ge::aclgrphBuildFinalize();
   std::string directory = testing::TempDir() + "ge-build-XXXXXX";
   ASSERT_NE(::mkdtemp(directory.data()), nullptr);

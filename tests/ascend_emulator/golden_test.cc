@@ -1,5 +1,5 @@
 // The golden models, exported by the product, computed by the emulator's interpreter: so the interpreter is right, and
-// the exported graph says what the model does. What reduced precision does to them is large enough to be seen.
+// the exported graph says what the model does. The errors of reduced precision are large enough to be seen.
 #include <gmock/gmock.h>
 
 #include <thread>

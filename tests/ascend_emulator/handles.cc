@@ -18,7 +18,7 @@ struct Handles {
   std::atomic<size_t> count{0};
 };
 
-Handles& TheHandles() {
+Handles& GlobalHandles() {
   static Handles& handles = *new Handles;
   return handles;
 }
@@ -33,7 +33,7 @@ void* ReserveAddresses(size_t size) {
 }
 
 void* NewHandle() {
-  Handles& handles = TheHandles();
+  Handles& handles = GlobalHandles();
   const size_t index = handles.count.fetch_add(1);
   if (index >= kHandleSpace / kHandleStep) {
     std::fputs("EMULATOR: out of handles\n", stderr);
@@ -42,9 +42,9 @@ void* NewHandle() {
   return handles.first + index * kHandleStep;
 }
 
-std::string WhyUnknown(const void* handle) {
+std::string ExplainUnknown(const void* handle) {
   if (handle == nullptr) return "a null pointer";
-  const Handles& handles = TheHandles();
+  const Handles& handles = GlobalHandles();
   const uintptr_t offset = reinterpret_cast<uintptr_t>(handle) - reinterpret_cast<uintptr_t>(handles.first);
   const bool given = offset < handles.count.load() * kHandleStep && offset % kHandleStep == 0;
   return given ? "freed before, or a handle of another kind" : "never given out";

@@ -15,7 +15,7 @@ void* ReserveAddresses(size_t size);
 void* NewHandle();
 
 // Why `handle` is not among the live ones: "a null pointer", "freed before" or "never given out".
-std::string WhyUnknown(const void* handle);
+std::string ExplainUnknown(const void* handle);
 
 // Live objects by their handles. Not locked.
 template <class T>

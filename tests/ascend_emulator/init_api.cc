@@ -34,9 +34,9 @@ aclError Init(const char* config_path) {
   return 0;
 }
 
-// What is injected as "somebody else has initialised before" has initialised.
+// The injected fault "somebody else has initialised before" initialises too.
 aclError InitOrFault(const char* config_path) {
-  const std::optional<aclError> fault = TakeFault("aclInit");
+  const std::optional<aclError> fault = ConsumeFault("aclInit");
   if (fault && *fault != kRepeatInitialize) return *fault;
   const aclError result = Init(config_path);
   return fault ? *fault : result;
@@ -107,7 +107,7 @@ extern "C" {
 
 aclError aclInit(const char* config_path) {
   const aclError result = InitOrFault(config_path);
-  if (Logging()) Log(ShownCall("aclInit", Shown(result), config_path));
+  if (Logging()) Log(CallText("aclInit", ArgumentText(result), config_path));
   return result;
 }
 

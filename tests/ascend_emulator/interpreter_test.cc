@@ -19,7 +19,7 @@ using testing::Pointwise;
 using testing::StartsWith;
 using Values = std::vector<float>;
 
-CompiledModel Origin(const OnnxBuilder& builder) {
+CompiledModel CompileGraph(const OnnxBuilder& builder) {
   CompiledModel model;
   model.name = "test";
   model.soc_version = "Ascend910B4-emulator";
@@ -42,11 +42,11 @@ Values RunModel(CompiledModel model, const std::vector<Values>& inputs) {
   return outputs.size() == 1 ? FloatsOf(outputs[0]) : Values{};
 }
 Values RunModel(const OnnxBuilder& builder, const std::vector<Values>& inputs) {
-  return RunModel(Origin(builder), inputs);
+  return RunModel(CompileGraph(builder), inputs);
 }
 
 std::string CompileError(const OnnxBuilder& builder) {
-  CompiledModel model = Origin(builder);
+  CompiledModel model = CompileGraph(builder);
   return Compile(model, {});
 }
 
@@ -177,7 +177,7 @@ TEST(Reductions, ReduceMean) {
     OnnxBuilder builder;
     builder.Input("x", {2, 2, 2}).Output("y", {-1}).Node("ReduceMean", {"x"}, "y").Ints("axes", axes);
     builder.Int("keepdims", keep);
-    CompiledModel model = Origin(builder);
+    CompiledModel model = CompileGraph(builder);
     EXPECT_EQ(Compile(model, {}), "");
     return std::pair(model.outputs[0].dims, RunModel(model, {x}));
   };
@@ -202,7 +202,7 @@ TEST(Shapes, MoveElements) {
   chain.Input("x", {1, 2, 3}).Output("y", {-1}).Integers("shape", {0, -1, 1, 3}).Integers("last", {-1});
   chain.Node("Reshape", {"x", "shape"}, "r").Node("Unsqueeze", {"r", "last"}, "u").Node("Squeeze", {"u", "last"}, "s");
   chain.Node("Flatten", {"s"}, "f").Int("axis", 2).Node("Cast", {"f"}, "y").Int("to", 1);
-  CompiledModel model = Origin(chain);
+  CompiledModel model = CompileGraph(chain);
   EXPECT_EQ(Compile(model, {}), "");
   EXPECT_THAT(model.outputs[0].dims, ElementsAre(2, 3));
   EXPECT_EQ(RunModel(model, {x}), x);
@@ -267,7 +267,7 @@ TEST(Models, Damaged) {
   OnnxBuilder builder;
   builder.Input("x", {1, 1, 3, 3}).Output("y", {1}).Floats("w", {1, 1, 2, 2}, {1, 2, 3, 4}).Integers("shape", {2, -1});
   builder.Node("Conv", {"x", "w"}, "c").Ints("strides", {1, 1}).Node("Reshape", {"c", "shape"}, "y");
-  const CompiledModel good = Origin(builder);
+  const CompiledModel good = CompileGraph(builder);
   EXPECT_THAT(RunModel(good, {Random(9, 1)}), testing::SizeIs(4));
   const auto run = [](CompiledModel model) {
     if (std::string error = Compile(model, {}); !error.empty()) return error;
@@ -296,7 +296,7 @@ TEST(Precision, OfEachMode) {
   builder.Input("x", {1, 2}).Output("y", {1, 2}).Floats("b", {2, 2}, {1.0001f, 0, 0, 1});
   builder.Floats("c", {2}, {0.0001f, 0}).Node("MatMul", {"x", "b"}, "m").Node("Add", {"m", "c"}, "y");
   const auto run = [&builder](const std::string& mode) {
-    CompiledModel model = Origin(builder);
+    CompiledModel model = CompileGraph(builder);
     model.precision_mode = mode;
     return RunModel(model, {{1, 1.0001f}});
   };
@@ -304,10 +304,10 @@ TEST(Precision, OfEachMode) {
   EXPECT_THAT(run("fp16"), ElementsAre(1, 1));
   EXPECT_THAT(run("cube_fp16in_fp32out"), ElementsAre(1.0001f, 1));
   EXPECT_THAT(run("mixed_float16"), ElementsAre(1.0001f, 1));
-  CompiledModel unknown = Origin(builder);
+  CompiledModel unknown = CompileGraph(builder);
   unknown.precision_mode = "fp8";
   EXPECT_THAT(Compile(unknown, {}), StartsWith("E10001"));
-  CompiledModel half = Origin(builder);
+  CompiledModel half = CompileGraph(builder);
   half.float16_outputs = true;
   EXPECT_EQ(Compile(half, {}), "");
   EXPECT_EQ(half.outputs[0].data_type, 1);
@@ -323,7 +323,7 @@ TEST(Precision, Hf32OfConvolutions) {
     builder.Input("x", {1, 2, 1, 1}).Output("y", {1, 2, 1, 1});
     builder.Floats("w", {2, 2 / group, 1, 1}, group == 2 ? Values{1.0001f, 1} : Values{1.0001f, 0, 0, 1});
     builder.Node("Conv", {"x", "w"}, "y").Int("group", group);
-    CompiledModel model = Origin(builder);
+    CompiledModel model = CompileGraph(builder);
     model.soc_version = soc;
     model.hf32_convolution = convolution;
     model.hf32_depthwise = depthwise;
@@ -342,7 +342,7 @@ TEST(Precision, ChipsWithoutFloat32Products) {
     EXPECT_FALSE(CubeHasFloat32(soc)) << soc;
   OnnxBuilder builder;
   builder.Input("x", {1, 1}).Output("y", {1, 1}).Floats("b", {1, 1}, {1}).Node("MatMul", {"x", "b"}, "y");
-  CompiledModel model = Origin(builder);
+  CompiledModel model = CompileGraph(builder);
   model.soc_version = "Ascend310P3-emulator";
   EXPECT_THAT(Compile(model, {}), AllOf(StartsWith("E20001"), HasSubstr("EZ9999")));
   model.precision_mode = "cube_fp16in_fp32out";
@@ -352,7 +352,7 @@ TEST(Precision, ChipsWithoutFloat32Products) {
 TEST(Gears, EachItsOwnBatch) {
   OnnxBuilder builder;
   builder.Input("x", {-1, 2}).Output("y", {-1, 1}).Node("ReduceMean", {"x"}, "y").Ints("axes", {1});
-  CompiledModel model = Origin(builder);
+  CompiledModel model = CompileGraph(builder);
   EXPECT_THAT(Compile(model, {}), StartsWith("E10001"));
   model.gears = {1, 3};
   EXPECT_EQ(Compile(model, {{"x", {-1, 2}}}), "");
@@ -379,7 +379,7 @@ TEST(Gears, EachItsOwnBatch) {
 TEST(OmFile, RoundTrip) {
   OnnxBuilder builder;
   builder.Input("x", {-1, 2}).Output("y", {-1, 2}).Node("Erf", {"x"}, "y");
-  CompiledModel model = Origin(builder);
+  CompiledModel model = CompileGraph(builder);
   model.gears = {2, 4};
   model.command = "atc --mode=0";
   model.hf32_matmul = true;
@@ -397,7 +397,7 @@ TEST(OmFile, RoundTrip) {
 }
 
 TEST(OmFile, Damaged) {
-  const std::string bytes = WriteOm(Origin(OnnxBuilder()));
+  const std::string bytes = WriteOm(CompileGraph(OnnxBuilder()));
   const auto error_of = [](const std::string& om) {
     std::string error;
     const bool read = ReadOm(om, error).has_value();

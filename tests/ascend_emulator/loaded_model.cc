@@ -13,7 +13,7 @@ namespace ascend_emulator {
 namespace {
 
 // The context's reservation, or memory that the client gave.
-aclError TakeMemory(const ModelMemory& memory, size_t work_size, size_t weight_size, Model& model) {
+aclError AssignMemory(const ModelMemory& memory, size_t work_size, size_t weight_size, Model& model) {
   State& state = Global();
   const auto take = [&](const MemoryRange& given, size_t size, const char* what) -> aclError {
     if (given.address == nullptr) {
@@ -41,7 +41,7 @@ void Remove(std::map<uint32_t, std::shared_ptr<Model>>::iterator model) {
 
 }  // namespace
 
-size_t SizeOf(const TensorInfo& tensor, const std::vector<int64_t>& gears, uint64_t batch) {
+size_t TensorBytes(const TensorInfo& tensor, const std::vector<int64_t>& gears, uint64_t batch) {
   std::vector<int64_t> dims = tensor.dims;
   if (!dims.empty() && dims[0] < 0 && !gears.empty())
     dims[0] = batch != 0 ? static_cast<int64_t>(batch) : *std::max_element(gears.begin(), gears.end());
@@ -51,8 +51,8 @@ size_t SizeOf(const TensorInfo& tensor, const std::vector<int64_t>& gears, uint6
 // A figure of a plausible size: the real one depends on how the graph was compiled.
 size_t WorkSize(const CompiledModel& model) {
   size_t size = size_t{1} << 20;
-  for (const TensorInfo& tensor : model.inputs) size += 8 * SizeOf(tensor, model.gears, 0);
-  for (const TensorInfo& tensor : model.outputs) size += 8 * SizeOf(tensor, model.gears, 0);
+  for (const TensorInfo& tensor : model.inputs) size += 8 * TensorBytes(tensor, model.gears, 0);
+  for (const TensorInfo& tensor : model.outputs) size += 8 * TensorBytes(tensor, model.gears, 0);
   return size;
 }
 
@@ -94,7 +94,7 @@ aclError LoadModel(CompiledModel compiled, const ModelMemory& memory, uint32_t& 
     if (context == nullptr) return NoContext();
     model->context = context;
     model->device = context->device;
-    const aclError error = TakeMemory(memory, WorkSize(compiled), WeightSize(compiled), *model);
+    const aclError error = AssignMemory(memory, WorkSize(compiled), WeightSize(compiled), *model);
     if (error != 0) return error;
   }
   std::string reason;
@@ -148,7 +148,7 @@ size_t UnloadAll(const std::shared_ptr<Context>& context) {
   return count;
 }
 
-std::string ModelIn(const Storage& storage) {
+std::string FindModelIn(const Storage& storage) {
   for (const auto& [id, model] : Global().models)
     for (const auto& borrowed : model->borrowed)
       if (borrowed.get() == &storage) return fmt::format("model {}", id);

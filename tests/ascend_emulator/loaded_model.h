@@ -12,7 +12,7 @@
 
 namespace ascend_emulator {
 
-// What a model's inputs and outputs are; what an aclmdlDesc stands for.
+// The inputs and outputs of a model; an aclmdlDesc stands for one.
 struct ModelOutline {
   std::vector<TensorInfo> inputs, outputs;
   std::vector<int64_t> gears;  // empty: one batch size
@@ -52,13 +52,13 @@ aclError UnloadModel(uint32_t id);
 size_t UnloadAll(const std::shared_ptr<Context>& context);
 
 // "model 3" if a loaded model works in this memory, otherwise "".
-std::string ModelIn(const Storage& storage);
+std::string FindModelIn(const Storage& storage);
 
 // Bytes that a model needs beside its inputs and outputs.
 size_t WorkSize(const CompiledModel& model);
 size_t WeightSize(const CompiledModel& model);
 
 // Bytes of a tensor with this batch; of the largest gear for batch 0.
-size_t SizeOf(const TensorInfo& tensor, const std::vector<int64_t>& gears, uint64_t batch);
+size_t TensorBytes(const TensorInfo& tensor, const std::vector<int64_t>& gears, uint64_t batch);
 
 }  // namespace ascend_emulator

@@ -18,7 +18,7 @@ uintptr_t AddressNumber(const void* address) { return reinterpret_cast<uintptr_t
 
 }  // namespace
 
-size_t TakenSize(size_t size) { return (size + 31) / 32 * 32 + 32; }
+size_t AllocationSize(size_t size) { return (size + 31) / 32 * 32 + 32; }
 
 void Storage::Delete::operator()(std::byte* bytes) const { ::operator delete[](bytes, kStorageAlignment); }
 
@@ -48,7 +48,7 @@ void* Memory::AllocateDevice(int32_t device, size_t size, size_t limit) {
   // Addresses are not used twice: what has been freed stays known for it.
   const size_t step = (size + kGap + kAlignment - 1) / kAlignment * kAlignment;
   if (step > kAddressSpace - next_) return nullptr;
-  if (!Reserve(device, TakenSize(size), limit)) return nullptr;
+  if (!Reserve(device, AllocationSize(size), limit)) return nullptr;
   std::byte* const address = first_ + std::exchange(next_, next_ + step);
   on_device_.emplace(address, Allocation{device, std::make_shared<Storage>(size)});
   return address;
@@ -65,7 +65,7 @@ std::shared_ptr<Storage> Memory::FreeDevice(void* address) {
   const auto found = on_device_.find(static_cast<std::byte*>(address));
   if (found == on_device_.end()) return nullptr;
   std::shared_ptr<Storage> storage = found->second.storage;
-  Unreserve(found->second.device, TakenSize(storage->size()));
+  Unreserve(found->second.device, AllocationSize(storage->size()));
   on_device_.erase(found);
   storage->freed = true;
   return storage;

@@ -82,6 +82,6 @@ class Memory {
 };
 
 // The size that an allocation takes, rounded up to 32 bytes and 32 more: docs/ascend-facts.md, "AscendCL: memory".
-size_t TakenSize(size_t size);
+size_t AllocationSize(size_t size);
 
 }  // namespace ascend_emulator

@@ -27,10 +27,10 @@ aclError Malloc(void** memory, size_t size) {
                           state.memory.used(context->device), state.config.memory_bytes));
 }
 
-// What still needs the memory that is being freed.
-std::string UserOf(Storage& storage) {
-  if (std::string model = ModelIn(storage); !model.empty() || !storage.used()) return model;
-  const std::string work = PendingOn({storage.bytes(), storage.size()}, true);
+// Names the model or work that still needs the memory that is being freed; "" if there is none.
+std::string FindUser(Storage& storage) {
+  if (std::string model = FindModelIn(storage); !model.empty() || !storage.used()) return model;
+  const std::string work = FindPendingWork({storage.bytes(), storage.size()}, true);
   return work.empty() ? "" : "unfinished " + work;
 }
 
@@ -45,7 +45,7 @@ aclError Free(void* memory) {
                   fmt::format("aclrtFree({}): {}", memory,
                               was ? "freed before, or not the start of an allocation" : "not device memory"));
   }
-  if (const std::string user = UserOf(*storage); !user.empty())
+  if (const std::string user = FindUser(*storage); !user.empty())
     Misuse(0, fmt::format("aclrtFree({}): in use by {}", memory, user));
   return 0;
 }
@@ -65,7 +65,7 @@ aclError FreeHost(void* memory) {
   const std::shared_ptr<Storage> storage = Global().memory.FreePinned(memory);
   if (storage == nullptr)
     return Misuse(kRuntimeInvalidParameter, fmt::format("aclrtFreeHost({}): not the start of pinned memory", memory));
-  if (const std::string user = UserOf(*storage); !user.empty()) {
+  if (const std::string user = FindUser(*storage); !user.empty()) {
     Misuse(0, fmt::format("aclrtFreeHost({}): in use by {}", memory, user));
   } else {
     std::fill_n(storage->bytes(), storage->size(), kFreed);

@@ -1,4 +1,4 @@
-// What the emulator's atc leaves in an .om and its libascendcl runs: the interface between the two.
+// The emulator's atc leaves this in an .om and its libascendcl runs it: the interface between the two.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct TensorInfo {
   std::vector<int64_t> dims;  // -1 in dims[0]: one of the gears
 };
 
-// What an .om holds.
+// The content of an .om.
 struct CompiledModel {
   std::string name;            // of the output file, without its folder and ".om"
   std::string soc_version;     // "Ascend910B4-emulator"

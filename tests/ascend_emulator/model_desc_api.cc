@@ -1,4 +1,4 @@
-// What a model's inputs and outputs are.
+// AscendCL's functions that describe a model's inputs and outputs.
 #include <algorithm>
 #include <cstring>
 
@@ -21,11 +21,11 @@ aclError BadArgument() { return Fail(kInvalidParameter, "EH0001: the model descr
 std::shared_ptr<ModelOutline> Find(const aclmdlDesc* handle) {
   std::shared_ptr<ModelOutline> outline = Global().model_descriptions.Find(handle);
   if (outline == nullptr && handle != nullptr)
-    Misuse(0, fmt::format("model description {}: {}", static_cast<const void*>(handle), WhyUnknown(handle)));
+    Misuse(0, fmt::format("model description {}: {}", static_cast<const void*>(handle), ExplainUnknown(handle)));
   return outline;
 }
 
-const TensorInfo* At(const std::shared_ptr<ModelOutline>& outline, Tensors tensors, size_t index) {
+const TensorInfo* FindTensor(const std::shared_ptr<ModelOutline>& outline, Tensors tensors, size_t index) {
   return outline != nullptr && index < ((*outline).*tensors).size() ? &((*outline).*tensors)[index] : nullptr;
 }
 
@@ -79,29 +79,29 @@ size_t Count(const aclmdlDesc* handle, Tensors tensors) {
   return outline != nullptr ? ((*outline).*tensors).size() : 0;
 }
 
-// Of the largest gear.
+// The size for the largest gear.
 size_t Size(const aclmdlDesc* handle, Tensors tensors, size_t index) {
   const Guard guard(Global().lock);
   const std::shared_ptr<ModelOutline> outline = Find(handle);
-  const TensorInfo* tensor = At(outline, tensors, index);
-  return tensor != nullptr ? SizeOf(*tensor, outline->gears, 0) : 0;
+  const TensorInfo* tensor = FindTensor(outline, tensors, index);
+  return tensor != nullptr ? TensorBytes(*tensor, outline->gears, 0) : 0;
 }
 
 const char* NameOf(const aclmdlDesc* handle, Tensors tensors, size_t index) {
   const Guard guard(Global().lock);
-  const TensorInfo* tensor = At(Find(handle), tensors, index);
+  const TensorInfo* tensor = FindTensor(Find(handle), tensors, index);
   return tensor != nullptr ? tensor->name.c_str() : "";
 }
 
 int DataType(const aclmdlDesc* handle, Tensors tensors, size_t index) {
   const Guard guard(Global().lock);
-  const TensorInfo* tensor = At(Find(handle), tensors, index);
+  const TensorInfo* tensor = FindTensor(Find(handle), tensors, index);
   return tensor != nullptr ? tensor->data_type : -1;
 }
 
 int Format(const aclmdlDesc* handle, Tensors tensors, size_t index) {
   const Guard guard(Global().lock);
-  const TensorInfo* tensor = At(Find(handle), tensors, index);
+  const TensorInfo* tensor = FindTensor(Find(handle), tensors, index);
   return tensor != nullptr ? tensor->format : -1;
 }
 
@@ -115,7 +115,7 @@ void SetDims(const TensorInfo& tensor, aclmdlIODims& dims) {
 // -1 for the batch of a model with gears.
 aclError Dims(const aclmdlDesc* handle, Tensors tensors, size_t index, aclmdlIODims* dims) {
   const Guard guard(Global().lock);
-  const TensorInfo* tensor = At(Find(handle), tensors, index);
+  const TensorInfo* tensor = FindTensor(Find(handle), tensors, index);
   if (tensor == nullptr || dims == nullptr) return BadArgument();
   SetDims(*tensor, *dims);
   return 0;
@@ -125,7 +125,7 @@ aclError Dims(const aclmdlDesc* handle, Tensors tensors, size_t index, aclmdlIOD
 aclError CurrentDims(const aclmdlDesc* handle, size_t index, aclmdlIODims* dims) {
   const Guard guard(Global().lock);
   const std::shared_ptr<ModelOutline> outline = Find(handle);
-  const TensorInfo* tensor = At(outline, kOutputs, index);
+  const TensorInfo* tensor = FindTensor(outline, kOutputs, index);
   if (tensor == nullptr || dims == nullptr) return BadArgument();
   SetDims(*tensor, *dims);
   if (outline->gears.empty() || dims->dimCount == 0) return 0;

@@ -22,25 +22,25 @@ bool ReadMessage(std::string_view bytes, Take take) {
   return !reader.damaged();
 }
 
-bool TakeText(const WireField& field, std::string& text) {
+bool ParseText(const WireField& field, std::string& text) {
   if (field.kind != Kind::kBytes) return false;
   text = field.bytes;
   return true;
 }
 
-bool TakeInteger(const WireField& field, int64_t& value) {
+bool ParseInteger(const WireField& field, int64_t& value) {
   value = static_cast<int64_t>(field.value);
   return field.kind == Kind::kVarint;
 }
 
-bool TakeFloat(const WireField& field, float& value) {
+bool ParseFloat(const WireField& field, float& value) {
   value = std::bit_cast<float>(static_cast<uint32_t>(field.value));
   return field.kind == Kind::kFixed32;
 }
 
 // A message in a field, parsed by `parse` into a new element of `list`.
 template <class T>
-bool TakeElement(const WireField& field, bool (*parse)(std::string_view, T&), std::vector<T>& list) {
+bool ParseElement(const WireField& field, bool (*parse)(std::string_view, T&), std::vector<T>& list) {
   return field.kind == Kind::kBytes && parse(field.bytes, list.emplace_back());
 }
 
@@ -51,19 +51,19 @@ bool ParseTensor(std::string_view bytes, OnnxTensor& tensor) {
       case 1:
         return AppendIntegers(field, tensor.dims);
       case 2:
-        return TakeInteger(field, tensor.type);
+        return ParseInteger(field, tensor.type);
       case 4:
         return AppendFloats(field, tensor.floats);
       case 5:
       case 7:
         return AppendIntegers(field, tensor.integers);
       case 8:
-        return TakeText(field, tensor.name);
+        return ParseText(field, tensor.name);
       case 9:
         tensor.raw = field.bytes;
         return field.kind == Kind::kBytes;
       case 14:
-        if (!TakeInteger(field, location)) return false;
+        if (!ParseInteger(field, location)) return false;
         tensor.external = location == 1;
         return true;
       default:
@@ -76,13 +76,13 @@ bool ParseAttribute(std::string_view bytes, OnnxAttribute& attribute) {
   return ReadMessage(bytes, [&attribute](const WireField& field) {
     switch (field.number) {
       case 1:
-        return TakeText(field, attribute.name);
+        return ParseText(field, attribute.name);
       case 2:
-        return TakeFloat(field, attribute.f);
+        return ParseFloat(field, attribute.f);
       case 3:
-        return TakeInteger(field, attribute.i);
+        return ParseInteger(field, attribute.i);
       case 4:
-        return TakeText(field, attribute.s);
+        return ParseText(field, attribute.s);
       case 5:
         return field.kind == Kind::kBytes && ParseTensor(field.bytes, attribute.tensor);
       case 7:
@@ -90,7 +90,7 @@ bool ParseAttribute(std::string_view bytes, OnnxAttribute& attribute) {
       case 8:
         return AppendIntegers(field, attribute.integers);
       case 20:
-        return TakeInteger(field, attribute.type);
+        return ParseInteger(field, attribute.type);
       default:
         return true;
     }
@@ -101,17 +101,17 @@ bool ParseNode(std::string_view bytes, OnnxNode& node) {
   return ReadMessage(bytes, [&node](const WireField& field) {
     switch (field.number) {
       case 1:
-        return TakeText(field, node.inputs.emplace_back());
+        return ParseText(field, node.inputs.emplace_back());
       case 2:
-        return TakeText(field, node.outputs.emplace_back());
+        return ParseText(field, node.outputs.emplace_back());
       case 3:
-        return TakeText(field, node.name);
+        return ParseText(field, node.name);
       case 4:
-        return TakeText(field, node.type);
+        return ParseText(field, node.type);
       case 5:
-        return TakeElement(field, ParseAttribute, node.attributes);
+        return ParseElement(field, ParseAttribute, node.attributes);
       case 7:
-        return TakeText(field, node.domain);
+        return ParseText(field, node.domain);
       default:
         return true;
     }
@@ -120,13 +120,13 @@ bool ParseNode(std::string_view bytes, OnnxNode& node) {
 
 bool ParseDimension(std::string_view bytes, int64_t& dim) {
   dim = -1;
-  return ReadMessage(bytes, [&dim](const WireField& field) { return field.number != 1 || TakeInteger(field, dim); });
+  return ReadMessage(bytes, [&dim](const WireField& field) { return field.number != 1 || ParseInteger(field, dim); });
 }
 
 bool ParseShape(std::string_view bytes, OnnxValue& value) {
   value.has_shape = true;
   return ReadMessage(bytes, [&value](const WireField& field) {
-    return field.number != 1 || TakeElement(field, ParseDimension, value.dims);
+    return field.number != 1 || ParseElement(field, ParseDimension, value.dims);
   });
 }
 
@@ -135,7 +135,7 @@ bool ParseType(std::string_view bytes, OnnxValue& value) {
   return ReadMessage(bytes, [&value](const WireField& type) {
     if (type.number != 1) return true;
     return type.kind == Kind::kBytes && ReadMessage(type.bytes, [&value](const WireField& field) {
-             if (field.number == 1) return TakeInteger(field, value.type);
+             if (field.number == 1) return ParseInteger(field, value.type);
              return field.number != 2 || (field.kind == Kind::kBytes && ParseShape(field.bytes, value));
            });
   });
@@ -143,7 +143,7 @@ bool ParseType(std::string_view bytes, OnnxValue& value) {
 
 bool ParseValue(std::string_view bytes, OnnxValue& value) {
   return ReadMessage(bytes, [&value](const WireField& field) {
-    if (field.number == 1) return TakeText(field, value.name);
+    if (field.number == 1) return ParseText(field, value.name);
     return field.number != 2 || (field.kind == Kind::kBytes && ParseType(field.bytes, value));
   });
 }
@@ -152,15 +152,15 @@ bool ParseGraph(std::string_view bytes, OnnxModel& model) {
   return ReadMessage(bytes, [&model](const WireField& field) {
     switch (field.number) {
       case 1:
-        return TakeElement(field, ParseNode, model.nodes);
+        return ParseElement(field, ParseNode, model.nodes);
       case 2:
-        return TakeText(field, model.name);
+        return ParseText(field, model.name);
       case 5:
-        return TakeElement(field, ParseTensor, model.initializers);
+        return ParseElement(field, ParseTensor, model.initializers);
       case 11:
-        return TakeElement(field, ParseValue, model.inputs);
+        return ParseElement(field, ParseValue, model.inputs);
       case 12:
-        return TakeElement(field, ParseValue, model.outputs);
+        return ParseElement(field, ParseValue, model.outputs);
       default:
         return true;
     }
@@ -169,8 +169,8 @@ bool ParseGraph(std::string_view bytes, OnnxModel& model) {
 
 bool ParseOpset(std::string_view bytes, OnnxOpset& opset) {
   return ReadMessage(bytes, [&opset](const WireField& field) {
-    if (field.number == 1) return TakeText(field, opset.domain);
-    return field.number != 2 || TakeInteger(field, opset.version);
+    if (field.number == 1) return ParseText(field, opset.domain);
+    return field.number != 2 || ParseInteger(field, opset.version);
   });
 }
 
@@ -179,7 +179,7 @@ bool ParseOpset(std::string_view bytes, OnnxOpset& opset) {
 std::string ParseOnnx(std::string_view bytes, OnnxModel& model) {
   bool graph = false;
   const bool ok = ReadMessage(bytes, [&](const WireField& field) {
-    if (field.number == 8) return TakeElement(field, ParseOpset, model.opsets);
+    if (field.number == 8) return ParseElement(field, ParseOpset, model.opsets);
     if (field.number != 7) return true;
     graph = true;
     return field.kind == Kind::kBytes && ParseGraph(field.bytes, model);

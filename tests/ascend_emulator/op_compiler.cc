@@ -12,8 +12,8 @@
 namespace ascend_emulator {
 namespace {
 
-// What is set with aclSetCompileopt, as flags of atc. Products are of float16 unless it is (documentation:
-// aclCompileOpt, "if not set, allow_fp32_to_fp16 is used").
+// aclSetCompileopt sets these, as flags of atc. Products are of float16 unless it is (documentation: aclCompileOpt, "if
+// not set, allow_fp32_to_fp16 is used").
 std::mutex g_mutex;  // guards g_options
 Flags g_options = {{"precision_mode", "allow_fp32_to_fp16"}};
 
@@ -26,7 +26,8 @@ std::optional<std::string> FlagOf(aclCompileOpt option) {
 
 aclError SetOption(aclCompileOpt option, const char* value) {
   const auto flag = FlagOf(option);
-  if (!flag) return Fail(kNotSupported, fmt::format("EMULATOR: compile option {} is not emulated", Shown(option)));
+  if (!flag)
+    return Fail(kNotSupported, fmt::format("EMULATOR: compile option {} is not emulated", ArgumentText(option)));
   if (value == nullptr) return Fail(kInvalidParameter, "EH0002: the value of a compile option is a null pointer");
   const std::lock_guard lock(g_mutex);
   Flags options = g_options;
@@ -92,7 +93,7 @@ aclError CheckArguments(const OperatorCall& call) {
   return 0;
 }
 
-// What is to be computed, and in `task` where.
+// Reads the operator to compute into `op`, and its memory into `task`.
 aclError ReadCall(const OperatorCall& call, SingleOperator& op, Task& task) {
   op.type = task.name = call.type;
   if (const aclError code = ReadOptions(op.flags); code != 0) return code;

@@ -78,7 +78,7 @@ void DepthwisePlane(const Shape& s, const float* x, const float* w, double bias,
   }
 }
 
-// What the filters see: [C / group * KH * KW, OH * OW] from `x`, the channels of one group.
+// Gathers the inputs of the filters: [C / group * KH * KW, OH * OW] from `x`, the channels of one group.
 void Columns(const Shape& s, const float* x, float* out) {
   for (int64_t c = 0; c < s.C / s.group; ++c, x += s.H * s.W) {
     for (int64_t k = 0; k < s.KH * s.KW; ++k) {

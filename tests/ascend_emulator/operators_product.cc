@@ -20,11 +20,11 @@ void Multiply(const Matrix& a, const Matrix& b, float alpha, float beta, float* 
               K, alpha, a.data, a.transposed ? M : K, b.data, b.transposed ? K : N, beta, out, N);
 }
 
-Dims Outer(const Dims& dims) { return {dims.begin(), dims.end() - 2}; }
+Dims OuterDims(const Dims& dims) { return {dims.begin(), dims.end() - 2}; }
 
 void MultiplyEach(const Tensor& a, const Tensor& b, const Dims& outer, std::vector<float>& values) {
   const int64_t M = a.dims.end()[-2], K = a.dims.back(), N = b.dims.back();
-  const Walk walk{outer, {BroadcastStrides(Outer(a.dims), outer), BroadcastStrides(Outer(b.dims), outer)}};
+  const Walk walk{outer, {BroadcastStrides(OuterDims(a.dims), outer), BroadcastStrides(OuterDims(b.dims), outer)}};
   ForEachRow(walk, [&](int64_t index, int64_t i, int64_t j, int64_t length, int64_t di, int64_t dj) {
     for (int64_t k = 0; k < length; ++k) {
       const Matrix x{a.floats->data() + (i + k * di) * M * K, M, K}, y{b.floats->data() + (j + k * dj) * K * N, K, N};
@@ -48,7 +48,7 @@ void Fill(const Tensor& c, const Dims& dims, std::vector<float>& values) {
 std::string MatMul(const Arguments& arguments, Tensor& output) {
   const Tensor &a = *arguments.inputs[0], &b = *arguments.inputs[1];
   const bool matrices = !a.integer && !b.integer && a.dims.size() >= 2 && b.dims.size() >= 2;
-  const auto outer = matrices ? BroadcastDims(Outer(a.dims), Outer(b.dims)) : std::nullopt;
+  const auto outer = matrices ? BroadcastDims(OuterDims(a.dims), OuterDims(b.dims)) : std::nullopt;
   if (!outer || a.dims.back() != b.dims.end()[-2])
     return fmt::format("{} and {} cannot be multiplied", Text(a.dims), Text(b.dims));
   Dims dims = *outer;

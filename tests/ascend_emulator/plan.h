@@ -38,7 +38,7 @@ struct Plan {
 // is false. Returns an error as atc prints it, empty if ok.
 std::string MakePlan(const CompiledModel& model, bool with_floats, Plan& plan);
 
-// What the operator rounds its input to.
+// The operator rounds its input to this.
 Rounding InputRounding(const Step& step, size_t input);
 
 // Rounds what the precision of the model rounds of the constants, once, and forgets those that are not read.

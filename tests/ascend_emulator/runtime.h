@@ -1,4 +1,4 @@
-// What the emulator's libascendcl.so exports beside AscendCL, for the emulator's other libraries: memory, tensor
+// The emulator's libascendcl.so exports this beside AscendCL, for the emulator's other libraries: memory, tensor
 // descriptions and work for a stream. Nothing of this is in the real library.
 //
 // A function of AscendCL in another library: `return Call("aclopX", [&] { return X(...); }, arguments...)` (call.h),
@@ -80,7 +80,7 @@ aclError Enqueue(aclrtStream handle, const Task& task);
 aclError RunNow(const Task& task);
 
 // For Call (call.h). The code that ASCEND_EMULATOR_FAULT has for this call.
-std::optional<aclError> TakeFault(const char* function);
+std::optional<aclError> ConsumeFault(const char* function);
 bool Logging();
 void Log(const std::string& line);
 

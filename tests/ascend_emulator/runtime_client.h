@@ -178,7 +178,7 @@ class EmulatorTest : public testing::Test {
       if (line.starts_with("EMULATOR:")) complaints += line + "\n";
     return complaints;
   }
-  void ForgetLog() { std::filesystem::resize_file(log_, 0); }
+  void ClearLog() { std::filesystem::resize_file(log_, 0); }
 
  private:
   const std::string log_ = testing::TempDir() + "ascend-emulator-" + std::to_string(::getpid()) + ".log";
@@ -200,7 +200,7 @@ class DeviceTest : public EmulatorTest {
     EXPECT_THAT(Complaints(), expected_);
     EmulatorTest::TearDown();
   }
-  void Expect(const testing::Matcher<std::string>& complaints) { expected_ = complaints; }
+  void ExpectComplaints(const testing::Matcher<std::string>& complaints) { expected_ = complaints; }
 
  private:
   testing::Matcher<std::string> expected_ = testing::IsEmpty();

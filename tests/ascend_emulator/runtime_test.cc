@@ -164,7 +164,7 @@ TEST_F(DeviceTest, OnlyMadeContextsAreDestroyed) {
   EXPECT_EQ(aclrtSetCurrentContext(made), 107002);
   EXPECT_EQ(aclrtCreateContext(&made, 2), 107001);
   EXPECT_EQ(aclrtSetCurrentContext(first), 0);
-  Expect(ContainsRegex("misuse: context .* freed before.*\n.*misuse: context .* freed before"));
+  ExpectComplaints(ContainsRegex("misuse: context .* freed before.*\n.*misuse: context .* freed before"));
 }
 
 TEST_F(DeviceTest, MessagesAreToldOnceWithAContext) {
@@ -220,26 +220,26 @@ TEST_F(EmulatorTest, ForgottenThingsAreReported) {
   for (const char* kind : {"2 context", "1 stream", "1 event", "1 device memory", "1 pinned memory", "1 data buffer"})
     EXPECT_THAT(Complaints(), HasSubstr(std::string("EMULATOR: leak ") + kind + " at aclFinalize\n"));
   ASSERT_EQ(aclInit(nullptr), 0);
-  ForgetLog();
+  ClearLog();
   EXPECT_EQ(aclDestroyDataBuffer(buffer), 0);
   EXPECT_EQ(aclrtFreeHost(host), 0);
   EXPECT_EQ(aclrtDestroyEvent(event), 0);
   EXPECT_EQ(aclrtResetDevice(1), 0);  // ends what is on the device
   for (const char* kind : {"1 context", "1 stream", "1 device memory"})
     EXPECT_THAT(Complaints(), HasSubstr(std::string("EMULATOR: leak ") + kind + " at aclrtResetDevice(1)\n"));
-  ForgetLog();
+  ClearLog();
   EXPECT_EQ(aclFinalize(), 0);
   EXPECT_THAT(Complaints(), IsEmpty());
 }
 
-void ForgetAnEvent() {
+void LeakEvent() {
   aclrtEvent event = nullptr;
   const bool ok = aclInit(nullptr) == 0 && aclrtSetDevice(0) == 0 && aclrtCreateEvent(&event) == 0;
   std::exit(ok ? 0 : 1);
 }
 
 TEST_F(EmulatorTest, ForgottenThingsAreReportedAtTheEndOfTheProcess) {
-  EXPECT_EXIT(ForgetAnEvent(), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(LeakEvent(), testing::ExitedWithCode(0), "");
   EXPECT_THAT(Complaints(), HasSubstr("EMULATOR: leak 1 event at the end of the process\n"));
 }
 

@@ -15,11 +15,11 @@ bool Overlap(std::span<const std::byte> a, std::span<const std::byte> b) {
   return a.data() < b.data() + b.size() && b.data() < a.data() + a.size();
 }
 
-bool Touches(const std::vector<Resolved>& ranges, std::span<const std::byte> bytes) {
+bool OverlapsAny(const std::vector<Resolved>& ranges, std::span<const std::byte> bytes) {
   return std::any_of(ranges.begin(), ranges.end(), [&](const Resolved& r) { return Overlap(r.bytes, bytes); });
 }
 
-bool AnyFreed(const std::vector<Resolved>& ranges) {
+bool IsAnyFreed(const std::vector<Resolved>& ranges) {
   return std::any_of(ranges.begin(), ranges.end(), [](const Resolved& r) { return r.storage && r.storage->freed; });
 }
 
@@ -37,7 +37,7 @@ void RunFirst(Guard& guard, Stream& stream) {
   TaskError error = stream.error;
   if (stream.abandoned) {
     error = {kRuntimeInternal, "EE9999: " + work.name + " was dropped"};
-  } else if (error.code == 0 && (AnyFreed(work.reads) || AnyFreed(work.writes))) {
+  } else if (error.code == 0 && (IsAnyFreed(work.reads) || IsAnyFreed(work.writes))) {
     error = stream.error = {kCopyFailed, "EE9999: " + work.name + ": its memory was freed before it ran"};
   } else if (error.code == 0) {
     guard.unlock();
@@ -93,7 +93,7 @@ std::shared_ptr<Stream> FindStream(aclrtStream handle, bool of_any_context, aclE
   }
   std::shared_ptr<Stream> stream = Global().streams.Find(handle);
   if (stream == nullptr) {
-    error = Misuse(kInvalidHandle, fmt::format("stream {}: {}", handle, WhyUnknown(handle)));
+    error = Misuse(kInvalidHandle, fmt::format("stream {}: {}", handle, ExplainUnknown(handle)));
   } else if (!of_any_context && stream->context.lock() != context) {
     error = Fail(kStreamOfOtherContext, "EE1010: the stream is not in the current context");
     return nullptr;
@@ -118,14 +118,15 @@ aclError Prepare(const Task& task, Stream::Work& work) {
 
 uint64_t Append(Stream& stream, std::unique_ptr<Stream::Work> work) {
   for (const Resolved& range : work->writes)
-    if (range.place != Place::kPageable && !Touches(work->reads, range.bytes) && PendingOn(range.bytes, true).empty())
+    if (range.place != Place::kPageable && !OverlapsAny(work->reads, range.bytes) &&
+        FindPendingWork(range.bytes, true).empty())
       std::fill(range.bytes.begin(), range.bytes.end(), kUninitialized);
   stream.queue.push_back(std::move(work));
   Global().changed.notify_all();  // a stream may wait for the event that this records
   return ++stream.queued;
 }
 
-void Want(const std::shared_ptr<Stream>& stream, uint64_t number) {
+void RunUpTo(const std::shared_ptr<Stream>& stream, uint64_t number) {
   if (number <= stream->wanted || stream->stopping) return;
   stream->wanted = number;
   if (!stream->worker.joinable()) stream->worker = std::thread(WorkerThread, stream);
@@ -134,7 +135,7 @@ void Want(const std::shared_ptr<Stream>& stream, uint64_t number) {
 
 aclError Synchronize(Guard& guard, const std::shared_ptr<Stream>& stream, int32_t milliseconds) {
   const uint64_t all = stream->queued;
-  Want(stream, all);
+  RunUpTo(stream, all);
   const auto done = [&] { return stream->finished >= all; };
   if (milliseconds < 0) {
     Global().changed.wait(guard, done);
@@ -147,7 +148,7 @@ aclError Synchronize(Guard& guard, const std::shared_ptr<Stream>& stream, int32_
 
 void DropQueued(Guard& guard, const std::shared_ptr<Stream>& stream) {
   stream->abandoned = true;
-  Want(stream, stream->queued);
+  RunUpTo(stream, stream->queued);
   const uint64_t all = stream->queued;
   Global().changed.notify_all();
   Global().changed.wait(guard, [&] { return stream->finished >= all; });
@@ -158,7 +159,7 @@ void DropQueued(Guard& guard, const std::shared_ptr<Stream>& stream) {
 void Close(Guard& guard, const std::shared_ptr<Stream>& stream, bool drop) {
   if (drop) DropQueued(guard, stream);
   const uint64_t all = stream->queued;
-  Want(stream, all);
+  RunUpTo(stream, all);
   Global().changed.wait(guard, [&] { return stream->finished >= all; });
   stream->stopping = true;
   Global().changed.notify_all();
@@ -168,11 +169,11 @@ void Close(Guard& guard, const std::shared_ptr<Stream>& stream, bool drop) {
   guard.lock();
 }
 
-std::string PendingOn(std::span<const std::byte> bytes, bool or_reads) {
+std::string FindPendingWork(std::span<const std::byte> bytes, bool or_reads) {
   State& state = Global();
   const auto in_stream = [&](const Stream& stream) -> std::string {
     for (const auto& work : stream.queue)
-      if (Touches(work->writes, bytes) || (or_reads && Touches(work->reads, bytes))) return work->name;
+      if (OverlapsAny(work->writes, bytes) || (or_reads && OverlapsAny(work->reads, bytes))) return work->name;
     return "";
   };
   for (const auto& [handle, stream] : state.streams.live())
@@ -185,10 +186,10 @@ std::string PendingOn(std::span<const std::byte> bytes, bool or_reads) {
 
 void CheckPending(const Stream::Work& work) {
   for (const Resolved& read : work.reads)
-    if (const std::string name = PendingOn(read.bytes, false); !name.empty())
+    if (const std::string name = FindPendingWork(read.bytes, false); !name.empty())
       Misuse(0, work.name + ": reads what an unfinished " + name + " writes");
   for (const Resolved& write : work.writes)
-    if (const std::string name = PendingOn(write.bytes, true); !name.empty())
+    if (const std::string name = FindPendingWork(write.bytes, true); !name.empty())
       Misuse(0, work.name + ": overwrites what an unfinished " + name + " uses");
 }
 

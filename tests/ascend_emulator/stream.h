@@ -52,7 +52,7 @@ TaskError RunWork(const Stream::Work& work);
 uint64_t Append(Stream& stream, std::unique_ptr<Stream::Work> work);
 
 // Makes the stream run up to its work of this number.
-void Want(const std::shared_ptr<Stream>& stream, uint64_t number);
+void RunUpTo(const std::shared_ptr<Stream>& stream, uint64_t number);
 
 // Wants everything and waits. Returns the code of what failed, which is then forgotten. milliseconds -1: for ever.
 aclError Synchronize(Guard& guard, const std::shared_ptr<Stream>& stream, int32_t milliseconds);
@@ -63,7 +63,7 @@ void DropQueued(Guard& guard, const std::shared_ptr<Stream>& stream);
 
 // The name of queued work of any stream that writes to (or with `or_reads` also reads) these bytes; "" if there is
 // none.
-std::string PendingOn(std::span<const std::byte> bytes, bool or_reads);
+std::string FindPendingWork(std::span<const std::byte> bytes, bool or_reads);
 
 // A misuse for work that is about to run at once and meets unfinished work of a stream: the client has not waited, and
 // gets what is there, not what will be.

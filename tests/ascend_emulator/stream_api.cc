@@ -60,7 +60,7 @@ aclError SynchronizeNow(aclrtStream handle, int32_t milliseconds) {
 }
 
 // A failed device has not run its work and never will; only a timeout leaves it queued.
-void DropAfter(aclError fault, aclrtStream handle) {
+void DropQueuedAfter(aclError fault, aclrtStream handle) {
   Guard guard(Global().lock);
   aclError error = 0;
   const std::shared_ptr<Stream> stream = FindStream(handle, true, error);
@@ -68,10 +68,10 @@ void DropAfter(aclError fault, aclrtStream handle) {
 }
 
 aclError SynchronizeOrFault(const char* function, aclrtStream handle, int32_t milliseconds) {
-  const std::optional<aclError> fault = TakeFault(function);
-  if (fault) DropAfter(*fault, handle);
-  const aclError result = fault ? *fault : Guarded([&] { return SynchronizeNow(handle, milliseconds); });
-  if (Logging()) Log(ShownCall(function, Shown(result), handle, milliseconds));
+  const std::optional<aclError> fault = ConsumeFault(function);
+  if (fault) DropQueuedAfter(*fault, handle);
+  const aclError result = fault ? *fault : CatchAll([&] { return SynchronizeNow(handle, milliseconds); });
+  if (Logging()) Log(CallText(function, ArgumentText(result), handle, milliseconds));
   return result;
 }
 
@@ -82,7 +82,7 @@ aclError Query(aclrtStream handle, aclrtStreamStatus* status) {
   const std::shared_ptr<Stream> stream = FindStream(handle, false, error);
   if (stream == nullptr) return error;
   *status = stream->finished == stream->queued ? ACL_STREAM_STATUS_COMPLETE : ACL_STREAM_STATUS_NOT_READY;
-  Want(stream, stream->queued);
+  RunUpTo(stream, stream->queued);
   return 0;
 }
 

@@ -9,7 +9,7 @@ namespace ascend_emulator {
 namespace {
 
 template <class T>
-T Little(std::string_view raw, size_t i) {
+T LittleEndian(std::string_view raw, size_t i) {
   std::conditional_t<sizeof(T) == 8, uint64_t, uint32_t> bits = 0;
   for (size_t b = 0; b < sizeof(T); ++b)
     bits |= static_cast<decltype(bits)>(static_cast<uint8_t>(raw[i * sizeof(T) + b])) << (8 * b);
@@ -20,7 +20,7 @@ template <class T, class To>
 bool ReadRaw(std::string_view raw, size_t count, std::vector<To>& values) {
   if (raw.size() != count * sizeof(T)) return false;
   values.resize(count);
-  for (size_t i = 0; i < count; ++i) values[i] = Little<T>(raw, i);
+  for (size_t i = 0; i < count; ++i) values[i] = LittleEndian<T>(raw, i);
   return true;
 }
 
@@ -107,7 +107,7 @@ Dims BroadcastStrides(const Dims& dims, const Dims& to) {
   return strides;
 }
 
-Walk Coalesced(const Walk& walk) {
+Walk MergeDimensions(const Walk& walk) {
   Walk result;
   for (size_t d = 0; d < walk.dims.size(); ++d) {
     const int64_t dim = walk.dims[d], first = walk.strides[0][d], second = walk.strides[1][d];

@@ -48,13 +48,13 @@ struct Walk {
 };
 
 // Adjacent dimensions that are one in both arrays become one; at least one dimension remains.
-Walk Coalesced(const Walk& walk);
+Walk MergeDimensions(const Walk& walk);
 
 // Calls row(index, first, second, length, first_stride, second_stride) for each row along the last dimension; `index`
 // counts the elements that came before.
 template <class Row>
 void ForEachRow(const Walk& uncoalesced, Row row) {
-  const Walk walk = Coalesced(uncoalesced);
+  const Walk walk = MergeDimensions(uncoalesced);
   const size_t last = walk.dims.size() - 1;
   const int64_t length = walk.dims[last];
   Dims position(last, 0);

@@ -52,7 +52,7 @@ namespace {
 std::shared_ptr<TensorDescription> Find(const aclTensorDesc* handle) {
   std::shared_ptr<TensorDescription> description = Global().tensor_descriptions.Find(handle);
   if (description == nullptr && handle != nullptr)
-    Misuse(0, fmt::format("tensor description {}: {}", static_cast<const void*>(handle), WhyUnknown(handle)));
+    Misuse(0, fmt::format("tensor description {}: {}", static_cast<const void*>(handle), ExplainUnknown(handle)));
   return description;
 }
 

@@ -6,7 +6,7 @@ namespace ascend_emulator {
 
 namespace {
 
-bool TakeVarint(std::string_view& rest, uint64_t& value) {
+bool ConsumeVarint(std::string_view& rest, uint64_t& value) {
   value = 0;
   for (size_t i = 0; i < 10 && i < rest.size(); ++i) {
     const auto byte = static_cast<uint8_t>(rest[i]);
@@ -22,7 +22,7 @@ bool TakeVarint(std::string_view& rest, uint64_t& value) {
 
 }  // namespace
 
-bool WireReader::Varint(uint64_t& value) { return TakeVarint(rest_, value); }
+bool WireReader::Varint(uint64_t& value) { return ConsumeVarint(rest_, value); }
 
 bool WireReader::Fixed(size_t size, uint64_t& value) {
   if (rest_.size() < size) return false;
@@ -77,7 +77,7 @@ bool AppendIntegers(const WireField& field, std::vector<int64_t>& values) {
   if (field.kind != WireField::Kind::kBytes) return false;
   for (std::string_view rest = field.bytes; !rest.empty();) {
     uint64_t value = 0;
-    if (!TakeVarint(rest, value)) return false;
+    if (!ConsumeVarint(rest, value)) return false;
     values.push_back(static_cast<int64_t>(value));
   }
   return true;
