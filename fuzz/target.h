@@ -1,4 +1,4 @@
-// What every fuzz target is made of. FUZZ_TARGET(name) { ... } is given bytes from an untrusted source, `data` and
+// The parts of every fuzz target. FUZZ_TARGET(name) { ... } is given bytes from an untrusted source, `data` and
 // `size`, and returns 0. With CONVNEXT_LIBFUZZER it is libFuzzer's; otherwise replay.cc runs it over fuzz/corpus/name.
 #pragma once
 
