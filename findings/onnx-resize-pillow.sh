@@ -12,7 +12,8 @@ set -euo pipefail
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$(dirname "$0")/../tools/python-env" "$work/env" onnx==1.23.2 onnxruntime==1.32.0 pillow==13.0.0 numpy==2.4.6 protobuf==7.36.2 || exit 4
+"$(dirname "$0")/../tools/python-env" "$work/env" onnx==1.23.2 onnxruntime==1.32.0 pillow==13.0.0 numpy==2.4.6 \
+  protobuf==7.36.2 || exit 4
 "$work/env/bin/python" - <<'EOF'
 import sys
 
@@ -40,7 +41,8 @@ def difference(attributes):
     resized = session.run(None, {"x": PICTURE[None, None]})[0][0, 0]
     off = np.abs(resized - EXPECTED)
     largest, inside = float(off.max()), float(off[4:-4, 4:-4].max())
-    print(f"antialias=1 {attributes}: off by up to {largest * 255:.2g} steps of 8 bits; {inside * 255:.2g} away from the border")
+    print(f"antialias=1 {attributes}: off by up to {largest * 255:.2g} steps of 8 bits, {inside * 255:.2g} away from the "
+          "border")
     return largest, inside
 
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Guess:    Image.resize() gives the same pixels in every version of Pillow. A picture on its side gives the same pixels on
 #           their side.
-# Happens:  Pillow resizes one axis after the other and rounds to 8 bits in between, so the order shows. Up to 12.2 the width
-#           always came first. In 13.0 the height comes first where it loses more than twice as many pixels as the width:
-#           screenshots of phones, for instance. About a seventh of the values of such a one change, by 1.
+# Happens:  Pillow resizes one axis after the other and rounds and clips to 8 bits in between, so the order shows. 12.2 always
+#           resizes the width first. In 13.0 the height comes first where it loses more than twice as many pixels as the
+#           width: screenshots of phones, for instance. There a seventh of the values of noise change, by 1; where the
+#           picture shrinks less, more do, by up to 22.
 #           Changed by https://github.com/python-pillow/Pillow/pull/9549
 # Versions: Pillow 12.2.0 and 13.0.0.
 # Matters:  Embeddings are compared with references that another Pillow has made. A program that promises Pillow's pixels
