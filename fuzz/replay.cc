@@ -4,27 +4,28 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "target.h"
 
 namespace {
 
-std::vector<FuzzTarget>& Targets() {
-  static std::vector<FuzzTarget> targets;
+std::map<std::string, FuzzFunction>& Targets() {
+  static std::map<std::string, FuzzFunction> targets;
   return targets;
 }
 
 // Returns the number of inputs.
-size_t Replay(const FuzzTarget& target, const std::filesystem::path& corpus) {
+size_t Replay(FuzzFunction function, const std::filesystem::path& corpus) {
   size_t count = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(corpus)) {
     std::ifstream file(entry.path(), std::ios::binary);
     const std::vector<char> bytes(std::istreambuf_iterator<char>(file), {});
-    target.run(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+    function(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
     ++count;
   }
-  std::printf("%s: %zu inputs\n", target.name, count);
   return count;
 }
 
@@ -34,14 +35,14 @@ size_t CountFolders(const std::filesystem::path& directory) {
 
 }  // namespace
 
-FuzzTarget::FuzzTarget(const char* name, int (*run)(const uint8_t* data, size_t size)) : name(name), run(run) {
-  Targets().push_back(*this);
-}
+bool RegisterFuzzTarget(const char* name, FuzzFunction function) { return Targets().emplace(name, function).second; }
 
 int main(int argc, char** argv) {
   if (argc != 2) return std::fprintf(stderr, "usage: fuzz_corpora DIRECTORY\n"), 2;
-  for (const FuzzTarget& target : Targets()) {
-    if (Replay(target, std::filesystem::path(argv[1]) / target.name) == 0) return 1;
+  for (const auto& [name, function] : Targets()) {
+    const size_t count = Replay(function, std::filesystem::path(argv[1]) / name);
+    std::printf("%s: %zu inputs\n", name.c_str(), count);
+    if (count == 0) return 1;
   }
   const size_t folders = CountFolders(argv[1]);
   std::printf("%zu targets, %zu corpora\n", Targets().size(), folders);
