@@ -1,4 +1,5 @@
-# Unity builds compile up to eight sources of a target as one: most of a compilation goes to headers that they share.
+# Unity builds compile up to CONVNEXT_UNITY_SIZE sources of a target as one: half of a compilation goes to headers that
+# they share.
 # Sources that have a name in common in their anonymous namespaces are kept apart, so that each may choose its names.
 
 # Sets `out` to what `source` declares in its anonymous namespaces, at the beginning of a line (as clang-format leaves
@@ -17,7 +18,8 @@ function(convnext_anonymous_names source out)
     string(FIND "${text}" "\n}  // namespace\n" end)
     string(SUBSTRING "${text}" 0 ${end} body)
     string(REGEX MATCHALL "\n[A-Za-z][^\n(={]*[ *&>][A-Za-z0-9_]+ *[(={][^\n]*" heads "${body}")
-    list(FILTER heads EXCLUDE REGEX "^\n(using|namespace) ")  # the same alias may stand twice
+    # The same declaration may stand twice.
+    list(FILTER heads EXCLUDE REGEX "^\n(using [A-Za-z_:]+=|using Json = nlohmann::ordered_json|namespace )")
     foreach(head IN LISTS heads)
       string(REGEX REPLACE "^([^(={]*[ *&>])?([A-Za-z0-9_]+) *([(={].*)$" "\\2\\3" name "${head}")
       string(REGEX REPLACE "[={].*" "" name "${name}")
@@ -40,7 +42,7 @@ function(convnext_unity_groups out)
       list(REMOVE_ITEM common ${names})
       list(LENGTH common rest)
       list(LENGTH names_of_${group} all)
-      if(rest EQUAL all AND size_of_${group} LESS 8)
+      if(rest EQUAL all AND size_of_${group} LESS CONVNEXT_UNITY_SIZE)
         break()
       endif()
       math(EXPR group "${group} + 1")
@@ -56,9 +58,14 @@ function(convnext_unity_groups out)
   set(${out} ${groups} PARENT_SCOPE)
 endfunction()
 
-# Groups the .cc files of a target, whose sources are in the current directory or named by full paths.
+# Groups the .cc files of a target, whose sources are in the current directory or named by full paths. Highway compiles
+# *simd.cc once for each SIMD target, by including it again: by itself.
 function(convnext_group_sources target)
   get_target_property(sources ${target} SOURCES)
+  set(simd ${sources})
+  list(FILTER simd INCLUDE REGEX "simd\\.cc$")
+  set_source_files_properties(${simd} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  list(FILTER sources EXCLUDE REGEX "simd\\.cc$")
   list(FILTER sources INCLUDE REGEX "\\.cc$")
   list(TRANSFORM sources PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ REGEX "^[^/]")
   convnext_unity_groups(groups ${sources})

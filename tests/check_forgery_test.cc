@@ -297,7 +297,7 @@ const Forgery kForgeries[] = {
     {"S3", "OneRowCopied", [](Records&, Files& f) { CopyTestToReference(f, 1); }},
     {"S3", "AllRowsCopied",
      [](Records&, Files& f) {
-       for (const size_t n : {0, 1, 2}) CopyTestToReference(f, n);
+       for (const size_t n : {0U, 1U, 2U}) CopyTestToReference(f, n);
      }},
     {"S3", "ComparedWithItself", [](Records& r, Files&) { r["accuracy"]["reference"]["device"]["device"] = "cpu"; }},
     {"S3", "CopiedWithNoise",

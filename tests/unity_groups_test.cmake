@@ -1,6 +1,7 @@
 # convnext_group_sources (cmake/unity.cmake) on sources that do and do not share a name; WORK: a directory for them.
 cmake_minimum_required(VERSION 3.22)
 include(${CMAKE_CURRENT_LIST_DIR}/../cmake/unity.cmake)
+set(CONVNEXT_UNITY_SIZE 8)
 
 function(expect_groups expected)
   set(sources)
@@ -22,5 +23,6 @@ expect_groups("0;1;0" "struct Row {" "struct Row : Base {" "struct Column {")
 expect_groups("0;1" "constexpr int kSize = 1" "constexpr size_t kSize = 2")
 expect_groups("0;1" "const char* const kNames[] = {" "constexpr int kNames[3] = {")
 expect_groups("0;1" "class Reader final {" "class Reader final : Base {")
-expect_groups("0;0" "using testing::HasSubstr\nnamespace fs = std::filesystem" "using testing::HasSubstr\nnamespace fs = std::filesystem")
+expect_groups("0;1" "using Kind = Wire::Kind\\;" "using Kind = Graph::Kind\\;")
+expect_groups("0;0" "using testing::HasSubstr\\;\nnamespace fs = std::filesystem\\;" "using testing::HasSubstr\\;\nnamespace fs = std::filesystem\\;")
 expect_groups("0;0;0;0;0;0;0;0;1" a a a a a a a a a)

@@ -7,7 +7,7 @@
 namespace ascend_emulator {
 namespace {
 
-size_t Number(const char* variable, size_t otherwise) {
+size_t NumberInVariable(const char* variable, size_t otherwise) {
   const char* text = std::getenv(variable);
   if (text == nullptr) return otherwise;
   const std::string_view digits = text;
@@ -41,8 +41,8 @@ void ReadVisible(std::string_view list, int32_t count, Config& config) {
 Config ReadConfig() {
   Config config;
   if (const char* soc = std::getenv("ASCEND_EMULATOR_SOC"); soc != nullptr && *soc != '\0') config.soc = soc;
-  config.memory_bytes = Number("ASCEND_EMULATOR_MEMORY_MB", 32768) << 20;
-  const auto count = static_cast<int32_t>(Number("ASCEND_EMULATOR_DEVICES", 1));
+  config.memory_bytes = NumberInVariable("ASCEND_EMULATOR_MEMORY_MB", 32768) << 20;
+  const auto count = static_cast<int32_t>(NumberInVariable("ASCEND_EMULATOR_DEVICES", 1));
   if (const char* visible = std::getenv("ASCEND_RT_VISIBLE_DEVICES"); visible != nullptr) {
     ReadVisible(visible, count, config);
   } else {
