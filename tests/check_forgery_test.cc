@@ -191,7 +191,7 @@ const Forgery kForgeries[] = {
        Json reason = r["environment"]["blocking_reasons"].back();
        reason["code"] = "npu.device.unhealthy";
        ClaimNpu(r, "Ascend910_9362");
-       r["environment"]["blocking_reasons"] = {reason};
+       r["environment"]["blocking_reasons"] = Json::array({reason});
      }},
     {"E2", "NoSuchDevice",
      [](Records& r, Files&) {

@@ -109,7 +109,7 @@ all_tsan() {
 
 all_scalar() {
   build scalar -- engine_tests image_tests untrusted_tests
-  suite scalar -L 'engine|untrusted' -E '^(check|fuzz_corpora|base_model.*)$'
+  suite scalar -L 'engine|untrusted' -E '^(check|rules|fuzz_corpora|base_model.*)$'
 }
 
 all_packages() {
@@ -119,7 +119,7 @@ all_packages() {
 
 all_aarch64() {
   build_aarch64 -- engine_tests image_tests untrusted_tests cli_tests
-  suite aarch64 -L 'engine|untrusted' -E '^(test_images|check|fuzz_corpora|base_model.*)$'
+  suite aarch64 -L 'engine|untrusted' -E '^(test_images|check|rules|fuzz_corpora|base_model.*)$'
   suite aarch64 -R '^(cli|aarch64_bundle)$'
   check tests/packages arm64
 }
