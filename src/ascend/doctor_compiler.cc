@@ -41,10 +41,7 @@ BlockingReason AtcMissing(const Examination& e) {
 
 // Lower case, as operators are filed: "Ascend910B4" to "ascend910b", told by CANN's own table of chips.
 std::string ChipOf(const Examination& e, const std::string& platform_config) {
-  std::string chip = FieldOf(MachineFile(e.machine, platform_config), "Short_SoC_version", '=').value_or("");
-  std::transform(chip.begin(), chip.end(), chip.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return chip;
+  return LowerCase(FieldOf(MachineFile(e.machine, platform_config), "Short_SoC_version", '=').value_or(""));
 }
 
 // The package with the operators of a chip, as it is called from CANN 8.5 on.

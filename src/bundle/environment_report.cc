@@ -9,8 +9,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-double Megabytes(int64_t bytes) { return RoundTo(static_cast<double>(bytes) / (1 << 20), 2); }
-
 template <class T>
 Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json();

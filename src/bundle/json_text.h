@@ -14,6 +14,9 @@ std::string JsonText(const nlohmann::ordered_json& json, int indent = -1);
 // A value as Python's print() shows it, which is what the adaptation's logs hold: None, True, "[1, 3]".
 std::string PythonText(const nlohmann::ordered_json& value);
 
+// Bytes as the documents show memory: in units of 2^20, to two decimals.
+inline double Megabytes(int64_t bytes) { return RoundTo(static_cast<double>(bytes) / (1 << 20), 2); }
+
 // "NPU: True (2x Ascend910_9362)", or "NPU: False".
 std::string NpuLine(std::string_view label, const DeviceFacts& device);
 

@@ -8,8 +8,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-double Megabytes(int64_t bytes) { return RoundTo(static_cast<double>(bytes) / (1024.0 * 1024.0), 2); }
-
 Json MemoryJson(const MemoryFacts& memory) {
   Json json = {{"free_mb", Megabytes(memory.free_bytes)},
                {"total_mb", Megabytes(memory.total_bytes)},
