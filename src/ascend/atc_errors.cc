@@ -4,6 +4,8 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/characters.h"
+
 namespace convnext {
 namespace {
 

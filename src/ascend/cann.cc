@@ -6,6 +6,7 @@
 
 #include "ascend/driver.h"
 #include "ascend/paths.h"
+#include "base/characters.h"
 
 namespace convnext {
 namespace {

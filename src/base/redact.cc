@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/characters.h"
 #include "base/text.h"
 
 namespace convnext {

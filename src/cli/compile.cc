@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "ascend/ascend.h"
+#include "base/characters.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "engine/engine.h"

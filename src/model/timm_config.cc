@@ -1,6 +1,8 @@
 // timm's config.json (timm/models/_hub.py, save_config_for_hf and _parse_model_cfg).
+#include <algorithm>
 #include <limits>
 
+#include "base/characters.h"
 #include "model/config_parts.h"
 
 namespace convnext {
