@@ -19,24 +19,27 @@ step() {  # NAME
   step_began=$SECONDS
 }
 
-# Shows the output of a command only if it fails, and ends the run then.
-quiet() {  # COMMAND...
+# A check that is no suite of tests: it counts as one test. Its output is shown only if it fails.
+check() {  # COMMAND...
   local log
   log=$(mktemp)
-  if ! "$@" >"$log" 2>&1; then
-    tail -n 60 "$log"
+  if "$@" >"$log" 2>&1; then
+    tests_passed=$((tests_passed + 1))
     rm -f "$log"
-    tests_failed=$((tests_failed + 1))
-    echo "failed: $*"
-    finish
+    return
   fi
+  tail -n 60 "$log"
   rm -f "$log"
+  echo "failed: $1"
+  tests_failed=$((tests_failed + 1))
 }
 
-# A check that is no suite of tests: it counts as one test.
-check() {  # COMMAND...
-  quiet "$@"
-  tests_passed=$((tests_passed + 1))
+# A step without which the rest makes no sense: the run ends if it fails.
+quiet() {  # COMMAND...
+  local failed_before=$tests_failed
+  check "$@"
+  if [ "$tests_failed" -gt "$failed_before" ]; then finish; fi
+  tests_passed=$((tests_passed - 1))
 }
 
 build() {  # PRESET [CMAKE OPTION...] [-- TARGET...]

@@ -32,6 +32,7 @@ FileLock::~FileLock() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): it changes the lock, which is the system's.
 FileLock::Outcome FileLock::TryLock() {
   if (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0) return Outcome::kTaken;
   return fd_ >= 0 && errno == EWOULDBLOCK ? Outcome::kHeldElsewhere : Outcome::kNoLocks;

@@ -65,7 +65,7 @@ Status CheckRecordable(const std::string& directory) {
   // One for each folder that a phase writes to.
   for (const std::string& path :
        {std::string(kRunLogPath), std::string(kAccuracyJsonPath), std::string(kImageFolder) + "/01.png"}) {
-    CONVNEXT_RETURN_IF_ERROR(CheckWritable(directory + "/" + path));
+    CONVNEXT_RETURN_IF_ERROR(CheckWritable(fmt::format("{}/{}", directory, path)));
   }
   return ReadRunLog(directory).status();
 }

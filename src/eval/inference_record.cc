@@ -45,6 +45,7 @@ Result<InferenceRun> MeasureInference(const EngineOptions& engine_options, Infer
   CONVNEXT_ASSIGN_OR_RETURN(auto engine, Engine::Open(opening));
   CONVNEXT_ASSIGN_OR_RETURN(auto inputs, PrepareInputs(engine, pictures));
   std::vector<PreparedImage> images;
+  images.reserve(inputs.size());
   for (EvaluationInput& input : inputs) images.push_back(std::move(input.image));
   CONVNEXT_ASSIGN_OR_RETURN(const auto result, EmbedImages(engine, options, std::move(images)));
   InferenceRun run{DescribeInference(engine, options, result, timer.Finish()), EmbeddingMatrix(result)};
