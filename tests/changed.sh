@@ -64,7 +64,7 @@ run_changed_suite() {
   names=$(changed_matching '^tests/.*_test\.cc$' | sed -E 's,.*/(.*)_test\.cc$,\1,' | paste -sd '|')
   if [ -n "$labels" ]; then suite release -L "^($labels)\$" -LE 'slow|targets|peers'; fi
   if [ -n "$names" ]; then suite release -R "^($names)(\.[0-9]+)?\$" -LE 'peers'; fi
-  if [ -z "$labels$names" ]; then suite release -R '^include_graph$'; fi
+  suite release -R '^(include_graph|unity_groups)$'
 }
 
 # Each source by itself, as clang compiles it.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/characters.h"
 #include "eval/eval.h"
 
 namespace convnext {
@@ -59,7 +58,8 @@ std::vector<const char*> PathsOf(FileKind kind) {
 bool IsPicturePath(const std::string& path) {
   const std::string folder = std::string(kImageFolder) + "/";
   return path.starts_with(folder) && path.size() > folder.size() &&
-         std::all_of(path.begin() + static_cast<ptrdiff_t>(folder.size()), path.end(), IsNameCharacter);
+         path.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", folder.size()) ==
+             std::string::npos;
 }
 
 bool IsBundlePath(const std::string& path) {

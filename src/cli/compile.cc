@@ -4,7 +4,6 @@
 #include <filesystem>
 
 #include "ascend/ascend.h"
-#include "base/characters.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "engine/engine.h"
@@ -32,7 +31,9 @@ struct CompileArguments {
 std::string FileName(const std::string& name) {
   std::string safe = name;
   for (char& c : safe) {
-    if (!IsNameCharacter(c)) c = '_';
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    if (!plain) c = '_';
   }
   return safe;
 }

@@ -1,8 +1,6 @@
 // timm's config.json (timm/models/_hub.py, save_config_for_hf and _parse_model_cfg).
-#include <algorithm>
 #include <limits>
 
-#include "base/characters.h"
 #include "model/config_parts.h"
 
 namespace convnext {
@@ -99,7 +97,10 @@ Result<ConvNeXtConfig> ReadArchitecture(FieldReader root, FieldReader pretrained
   if (dot < name.size()) tag = name.substr(dot + 1);
   const auto known = ArchitectureConfig(fmt::format("{}.{}", name.substr(0, dot), tag));
   auto config = known.ok() ? known : ArchitectureConfig(name.substr(0, dot));
-  const bool printable = tag.size() <= 100 && std::all_of(tag.begin(), tag.end(), IsNameCharacter);
+  const bool printable = tag.size() <= 100 && std::all_of(tag.begin(), tag.end(), [](char c) {
+                           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                                  c == '_' || c == '-' || c == '.';
+                         });
   if (!printable)
     return Invalid("the tag \"{}\" is no tag of timm's: letters, digits and _-. only", Printable(tag, 100));
   if (config.ok()) config->tag = tag;
