@@ -108,7 +108,6 @@ constexpr size_t kCodeLength = 6;
 constexpr size_t kSymptomLines = 3;
 constexpr size_t kSymptomLineBytes = 300;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 bool IsWord(char c) { return IsDigit(c) || IsUpper(c) || (c >= 'a' && c <= 'z') || c == '_'; }
 

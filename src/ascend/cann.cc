@@ -161,9 +161,7 @@ std::vector<std::string> PlatformDirectories(const Machine& machine, const std::
 
 // As chips are called: no path hides in it.
 bool IsSocName(const std::string& name) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  };
+  const auto allowed = [](char c) { return IsNameCharacter(c) && c != '.'; };
   return !name.empty() && name.size() < 100 && std::all_of(name.begin(), name.end(), allowed);
 }
 

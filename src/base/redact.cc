@@ -20,8 +20,6 @@ struct Redaction {
   std::string_view replacement = "***";
 };
 
-bool IsLetterOrDigit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool IsNameCharacter(char c) { return IsLetterOrDigit(c) || c == '_' || c == '-' || c == '.'; }
 // A part of a path, such as the name of a user, holds more: on some networks that is ann@example.org.
 bool IsPathCharacter(char c) { return IsNameCharacter(c) || c == '~' || c == '@' || c == '+'; }
 

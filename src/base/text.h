@@ -21,6 +21,12 @@ double RoundTo(double value, int digits);
 // "1 picture", "2 pictures".
 std::string Pluralize(size_t count, std::string_view noun);
 
+// ASCII alone, whatever the locale.
+constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool IsLetterOrDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+// The characters that no file system, shell or log reads as anything else.
+constexpr bool IsNameCharacter(char c) { return IsLetterOrDigit(c) || c == '_' || c == '-' || c == '.'; }
+
 // ASCII letters in lower case, whatever the locale; all else stays.
 constexpr char LowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 std::string LowerCase(std::string_view text);

@@ -58,8 +58,7 @@ std::vector<const char*> PathsOf(FileKind kind) {
 bool IsPicturePath(const std::string& path) {
   const std::string folder = std::string(kImageFolder) + "/";
   return path.starts_with(folder) && path.size() > folder.size() &&
-         path.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", folder.size()) ==
-             std::string::npos;
+         std::all_of(path.begin() + static_cast<ptrdiff_t>(folder.size()), path.end(), IsNameCharacter);
 }
 
 bool IsBundlePath(const std::string& path) {

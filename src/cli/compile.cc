@@ -31,9 +31,7 @@ struct CompileArguments {
 std::string FileName(const std::string& name) {
   std::string safe = name;
   for (char& c : safe) {
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-    if (!plain) c = '_';
+    if (!IsNameCharacter(c)) c = '_';
   }
   return safe;
 }

@@ -97,10 +97,7 @@ Result<ConvNeXtConfig> ReadArchitecture(FieldReader root, FieldReader pretrained
   if (dot < name.size()) tag = name.substr(dot + 1);
   const auto known = ArchitectureConfig(fmt::format("{}.{}", name.substr(0, dot), tag));
   auto config = known.ok() ? known : ArchitectureConfig(name.substr(0, dot));
-  const bool printable = tag.size() <= 100 && std::all_of(tag.begin(), tag.end(), [](char c) {
-                           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                                  c == '_' || c == '-' || c == '.';
-                         });
+  const bool printable = tag.size() <= 100 && std::all_of(tag.begin(), tag.end(), IsNameCharacter);
   if (!printable)
     return Invalid("the tag \"{}\" is no tag of timm's: letters, digits and _-. only", Printable(tag, 100));
   if (config.ok()) config->tag = tag;
