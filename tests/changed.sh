@@ -8,7 +8,7 @@ changed_tests() {  # [BASE]
   mapfile -t changed < <(changed_files "$1")
   printf '%s\n' "${#changed[@]} changed files:" "${changed[@]}"
   local sources=()
-  mapfile -t sources < <(changed_matching '\.(cc|h)$')
+  mapfile -t sources < <(changed_matching '\.(cc|h)$' | existing)
   if [ ${#sources[@]} -gt 0 ]; then
     step "formatting"
     check is_formatted "${sources[@]}"
@@ -22,23 +22,24 @@ changed_tests() {  # [BASE]
     step "the model on every SIMD target"; all_targets
   fi
   if touches_threads; then step "ThreadSanitizer"; all_tsan; fi
-  if has_changed '^src/.*\.cc$'; then step "clang-tidy"; tidy_changed; fi
+  if [ -n "$(changed_matching '^src/.*\.cc$' | existing)" ]; then step "clang-tidy"; tidy_changed; fi
 }
 
-# Files that differ from BASE, committed or not, and new ones.
+# Files that differ from BASE, committed or not; new ones, and those that are gone.
 changed_files() {  # [BASE]
   local base=${1:-HEAD}
   if [ -z "$1" ] && [ -z "$(git status --porcelain)" ]; then base=HEAD~1; fi
-  { git diff --name-only --diff-filter=d "$base"; git ls-files --others --exclude-standard; } | sort -u
+  { git diff --name-only --no-renames "$base"; git ls-files --others --exclude-standard; } | sort -u
 }
 
 changed_matching() { printf '%s\n' "${changed[@]}" | grep -E "$1" || true; }
+existing() { while read -r file; do [ ! -e "$file" ] || echo "$file"; done; }
 has_changed() { [ -n "$(changed_matching "$1")" ]; }
 
 touches_threads() {
   has_changed '^src/engine/|numa|thread' && return
   local file
-  for file in $(changed_matching '^(src|tests)/.*\.(cc|h)$'); do
+  for file in $(changed_matching '^(src|tests)/.*\.(cc|h)$' | existing); do
     if grep -qE 'std::(jthread|thread|mutex|atomic|condition_variable)|ThreadPool' "$file"; then return 0; fi
   done
   return 1
@@ -56,7 +57,7 @@ changed_labels() {
 
 run_changed_suite() {
   if has_changed '^(CMake|cmake/|tools/|quickstart|tests/.*(\.h|\.cmake|CMakeLists.txt)|src/CMakeLists.txt|tests/golden/)'; then
-    suite release -LE 'slow|targets|mutations|peers'
+    suite release -LE "$slow_labels"
     return
   fi
   local labels names
@@ -69,9 +70,9 @@ run_changed_suite() {
 
 # Each source by itself, as clang compiles it.
 tidy_changed() {
-  quiet cmake --preset tidy
-  quiet cmake --build build/tidy --target generated_sources
+  require cmake --preset tidy
+  require cmake --build build/tidy --target generated_sources
   local files
-  mapfile -t files < <(changed_matching '^src/.*\.cc$')
+  mapfile -t files < <(changed_matching '^src/.*\.cc$' | existing)
   check sh -c 'printf "%s\n" "$@" | xargs -n 1 -P '"$jobs"' clang-tidy-14 --quiet -p build/tidy 2>/dev/null' sh "${files[@]}"
 }

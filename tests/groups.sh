@@ -1,7 +1,9 @@
 # For run-tests: the tests of every run, and the groups of --all.
 
-all_groups=(release targets mutations peers sanitizers fuzz tidy tsan scalar packages aarch64)
+all_groups=(formatting release targets mutations peers sanitizers fuzz tidy tsan scalar packages aarch64)
 fuzz_seconds=${FUZZ_SECONDS:-5}
+# The tests of groups of their own (labels of ctest).
+slow_labels='slow|targets|mutations|peers'
 
 install_packages() {  # PURPOSE... (tools/debian-packages)
   # shellcheck disable=SC2046
@@ -17,14 +19,13 @@ default_tests() {
   step "packages"
   install_packages tests
   step "formatting"
-  mapfile -t files < <(git ls-files -- '*.cc' '*.h')
-  check is_formatted "${files[@]}"
+  all_formatting
   step "release: build"
   build_release
   step "quickstart"
   check ./quickstart --no-adapt
   step "release: tests"
-  suite release -LE 'slow|targets|mutations|peers'
+  suite release -LE "$slow_labels"
   step "untrusted bytes under clang's AddressSanitizer and UndefinedBehaviorSanitizer: build"
   build guard -- untrusted_tests image_tests mutation_tests fuzz_corpora
   step "untrusted bytes under clang's sanitizers: tests"
@@ -41,7 +42,7 @@ all_tests() {  # [GROUP...]
   for group in "$@"; do
     [[ " ${all_groups[*]} " = *" $group "* ]] || { echo "no group $group; there are: ${all_groups[*]}" >&2; exit 2; }
   done
-  if [ $# -eq 0 ]; then set -- formatting "${all_groups[@]}"; fi
+  if [ $# -eq 0 ]; then set -- "${all_groups[@]}"; fi
   step "packages to install"
   install_packages tests all-tests
   for group in "$@"; do
@@ -55,10 +56,14 @@ all_formatting() {
   check is_formatted "${files[@]}"
 }
 
+build_release_and_benchmarks() {
+  build release -DCONVNEXT_WERROR=ON -DCONVNEXT_BENCH=ON -- all slow_tests
+}
+
 # All tests of the release build but the three groups that follow, the benchmarks (that they run), and the README's two
 # commands.
 all_release() {
-  build release -DCONVNEXT_WERROR=ON -DCONVNEXT_BENCH=ON -- all slow_tests
+  build_release_and_benchmarks
   check ./quickstart --no-adapt
   suite release -LE 'targets|mutations|peers'
 }
@@ -76,7 +81,7 @@ all_mutations() {
 
 # What others wrote, from Python's package index.
 all_peers() {
-  build release -DCONVNEXT_WERROR=ON -DCONVNEXT_BENCH=ON -- all slow_tests
+  build_release_and_benchmarks
   suite release -L peers
 }
 
@@ -93,7 +98,7 @@ all_fuzz() {
   tests_passed=$((tests_passed + $(grep -c '^searched ' build/clang/fuzz.log)))
 }
 
-# The sources as they are compiled: eight of them in one, which includes .cc files.
+# The sources as they are compiled: many of them in one, which includes .cc files.
 all_tidy() {
   build clang -- convnext
   check sh -c "sed -n 's/^ *\"file\": \"\(.*\)\",*$/\1/p' build/clang/compile_commands.json |
@@ -103,13 +108,13 @@ all_tidy() {
 
 # Without what takes long and starts no threads.
 all_tsan() {
-  build tsan -- engine_tests ascend_tests
-  suite tsan -L 'engine|npu' -E '^(kernels|picture|redact|base_model.*)$'
+  build tsan -- engine_tests image_tests untrusted_tests ascend_tests
+  suite tsan -L 'engine|npu|untrusted' -E '^(kernels|picture|redact|reference_file.*|check|fuzz_corpora)$'
 }
 
 all_scalar() {
   build scalar -- engine_tests image_tests untrusted_tests
-  suite scalar -L 'engine|untrusted' -E '^(check|rules|fuzz_corpora|base_model.*)$'
+  suite scalar -L 'engine|untrusted' -LE "$slow_labels" -E '^(check|fuzz_corpora|base_model)$'
 }
 
 all_packages() {
@@ -119,7 +124,7 @@ all_packages() {
 
 all_aarch64() {
   build_aarch64 -- engine_tests image_tests untrusted_tests cli_tests
-  suite aarch64 -L 'engine|untrusted' -E '^(test_images|check|rules|fuzz_corpora|base_model.*)$'
+  suite aarch64 -L 'engine|untrusted' -LE "$slow_labels" -E '^(test_images|check|fuzz_corpora|base_model)$'
   suite aarch64 -R '^(cli|aarch64_bundle)$'
   check tests/packages arm64
 }
@@ -127,7 +132,7 @@ all_aarch64() {
 aarch64_full() {
   step "aarch64"
   build_aarch64
-  suite aarch64 -LE 'slow|targets|mutations|peers' -E '^aarch64_bundle$'
+  suite aarch64 -LE "$slow_labels" -E '^aarch64_bundle$'
   step "aarch64 packages"
   check tests/packages arm64
 }

@@ -19,27 +19,28 @@ step() {  # NAME
   step_began=$SECONDS
 }
 
-# A check that is no suite of tests: it counts as one test. Its output is shown only if it fails.
-check() {  # COMMAND...
-  local log
+# Shows the output of a command only if it fails, which counts as a failed test.
+run_silently() {  # COMMAND...
+  local log failed=0
   log=$(mktemp)
-  if "$@" >"$log" 2>&1; then
-    tests_passed=$((tests_passed + 1))
-    rm -f "$log"
-    return
+  if ! "$@" >"$log" 2>&1; then
+    failed=1
+    tail -n 60 "$log"
+    echo "failed: $1"
+    tests_failed=$((tests_failed + 1))
   fi
-  tail -n 60 "$log"
   rm -f "$log"
-  echo "failed: $1"
-  tests_failed=$((tests_failed + 1))
+  return $failed
 }
 
-# A step without which the rest makes no sense: the run ends if it fails.
-quiet() {  # COMMAND...
-  local failed_before=$tests_failed
-  check "$@"
-  if [ "$tests_failed" -gt "$failed_before" ]; then finish; fi
-  tests_passed=$((tests_passed - 1))
+# A check that is no suite of tests: it counts as one test.
+check() {  # COMMAND...
+  if run_silently "$@"; then tests_passed=$((tests_passed + 1)); fi
+}
+
+# A command without which the rest makes no sense: the run ends if it fails.
+require() {  # COMMAND...
+  run_silently "$@" || finish
 }
 
 build() {  # PRESET [CMAKE OPTION...] [-- TARGET...]
@@ -47,8 +48,8 @@ build() {  # PRESET [CMAKE OPTION...] [-- TARGET...]
   shift
   while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
   if [ $# -gt 1 ]; then targets=("${@:2}"); fi
-  quiet cmake --preset "$preset" -DCONVNEXT_TESTS=ON "${options[@]}"
-  quiet cmake --build "build/$preset" --target "${targets[@]}"
+  require cmake --preset "$preset" -DCONVNEXT_TESTS=ON "${options[@]}"
+  require cmake --build "build/$preset" --target "${targets[@]}"
 }
 
 # One thread for the emulator's OpenBLAS: others take the core from the test beside it while they wait.
