@@ -27,7 +27,7 @@ default_tests() {
   step "release: tests"
   suite release -LE "$slow_labels"
   step "untrusted bytes under clang's AddressSanitizer and UndefinedBehaviorSanitizer: build"
-  build guard -- untrusted_tests image_tests mutation_tests fuzz_corpora
+  build guard -- untrusted_tests image_tests fuzz_corpora
   step "untrusted bytes under clang's sanitizers: tests"
   suite guard -L untrusted
 }
@@ -109,12 +109,12 @@ all_tidy() {
 # Without what takes long and starts no threads.
 all_tsan() {
   build tsan -- engine_tests image_tests untrusted_tests ascend_tests
-  suite tsan -L 'engine|npu|untrusted' -E '^(kernels|picture|redact|reference_file.*|check|fuzz_corpora)$'
+  suite tsan -L 'engine|npu|untrusted' -E '^(kernels|picture|redact|reference_file.*|fuzz_corpora)$'
 }
 
 all_scalar() {
   build scalar -- engine_tests image_tests untrusted_tests
-  suite scalar -L 'engine|untrusted' -LE "$slow_labels" -E '^(check|fuzz_corpora|base_model)$'
+  suite scalar -L 'engine|untrusted' -LE "$slow_labels" -E '^(fuzz_corpora|base_model)$'
 }
 
 all_packages() {
@@ -124,7 +124,7 @@ all_packages() {
 
 all_aarch64() {
   build_aarch64 -- engine_tests image_tests untrusted_tests cli_tests
-  suite aarch64 -L 'engine|untrusted' -LE "$slow_labels" -E '^(test_images|check|fuzz_corpora|base_model)$'
+  suite aarch64 -L 'engine|untrusted' -LE "$slow_labels" -E '^(test_images|fuzz_corpora|base_model)$'
   suite aarch64 -R '^(cli|aarch64_bundle)$'
   check tests/packages arm64
 }
