@@ -13,13 +13,13 @@ using convnext::Preprocessing;
 
 bool IsSame(const Preprocessing& a, const Preprocessing& b) {
   return a.image_size == b.image_size && a.crop_pct == b.crop_pct && a.crop_mode == b.crop_mode &&
-         a.interpolation == b.interpolation && a.mean == b.mean && a.std == b.std;
+         a.interpolation == b.interpolation && a.mean == b.mean && a.std == b.std && a.fill == b.fill;
 }
 
 bool IsSame(const ConvNeXtConfig& a, const ConvNeXtConfig& b) {
   return a.name() == b.name() && a.depths == b.depths && a.dims == b.dims && a.num_classes == b.num_classes &&
          a.head_hidden_size == b.head_hidden_size && a.layer_norm_eps == b.layer_norm_eps &&
-         IsSame(a.preprocessing, b.preprocessing);
+         a.activation == b.activation && a.pooling == b.pooling && IsSame(a.preprocessing, b.preprocessing);
 }
 
 }  // namespace

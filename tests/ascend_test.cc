@@ -141,6 +141,43 @@ TEST_F(EmulatorTest, Float32OnOneTwoAndFourDevices) {
   }
 }
 
+// The embedding of one picture of noise, by the scalar float64 kernels.
+std::vector<double> ReferenceOf(const ModelFile& file, const std::vector<float>& picture, int64_t H, int64_t W) {
+  const auto model = ValueOrThrow(LoadConvNeXt<double>(file, ReferenceKernels()));
+  std::vector<double> embedding(static_cast<size_t>(file.config.embedding_dim()));
+  ThreadPool pool(1);
+  Workspace<double> workspace;
+  Forward<double>(model, pool, workspace, picture, 1, H, W, embedding, {});
+  return embedding;
+}
+
+// Through ONNX, the compiler and the runtime, at a size that is not square.
+TEST_F(EmulatorTest, ActivationsAndPoolings) {
+  constexpr int64_t kHeight = 40, kWidth = 67;
+  std::vector<float> picture(3 * kHeight * kWidth);
+  FillSynthetic("picture.weight", {kHeight, 3 * kWidth}, 1, picture);
+  for (float& value : picture) value *= 10;
+  for (int kind = 0; kind < static_cast<int>(Activation::kIdentity) + 3; ++kind) {
+    ConvNeXtConfig config = GoldenConfig("tiny_patch");
+    config.activation = static_cast<Activation>(std::min(kind, static_cast<int>(Activation::kIdentity)));
+    config.pooling = static_cast<Pooling>(std::max(kind - static_cast<int>(Activation::kIdentity), 0));
+    SCOPED_TRACE(std::string(Name(config.activation)) + " " + std::string(Name(config.pooling)));
+    const SyntheticModel model = MakeModel(config, 1);
+    NpuOptions options;
+    options.height = kHeight;
+    options.width = kWidth;
+    options.batch_sizes = {1};
+    const auto runner = ValueOrThrow(NpuRunner::Open(model.file, options));
+    const auto truth = ReferenceOf(model.file, picture, kHeight, kWidth);
+    std::vector<float> embedding(truth.size());
+    DeviceTimes times;
+    ASSERT_TRUE(runner->Run(picture, 1, kHeight, kWidth, embedding, times).ok());
+    const double largest = std::abs(
+        *std::max_element(truth.begin(), truth.end(), [](double a, double b) { return std::abs(a) < std::abs(b); }));
+    for (size_t i = 0; i < truth.size(); ++i) EXPECT_NEAR(embedding[i], truth[i], 1e-5 * largest);
+  }
+}
+
 // Larger than float32's by what eleven bits of a product lose, and so told apart.
 TEST_F(EmulatorTest, Float16AndReduced) {
   for (const char* name : kSmallModels) {

@@ -79,8 +79,13 @@ TEST(Json, KeepsValuesAndTheOrderOfNames) {
 TEST(Json, RefusesWhatIsNotJson) {
   for (const std::string text : {"", " ", "{", "[1,]", "{\"a\":1,}", "{'a':1}", "NaN", "Infinity", "01", "1 2", "{} x",
                                  "[1] // comment", "\"\n\"", "\"\xff\"", "\"\xed\xa0\x80\"", "1e999", "tru"}) {
-    EXPECT_THAT(Refusal(ParseJson(text)), HasSubstr("not valid JSON: syntax error at byte")) << text;
+    EXPECT_THAT(Refusal(ParseJson(text)), HasSubstr("not valid JSON: syntax error in line ")) << text;
   }
+}
+
+TEST(Json, NamesLineAndColumn) {
+  EXPECT_THAT(Refusal(ParseJson("{\n  \"a\": 1,\n  \"b\" 2\n}")), HasSubstr("in line 3, column 7"));
+  EXPECT_THAT(Refusal(ParseJson("x")), HasSubstr("in line 1, column 1"));
 }
 
 TEST(Json, RefusesANameThatStandsTwice) {

@@ -150,10 +150,10 @@ TEST(Binding, WithoutAConfigTheShapesTell) {
   EXPECT_THAT(model.config.dims, ElementsAre(4, 6, 8, 10));
   EXPECT_EQ(model.config.num_classes, 3);
   EXPECT_EQ(model.config.layer_norm_eps, 1e-6);
-  EXPECT_EQ(model.config.preprocessing.image_size, 256);
-  EXPECT_EQ(model.config.preprocessing.crop_pct, 1.0);
-  EXPECT_THAT(model.config.notes, ElementsAre(AllOf(HasSubstr("a LayerNorm eps of 1e-6"), HasSubstr("256x256"),
-                                                    HasSubstr("crop_pct 1.0"), HasSubstr("are assumed"))));
+  EXPECT_EQ(model.config.preprocessing.image_size, (ImageSize{224, 224}));
+  EXPECT_EQ(model.config.preprocessing.crop_pct, 0.875);
+  EXPECT_THAT(model.config.notes, ElementsAre(AllOf(HasSubstr("a LayerNorm eps of 1e-6"), HasSubstr("224x224"),
+                                                    HasSubstr("crop_pct 0.875"), HasSubstr("are assumed"))));
 }
 
 TEST(Binding, ModelsWithoutClassifier) {

@@ -60,6 +60,9 @@ void ExpectSame(const ConvNeXtConfig& a, const ConvNeXtConfig& b) {
   EXPECT_EQ(a.preprocessing.interpolation, b.preprocessing.interpolation);
   EXPECT_EQ(a.preprocessing.mean, b.preprocessing.mean);
   EXPECT_EQ(a.preprocessing.std, b.preprocessing.std);
+  EXPECT_EQ(a.preprocessing.fill, b.preprocessing.fill);
+  EXPECT_EQ(a.activation, b.activation);
+  EXPECT_EQ(a.pooling, b.pooling);
 }
 
 TEST(TimmConfig, Base) {
@@ -70,7 +73,7 @@ TEST(TimmConfig, Base) {
   EXPECT_THAT(config.dims, ElementsAre(128, 256, 512, 1024));
   EXPECT_EQ(config.embedding_dim(), 640);
   EXPECT_EQ(config.layer_norm_eps, 1e-6);
-  EXPECT_EQ(config.preprocessing.image_size, 256);
+  EXPECT_EQ(config.preprocessing.image_size, (ImageSize{256, 256}));
   EXPECT_EQ(config.preprocessing.crop_pct, 1.0);
   EXPECT_EQ(config.preprocessing.interpolation, Interpolation::kBicubic);
   EXPECT_THAT(config.notes, IsEmpty());
@@ -106,7 +109,7 @@ TEST(TimmConfig, Preprocessing) {
                                  {"mean", {0.5, 0, 1}},
                                  {"std", {1, 2, 0.25}}});
   const Preprocessing preprocessing = ValueOrThrow(Parse(json)).preprocessing;
-  EXPECT_EQ(preprocessing.image_size, 320);
+  EXPECT_EQ(preprocessing.image_size, (ImageSize{320, 320}));
   EXPECT_EQ(preprocessing.crop_pct, 0.875);
   EXPECT_EQ(preprocessing.crop_mode, CropMode::kSquash);
   EXPECT_EQ(preprocessing.interpolation, Interpolation::kBilinear);
@@ -125,7 +128,7 @@ TEST(TimmConfig, OlderFilesHaveOneObject) {
                                           {"num_classes", 9},
                                           {"crop_pct", 0.9}}));
   EXPECT_EQ(config.tag, "clip_laiona_320");
-  EXPECT_EQ(config.preprocessing.image_size, 224);
+  EXPECT_EQ(config.preprocessing.image_size, (ImageSize{224, 224}));
   EXPECT_EQ(config.preprocessing.crop_pct, 0.9);
   EXPECT_EQ(config.num_classes, 9);
 }
@@ -157,7 +160,9 @@ TEST(TimmConfig, RefusesOtherArgumentsByName) {
   EXPECT_THAT(refusal("stem_type", "overlap_tiered"), HasSubstr("an overlapping stem is not supported; use a model"));
   EXPECT_THAT(refusal("head_norm_first", true), HasSubstr("the norm before the pooling is not supported; use a model"));
   EXPECT_THAT(refusal("conv_mlp", true), HasSubstr("the convolutional MLP is not supported; use a model"));
-  EXPECT_THAT(refusal("act_layer", "gelu_tanh"), HasSubstr("another activation"));
+  EXPECT_THAT(refusal("act_layer", "prelu"), HasSubstr("expected \"gelu\" or \"gelu_tanh\" or"));
+  EXPECT_THAT(refusal("global_pool", "catavgmax"), HasSubstr("expected \"avg\" or \"max\" or"));
+  EXPECT_THAT(refusal("global_pool", ""), HasSubstr("\"model_args.global_pool\": \"\" is not supported"));
   EXPECT_THAT(refusal("kernel_sizes", {7, 7, 7, 9}), HasSubstr("depthwise kernels"));
   EXPECT_THAT(refusal("ls_init_value", nullptr), HasSubstr("no layer scale"));
   EXPECT_THAT(refusal("in_chans", 4), HasSubstr("three input channels"));
@@ -190,19 +195,34 @@ TEST(TimmConfig, RefusesWrongTypesAndValues) {
               HasSubstr("\"pretrained_cfg\": [1] is not an object"));
   EXPECT_THAT(RefusalOf({{"architecture", "convnext_base"}, {"num_classes", "9"}}),
               HasSubstr("\"num_classes\": \"9\" is not an integer"));
-  EXPECT_THAT(RefusalOf(WithPretrained("num_classes", 1.5)), HasSubstr("\"pretrained_cfg.num_classes\": 1.5 is not"));
-  EXPECT_THAT(RefusalOf(WithPretrained("crop_mode", "border")), HasSubstr("expected \"center\" or \"squash\""));
   EXPECT_THAT(RefusalOf(WithPretrained("interpolation", 3)), HasSubstr("interpolation\": 3 is not a string"));
-  EXPECT_THAT(RefusalOf(WithPretrained("interpolation", "lanczos")), HasSubstr("expected \"bicubic\" or \"bilinear\""));
-  EXPECT_THAT(RefusalOf(WithPretrained("std", {1, 0, 1})),
-              HasSubstr("\"pretrained_cfg.std\": [1,0,1] is not a list of 3"));
-  EXPECT_THAT(RefusalOf(WithPretrained("mean", {1, 1})), HasSubstr("is not a list of 3 numbers"));
-  EXPECT_THAT(RefusalOf(WithPretrained("crop_pct", 0)), HasSubstr("is not a number from 0.01 to 1"));
-  EXPECT_THAT(RefusalOf(WithPretrained("tag", "a b")), HasSubstr("the tag \"a b\" is no tag of timm's"));
+  EXPECT_THAT(RefusalOf(WithPretrained("interpolation", "area")), HasSubstr("expected \"nearest\" or \"box\" or"));
+  EXPECT_THAT(RefusalOf(WithPretrained("std", {1, 0, 1})), HasSubstr("\"pretrained_cfg.std\": [1,0,1] is zero in"));
+  EXPECT_THAT(RefusalOf(WithPretrained("mean", {1, 1})), HasSubstr("is neither a number nor a list of 3"));
+  EXPECT_THAT(RefusalOf(WithPretrained("crop_pct", -1)), HasSubstr("is not a number from 0.0001 to 10000"));
   for (const Json& size :
-       {Json({3, 256, 320}), Json({1, 256, 256}), Json({3, 31, 31}), Json({3, 9000, 9000}), Json(256)}) {
+       {Json({3, 256.5, 320}), Json({1, 256, 256}), Json({3, 31, 31}), Json({3, 9000, 9000}), Json(256)}) {
     EXPECT_THAT(RefusalOf(WithPretrained("input_size", size)), HasSubstr("\"pretrained_cfg.input_size\": ")) << size;
   }
+}
+
+TEST(TimmConfig, TagsAreLabels) {
+  for (const auto& [tag, label] : {std::pair("a b", "a_b"), {"x[1]/y", "x_1__y"}, {"", ""}, {"v1.0", "v1.0"}}) {
+    EXPECT_EQ(ValueOrThrow(Parse(WithPretrained("tag", tag))).tag, label) << tag;
+  }
+  EXPECT_EQ(ValueOrThrow(Parse(WithPretrained("tag", 5))).tag, "");
+  EXPECT_EQ(ValueOrThrow(Parse({{"architecture", "convnext_base_in22ft1k"}})).name(),
+            "convnext_base.fb_in22k_ft_in1k");
+}
+
+TEST(TimmConfig, NotesWhatTimmDoesNotRead) {
+  Json json = BaseJson();
+  json["global_pool"] = "max";
+  const auto config = ValueOrThrow(Parse(json));
+  EXPECT_EQ(config.pooling, Pooling::kAverage);
+  EXPECT_THAT(config.notes, ElementsAre(HasSubstr("global_pool is \"max\", which timm does not read outside")));
+  EXPECT_THAT(ValueOrThrow(Parse(WithPretrained("crop_mode", "Squash"))).notes,
+              ElementsAre(HasSubstr("timm knows no crop_mode \"Squash\" and has \"center\"")));
 }
 
 TEST(TimmConfig, RefusesSizesOutOfRange) {
@@ -228,7 +248,7 @@ TEST(OpenClipConfig, LinearProjection) {
   EXPECT_EQ(config.num_classes, 640);
   EXPECT_EQ(config.head_hidden_size, 0);
   EXPECT_EQ(config.layer_norm_eps, 1e-6);
-  EXPECT_EQ(config.preprocessing.image_size, 256);
+  EXPECT_EQ(config.preprocessing.image_size, (ImageSize{256, 256}));
   EXPECT_THAT(config.notes, ElementsAre(HasSubstr("does not say interpolation:")));
 }
 
@@ -253,13 +273,13 @@ TEST(OpenClipConfig, EpsOfXxlarge) {
 
 TEST(OpenClipConfig, Preprocessing) {
   Json json = WithVision("image_size", {320, 320});
-  EXPECT_EQ(ValueOrThrow(Parse(json)).preprocessing.image_size, 320);
+  EXPECT_EQ(ValueOrThrow(Parse(json)).preprocessing.image_size, (ImageSize{320, 320}));
   json["preprocess_cfg"].update({{"size", 384}, {"resize_mode", "squash"}, {"interpolation", "bilinear"}});
   const auto config = ValueOrThrow(Parse(json));
-  EXPECT_EQ(config.preprocessing.image_size, 384);
+  EXPECT_EQ(config.preprocessing.image_size, (ImageSize{320, 320}));
   EXPECT_EQ(config.preprocessing.crop_mode, CropMode::kSquash);
   EXPECT_EQ(config.preprocessing.interpolation, Interpolation::kBilinear);
-  EXPECT_THAT(config.notes, IsEmpty());
+  EXPECT_THAT(config.notes, ElementsAre(HasSubstr("preprocess_cfg.size is 384x384, which open_clip does not use")));
 }
 
 TEST(OpenClipConfig, RefusesWhatIsNotSupported) {
@@ -268,7 +288,7 @@ TEST(OpenClipConfig, RefusesWhatIsNotSupported) {
   EXPECT_THAT(RefusalOf(WithVision("timm_model_name", "convnextv2_base")), HasSubstr("GRN"));
   EXPECT_THAT(RefusalOf(WithVision("timm_proj", "conv")), HasSubstr("expected \"linear\" or \"mlp\""));
   EXPECT_THAT(RefusalOf(WithVision("timm_pool", "abs_attn")), HasSubstr("\"model_cfg.vision_cfg.timm_pool\""));
-  EXPECT_THAT(RefusalOf(WithVision("image_size", {256, 320})), HasSubstr("is not square"));
+  EXPECT_THAT(RefusalOf(WithVision("image_size", {256, 16})), HasSubstr("is not a list of 2 integers from 32 to 8192"));
   Json json = OpenClipJson();
   json["model_cfg"]["embed_dim"] = "640";
   EXPECT_THAT(RefusalOf(json), HasSubstr("\"model_cfg.embed_dim\": \"640\" is not an integer"));
@@ -281,7 +301,7 @@ TEST(OpenClipConfig, RefusesWhatIsNotSupported) {
 TEST(ConfigJson, IsReadBackTheSame) {
   for (const std::string name :
        {"convnext_base.clip_laion2b", "convnext_large_mlp.clip_laion2b_ft_320", "convnext_tiny",
-        "convnext_base.clip_laion2b_augreg_ft_in12k_in1k_384", "convnext_xxlarge", "convnext"}) {
+        "convnext_base.clip_laion2b_augreg_ft_in12k_in1k_384", "convnext_xxlarge", "convnext", "test_convnext"}) {
     const auto config = ValueOrThrow(ArchitectureConfig(name));
     const auto again = ValueOrThrow(ParseConfig(ConfigJson(config), name));
     ExpectSame(config, again);
@@ -294,13 +314,20 @@ TEST(ConfigJson, KeepsWhatDiffersFromTheArchitecture) {
   config.head_hidden_size = 5;
   config.num_classes = 0;
   config.layer_norm_eps = 1.25e-7;
-  config.preprocessing = {.image_size = 100,
+  config.preprocessing = {.image_size = {100, 130},
                           .crop_pct = 0.1,
                           .crop_mode = CropMode::kSquash,
                           .interpolation = Interpolation::kBilinear,
                           .mean = {0.1, 0.2, 0.3},
                           .std = {1.0 / 3, 1, 2}};
+  config.activation = Activation::kHardMish;
+  config.pooling = Pooling::kAverageAndMaximum;
   ExpectSame(config, ValueOrThrow(ParseConfig(ConfigJson(config), "again")));
+  config.preprocessing.crop_mode = CropMode::kBorder;
+  for (const std::array<uint8_t, 3>& fill : {std::array<uint8_t, 3>{26, 51, 76}, {1, 2, 3}, {0, 0, 0}}) {
+    config.preprocessing.fill = fill;
+    ExpectSame(config, ValueOrThrow(ParseConfig(ConfigJson(config), "again")));
+  }
 }
 
 TEST(ParameterCount, OfPublishedModels) {

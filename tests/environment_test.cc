@@ -238,7 +238,7 @@ TEST(DescribeModel, Golden) {
   record.model->parameters = 88'221'824;
   const Json json = Json::parse(EnvironmentJson(record));
   EXPECT_EQ(json["model_params_m"].dump(), "88.22");
-  EXPECT_EQ(json["input_size"], Json({3, facts.image_size, facts.image_size}));
+  EXPECT_EQ(json["input_size"], Json({3, facts.image_size.height, facts.image_size.width}));
   EXPECT_EQ(json["model_class"], "ConvNeXt");
 }
 

@@ -52,7 +52,7 @@ TEST(ImageGoldenTest, EveryPictureBecomesTheGoldenPixels) {
     const Pixels expected = Decode(golden.expected);
     const Pixels pixels = Decode(golden.picture);
     for (const ResizeCode code : {ResizeCode::kSimd, ResizeCode::kScalar}) {
-      const auto resized = ResizeAndCrop(pixels, {.image_size = golden.size}, code);
+      const auto resized = ResizeAndCrop(pixels, {.image_size = {golden.size, golden.size}}, code);
       ASSERT_TRUE(resized.ok()) << resized.status().message();
       EXPECT_EQ(resized->width, expected.width);
       EXPECT_EQ(resized->height, expected.height);

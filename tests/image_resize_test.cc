@@ -128,7 +128,7 @@ TEST(ImageResizeTest, EqualsThePlainReference) {
       const int longer = c.size * std::max(c.width, c.height) / std::min(c.width, c.height);
       const bool wide = c.width > c.height;
       const Pixels whole = Reference(pixels, wide ? longer : c.size, wide ? c.size : longer, bicubic);
-      const Preprocessing preprocessing{.image_size = c.size,
+      const Preprocessing preprocessing{.image_size = {c.size, c.size},
                                         .interpolation = bicubic ? Interpolation::kBicubic : Interpolation::kBilinear};
       const auto resized = ResizeAndCrop(pixels, preprocessing, ResizeCode::kScalar);
       ASSERT_TRUE(resized.ok());
@@ -143,14 +143,14 @@ void ExpectSimdEqualsScalar() {
     const int width = 1 + static_cast<int>(random() % 150), height = 1 + static_cast<int>(random() % 150);
     const Pixels pixels = Noise(width, height, static_cast<unsigned>(i));
     Preprocessing preprocessing;
-    preprocessing.image_size = 1 + static_cast<int>(random() % 70);
+    preprocessing.image_size = {1 + static_cast<int64_t>(random() % 70), 1 + static_cast<int64_t>(random() % 70)};
     preprocessing.crop_pct = random() % 2 == 0 ? 1.0 : 0.875;
-    preprocessing.crop_mode = random() % 3 == 0 ? CropMode::kSquash : CropMode::kCenter;
-    preprocessing.interpolation = random() % 4 == 0 ? Interpolation::kBilinear : Interpolation::kBicubic;
+    preprocessing.crop_mode = static_cast<CropMode>(random() % 3);
+    preprocessing.interpolation = static_cast<Interpolation>(random() % 6);
     const auto simd = ResizeAndCrop(pixels, preprocessing, ResizeCode::kSimd);
     const auto scalar = ResizeAndCrop(pixels, preprocessing, ResizeCode::kScalar);
     ASSERT_TRUE(simd.ok() && scalar.ok());
-    ASSERT_EQ(simd->data, scalar->data) << width << "x" << height << " to " << preprocessing.image_size;
+    ASSERT_EQ(simd->data, scalar->data) << width << "x" << height << " to " << ToString(preprocessing.image_size);
   }
 }
 
@@ -168,7 +168,7 @@ TEST(ImageResizeTest, TheCropStartsWherePythonRoundsTo) {
   const int starts[] = {0, 0, 1, 2, 2, 2, 3, 4, 4};
   for (int extra = 0; extra < 9; ++extra) {
     const Pixels pixels = Noise(8 + extra, 8);
-    const auto cropped = ResizeAndCrop(pixels, {.image_size = 8});
+    const auto cropped = ResizeAndCrop(pixels, {.image_size = {8, 8}});
     ASSERT_TRUE(cropped.ok());
     EXPECT_TRUE(std::equal(PixelAt(*cropped, 0, 0), PixelAt(*cropped, 0, 0) + 24, PixelAt(pixels, starts[extra], 0)))
         << extra;
@@ -177,7 +177,7 @@ TEST(ImageResizeTest, TheCropStartsWherePythonRoundsTo) {
 
 TEST(ImageResizeTest, TheLongerSideIsCutNotRounded) {
   const Pixels pixels = Noise(5, 3);  // int(4 * 5 / 3) = 6
-  const auto resized = ResizeAndCrop(pixels, {.image_size = 4});
+  const auto resized = ResizeAndCrop(pixels, {.image_size = {4, 4}});
   ASSERT_TRUE(resized.ok());
   EXPECT_EQ(resized->data, Crop(Reference(pixels, 6, 4, true), 4).data);
 }
@@ -185,14 +185,15 @@ TEST(ImageResizeTest, TheLongerSideIsCutNotRounded) {
 TEST(ImageResizeTest, CropPctResizesToMoreThanItShows) {
   const Pixels pixels = Noise(40, 50);
   const auto resized =
-      ResizeAndCrop(pixels, {.image_size = 14, .crop_pct = 0.875});  // 14 / 0.875 = 16; 16 * 50 / 40 = 20
+      ResizeAndCrop(pixels, {.image_size = {14, 14}, .crop_pct = 0.875});  // 14 / 0.875 = 16; 16 * 50 / 40 = 20
   ASSERT_TRUE(resized.ok());
   EXPECT_EQ(resized->data, Crop(Reference(pixels, 16, 20, true), 14).data);
 }
 
 TEST(ImageResizeTest, ACropBeyondThePictureIsPaddedWithBlack) {
   const Pixels pixels{6, 4, std::vector<uint8_t>(6 * 4 * 3, 200)};
-  const auto padded = ResizeAndCrop(pixels, {.image_size = 9, .crop_pct = 2.0});  // 4 high, 6 wide: 2 above, 1 left
+  const auto padded =
+      ResizeAndCrop(pixels, {.image_size = {9, 9}, .crop_pct = 2.0});  // 4 high, 6 wide: 2 above, 1 left
   ASSERT_TRUE(padded.ok());
   for (int y = 0; y < 9; ++y) {
     for (int x = 0; x < 9; ++x)
@@ -202,7 +203,7 @@ TEST(ImageResizeTest, ACropBeyondThePictureIsPaddedWithBlack) {
 
 TEST(ImageResizeTest, SquashIgnoresTheAspect) {
   const Pixels pixels = Noise(30, 11);
-  const auto resized = ResizeAndCrop(pixels, {.image_size = 12, .crop_mode = CropMode::kSquash});
+  const auto resized = ResizeAndCrop(pixels, {.image_size = {12, 12}, .crop_mode = CropMode::kSquash});
   ASSERT_TRUE(resized.ok());
   EXPECT_EQ(resized->data, Reference(pixels, 12, 12, true).data);
 }
@@ -224,12 +225,12 @@ TEST(ImageResizeTest, ImpossibleSizesAreRefused) {
   const Pixels pixels = Noise(4, 4);
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const double crop_pct : {5.0, 0.0, -1.0, 1e-300, nan}) {
-    const auto resized = ResizeAndCrop(pixels, {.image_size = 4, .crop_pct = crop_pct});
+    const auto resized = ResizeAndCrop(pixels, {.image_size = {4, 4}, .crop_pct = crop_pct});
     ASSERT_FALSE(resized.ok()) << crop_pct;
     EXPECT_EQ(resized.status().code(), Code::kInvalid);
   }
-  EXPECT_FALSE(ResizeAndCrop(pixels, {.image_size = 0}).ok());
-  EXPECT_FALSE(ResizeAndCrop(pixels, {.image_size = -5, .crop_pct = -1.0}).ok());
+  EXPECT_FALSE(ResizeAndCrop(pixels, {.image_size = {0, 0}}).ok());
+  EXPECT_FALSE(ResizeAndCrop(pixels, {.image_size = {-5, -5}, .crop_pct = -1.0}).ok());
   EXPECT_FALSE(ResizeAndCrop(Pixels{}, {}).ok());
 }
 

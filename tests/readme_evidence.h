@@ -69,7 +69,7 @@ void FillRun(Record& record, const std::string& device, bool synthetic) {
                   .weights_sha256 = Digest("weights"),
                   .tensors = 344,
                   .parameters = 88221056,
-                  .image_size = 256,
+                  .image_size = {256, 256},
                   .embedding_dim = kDim,
                   .synthetic = synthetic,
                   .config = "{}",

@@ -30,11 +30,11 @@ void ReportProgress(const Job& job, const std::string& step) {
 
 // Whether each batch size really runs: a kernel may fail where loading did not.
 Status TryBatches(Engine& engine, const std::vector<int64_t>& batch_sizes) {
-  const int64_t size = engine.model().config.preprocessing.image_size;
+  const ImageSize& size = engine.model().config.preprocessing.image_size;
   for (const int64_t N : batch_sizes) {
-    const AlignedVector<float> black(static_cast<size_t>(N * size * size * 3), 0.0F);
+    const AlignedVector<float> black(static_cast<size_t>(N * size.height * size.width * 3), 0.0F);
     std::vector<float> embeddings(static_cast<size_t>(N * engine.embedding_dim()));
-    CONVNEXT_RETURN_IF_ERROR(engine.Embed({black, N, size, size}, embeddings));
+    CONVNEXT_RETURN_IF_ERROR(engine.Embed({black, N, size.height, size.width}, embeddings));
   }
   return {};
 }
@@ -66,7 +66,7 @@ AdaptRecord DescribeJob(const Job& job) {
   record.dtype = Name(options.engine.backend.dtype);
   record.threads = options.engine.backend.threads;
   record.simd_target = options.engine.backend.simd_target;
-  record.image_size = options.engine.image_size;
+  record.image_size = options.engine.image_size.value_or(ImageSize{});
   record.weights_sha256 = job.model.facts().weights_sha256;
   if (const auto om = MappedFile::Open(options.engine.backend.om_path); om.ok()) record.om_sha256 = Sha256(om->bytes());
   record.inputs = Digests(PictureFiles(job.pictures));

@@ -16,13 +16,13 @@ std::optional<JobModel::FileState> JobModel::StateOf(const std::string& path) {
                    InNanoseconds(state.st_ctim)};
 }
 
-Result<JobModel> JobModel::Open(const std::string& path, int image_size) {
+Result<JobModel> JobModel::Open(const std::string& path, const std::optional<ImageSize>& image_size) {
   CONVNEXT_ASSIGN_OR_RETURN(auto file, OpenModel(path));
   JobModel model;
   model.file_ = std::make_shared<const ModelFile>(std::move(file));
   model.state_ = StateOf(model.file_->weights_path);
   ModelDescription description = DescribeModelFile(*model.file_);
-  if (image_size != 0) description.config.preprocessing.image_size = image_size;
+  if (image_size) description.config.preprocessing.image_size = *image_size;
   model.facts_ = DescribeModel(description);
   return model;
 }

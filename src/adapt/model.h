@@ -12,8 +12,8 @@ namespace convnext {
 // The model of a run, opened and hashed once for all phases.
 class JobModel {
  public:
-  // image_size: 0 for the model's own.
-  static Result<JobModel> Open(const std::string& path, int image_size);
+  // image_size: nothing for the model's own.
+  static Result<JobModel> Open(const std::string& path, const std::optional<ImageSize>& image_size);
 
   const std::shared_ptr<const ModelFile>& file() const { return file_; }
   const ModelFacts& facts() const { return facts_; }

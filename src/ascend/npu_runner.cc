@@ -179,8 +179,8 @@ Status NpuRunner::LoadModels(const ModelFile& model) {
 Status NpuRunner::Run(std::span<const float> images, int64_t N, int64_t H, int64_t W, std::span<float> embeddings,
                       DeviceTimes& times) {
   if (H != options_.height || W != options_.width) {
-    return Invalid("pictures of {}x{}, and a model compiled for {}x{}; give --image_size {}", H, W, options_.height,
-                   options_.width, H);
+    return Invalid("pictures of {}x{}, and a model compiled for {}x{}; give --image_size {}x{}", H, W, options_.height,
+                   options_.width, H, W);
   }
   const auto pixels = static_cast<size_t>(3 * H * W), width = static_cast<size_t>(embedding_dim_);
   const std::vector<int64_t> shares = Shares(N, devices_.size());

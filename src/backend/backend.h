@@ -60,7 +60,7 @@ class Session {
 
 // A session will be asked for these. A device that compiles its models makes them ready for it.
 struct LoadOptions {
-  int64_t image_size = 256;  // side of the pictures
+  ImageSize image_size = {256, 256};  // of the pictures
   std::vector<int64_t> batch_sizes = {1};
   std::function<void(const std::string& step)> progress = {};  // of long work; may be empty
 };

@@ -59,7 +59,8 @@ class NpuBackend : public Backend {
   Result<std::unique_ptr<Session>> Load(const ModelFile& file, const LoadOptions& load) const override {
     NpuOptions options = options_;
     options.batch_sizes = load.batch_sizes;
-    options.height = options.width = load.image_size;
+    options.height = load.image_size.height;
+    options.width = load.image_size.width;
     options.progress = load.progress;
     auto runner = NpuRunner::Open(file, options);
     if (!runner.ok() && runner.status().code() == Code::kUnavailable)

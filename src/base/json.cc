@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -12,11 +13,19 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// `read` bytes were read when the parser stopped.
+std::string PlaceOf(std::string_view text, size_t read) {
+  const std::string_view before = text.substr(0, read > 0 ? read - 1 : 0);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const size_t begin = before.rfind('\n') + 1;  // npos + 1 is 0
+  return fmt::format("line {}, column {}", line, before.size() - begin + 1);
+}
+
 // Builds the value as the text is read, and stops at the first thing that is refused. The library's own builder looks
 // through all names of an object for each new one: minutes for the millions of names that a hostile file can hold.
 class Builder : public nlohmann::json_sax<Json> {
  public:
-  explicit Builder(size_t max_depth) : max_depth_(max_depth) {}
+  Builder(std::string_view text, size_t max_depth) : text_(text), max_depth_(max_depth) {}
   const std::string& error() const { return error_; }
   Json Release() && { return std::move(root_); }
 
@@ -40,7 +49,7 @@ class Builder : public nlohmann::json_sax<Json> {
     return false;
   }
   bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    error_ = fmt::format("not valid JSON: syntax error at byte {}", position);
+    error_ = fmt::format("not valid JSON: syntax error in {}", PlaceOf(text_, position));
     return false;
   }
 
@@ -76,6 +85,7 @@ class Builder : public nlohmann::json_sax<Json> {
     return true;
   }
 
+  std::string_view text_;
   size_t max_depth_;
   Json root_;
   std::vector<Level> levels_;
@@ -86,7 +96,7 @@ class Builder : public nlohmann::json_sax<Json> {
 
 Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.bytes) return Invalid("{} bytes of JSON; at most {} are read", text.size(), limits.bytes);
-  Builder builder(limits.depth);
+  Builder builder(text, limits.depth);
   if (!Json::sax_parse(text, &builder)) return Invalid("{}", builder.error());
   return std::move(builder).Release();
 }

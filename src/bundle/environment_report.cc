@@ -24,7 +24,7 @@ Json ReferenceFields(const EnvironmentRecord& record) {
   json["model"] = model ? Json(model->name) : Json();
   json["model_class"] = model ? Json("ConvNeXt") : Json();
   json["model_params_m"] = model ? Json(RoundTo(static_cast<double>(model->parameters) / 1e6, 2)) : Json();
-  json["input_size"] = model ? Json({3, model->image_size, model->image_size}) : Json();
+  json["input_size"] = model ? Json({3, model->image_size.height, model->image_size.width}) : Json();
   json["output_dim"] = model ? Json(model->embedding_dim) : Json();
   json["npu_available"] = NpuAvailable(record);
   json["npu_count"] = record.npu_count;

@@ -67,7 +67,7 @@ Json ReferenceFields(const PerformanceRecord& record) {
   json["device"] = record.device.device;
   json["dtype"] = record.device.dtype;
   json["npu_name"] = record.device.npu_name ? Json(*record.device.npu_name) : Json();
-  json["input_size"] = {3, record.model.image_size, record.model.image_size};
+  json["input_size"] = {3, record.model.image_size.height, record.model.image_size.width};
   json["memory_before"] = MemoryJson(record.memory_before);
   json["memory_after"] = MemoryJson(record.memory_after);
   for (const BatchTimes& batch : record.batches) json["per_batch_results"][BatchName(batch)] = BatchJson(batch);

@@ -106,8 +106,7 @@ void InputsGiveTheirTensors(const Subject& subject, Findings& findings) {
   const auto config = ParseConfig(e.accuracy.model.config, "the model's config");
   if (!config.ok()) return findings.NotChecked("{}", config.status().message());
   Preprocessing preprocessing = config->preprocessing;
-  // As convnext itself limits it.
-  preprocessing.image_size = static_cast<int>(std::clamp(e.accuracy.model.image_size, kMinImageSize, kMaxImageSize));
+  preprocessing.image_size = WithinLimits(e.accuracy.model.image_size);
   std::vector<InputFacts> checked;
   for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
     for (const InputFacts& input : *inputs) {

@@ -50,8 +50,7 @@ RuleResult CheckRerun(const Directory& bundle, const std::string& model_path, in
   } else {
     AccuracyOptions options;
     options.engine.model_path = model_path;
-    options.engine.image_size =
-        static_cast<int>(std::clamp(subject.evidence->accuracy.model.image_size, kMinImageSize, kMaxImageSize));
+    options.engine.image_size = WithinLimits(subject.evidence->accuracy.model.image_size);
     options.engine.backend.threads = threads;
     const auto here = MeasureAccuracy(options, Pictures(subject));
     if (here.ok()) CompareWithEvidence(*subject.evidence, *here, findings);

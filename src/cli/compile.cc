@@ -100,9 +100,9 @@ Status Compile(CompileArguments& arguments) {
   }
   CompileOptions& options = arguments.compile;
   options.progress = ShowStep;
-  const int side =
-      arguments.engine.image_size > 0 ? arguments.engine.image_size : model.config.preprocessing.image_size;
-  options.height = options.width = side;
+  const ImageSize size = arguments.engine.image_size.value_or(model.config.preprocessing.image_size);
+  options.height = size.height;
+  options.width = size.width;
   return ReportAll(CompileModels(model, options, arguments.batches), model.config.name(), arguments);
 }
 
@@ -121,9 +121,7 @@ void AddCompile(CLI::App& app, int& exit_code) {
       ->delimiter(',')
       ->check(InBounds(kBatchSizes))
       ->capture_default_str();
-  command
-      ->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
-      ->check(InBounds(kImageSizes));
+  AddImageSize(*command, a.engine.image_size);
   AddPrecision(
       *command, a.compile.precision, [] { return DeviceKind::kNpu; }, PrecisionChoices(DeviceKind::kNpu));
   command->add_option("--output", a.output, "DIR to copy the compiled models to, as NAME.CHIP.DTYPE.SIZE.b1.om");

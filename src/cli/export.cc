@@ -50,7 +50,8 @@ std::vector<std::string> Split(const std::string& text, char separator) {
 
 // "256", "256x320" (height x width), "dynamic"; nothing said: the model's own.
 Status SetImageSize(const std::string& text, const Preprocessing& preprocessing, OnnxOptions& options) {
-  options.height = options.width = preprocessing.image_size;
+  options.height = preprocessing.image_size.height;
+  options.width = preprocessing.image_size.width;
   if (text.empty()) return {};
   const std::vector<std::string> parts = Split(text, 'x');
   if (parts.size() > 2) return Invalid("--image_size \"{}\": expected N, HxW or \"dynamic\"", Printable(text));

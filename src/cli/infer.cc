@@ -214,9 +214,7 @@ void AddInfer(CLI::App& app, int& exit_code) {
           "pictures (JPEG, PNG, WebP), directories (recursive, sorted), '-' (a list on standard input), or FILE.npy "
           "with normalised float32 [N,3,H,W]")
       ->required();
-  command
-      ->add_option(Flag("--image_size"), a.engine.image_size, "side of the model's input in pixels [the model's own]")
-      ->check(InBounds(kImageSizes));
+  AddImageSize(*command, a.engine.image_size);
   AddDevice(*command, a.engine.backend);
   a.inference.batch_size = 4;
   command

@@ -18,12 +18,14 @@ struct InspectArguments {
 };
 
 Json PreprocessingJson(const Preprocessing& p) {
-  return {{"input_size", {3, p.image_size, p.image_size}},
-          {"crop_pct", p.crop_pct},
-          {"crop_mode", p.crop_mode == CropMode::kCenter ? "center" : "squash"},
-          {"interpolation", p.interpolation == Interpolation::kBicubic ? "bicubic" : "bilinear"},
-          {"mean", p.mean},
-          {"std", p.std}};
+  Json json = {{"input_size", {3, p.image_size.height, p.image_size.width}},
+               {"crop_pct", p.crop_pct},
+               {"crop_mode", Name(p.crop_mode)},
+               {"interpolation", Name(p.interpolation)},
+               {"mean", p.mean},
+               {"std", p.std}};
+  if (p.crop_mode == CropMode::kBorder) json["fill_color"] = p.fill;
+  return json;
 }
 
 Json Describe(const ModelFile& model) {
@@ -41,6 +43,8 @@ Json Describe(const ModelFile& model) {
   json["embedding_dim"] = config.embedding_dim();
   json["parameters"] = ParameterCount(config);
   json["layer_norm_eps"] = config.layer_norm_eps;
+  json["act_layer"] = Name(config.activation);
+  json["global_pool"] = Name(config.pooling);
   json["stored_dtype"] = fmt::format("{}", fmt::join(dtypes, ", "));
   json["preprocessing"] = PreprocessingJson(config.preprocessing);
   json["naming"] = model.naming == NamingScheme::kTimm ? "timm" : "open_clip";

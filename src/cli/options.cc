@@ -22,6 +22,19 @@ void AddPrecision(CLI::App& command, Precision& precision, const std::function<s
   command.add_option_function<std::string>("--dtype", parse, help)->default_str(Name(precision));
 }
 
+void AddImageSize(CLI::App& command, std::optional<ImageSize>& size, const Bounds<int64_t>& bounds) {
+  const auto parse = [&size, bounds](const std::string& text) {
+    const auto parsed = ParseImageSize(text, bounds);
+    if (!parsed.ok()) throw CLI::ValidationError("--image_size " + parsed.status().message());
+    size = *parsed;
+  };
+  command
+      .add_option_function<std::string>(
+          Flag("--image_size"), parse,
+          "the model's input in pixels, as 320 or, height first, 256x192 [the model's own]")
+      ->option_text(fmt::format("N or HxW in [{} - {}]", bounds.smallest, bounds.largest));
+}
+
 void AddDevice(CLI::App& command, BackendOptions& backend) {
   command
       .add_option("--device", backend.device,
@@ -47,8 +60,7 @@ void AddEvaluationImages(CLI::App& command, EvaluationImages& images, EngineOpti
                   "(noise in octaves, light, soft shapes, from a fixed seed) fill up")
       ->check(InBounds(kInputCounts))
       ->capture_default_str();
-  command.add_option(Flag("--image_size"), engine.image_size, "side of the model's input in pixels [the model's own]")
-      ->check(InBounds(kImageSizes));
+  AddImageSize(command, engine.image_size);
 }
 
 void AddTiming(CLI::App& command, Timing& timing) {

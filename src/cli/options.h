@@ -18,6 +18,9 @@ void AddModelPath(CLI::App& command, EngineOptions& engine);
 void AddPrecision(CLI::App& command, Precision& precision, const std::function<std::optional<DeviceKind>()>& kind,
                   const std::string& help);
 
+// --image_size
+void AddImageSize(CLI::App& command, std::optional<ImageSize>& size, const Bounds<int64_t>& bounds = kImageSizes);
+
 // --device, --dtype, --threads, --simd_target
 void AddDevice(CLI::App& command, BackendOptions& backend);
 

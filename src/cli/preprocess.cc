@@ -12,7 +12,7 @@ constexpr const char* kPreprocessExamples = R"(Examples:
 
 struct PreprocessArguments {
   std::string model_path, image_path, output;
-  int image_size = 0;
+  std::optional<ImageSize> image_size;
   int64_t max_pixels = kDefaultMaxPixels;
 };
 
@@ -29,7 +29,7 @@ Result<Preprocessing> ModelPreprocessing(const PreprocessArguments& arguments) {
     CONVNEXT_ASSIGN_OR_RETURN(const auto model, OpenModel(arguments.model_path));
     preprocessing = model.config.preprocessing;
   }
-  if (arguments.image_size != 0) preprocessing.image_size = arguments.image_size;
+  if (arguments.image_size) preprocessing.image_size = *arguments.image_size;
   return preprocessing;
 }
 
@@ -62,9 +62,8 @@ void AddPreprocess(CLI::App& app, int& exit_code) {
   PreprocessArguments& a = *arguments;
   command->add_option(Flag("--model_path"), a.model_path, "the model whose preprocessing to use [CLIP's, 256 pixels]");
   command->add_option(Flag("--image_path"), a.image_path, "a JPEG, PNG or WebP file")->required();
-  command->add_option("--output", a.output, "FILE.png, or FILE.npy with float32 [1,3,S,S]")->required();
-  command->add_option(Flag("--image_size"), a.image_size, "S [the model's own]")
-      ->check(InBounds(Bounds<int64_t>{1, kMaxImageSize}));
+  command->add_option("--output", a.output, "FILE.png, or FILE.npy with float32 [1,3,H,W]")->required();
+  AddImageSize(*command, a.image_size, {1, kMaxImageSize});
   command->add_option(Flag("--max_pixels"), a.max_pixels, "refuse pictures with more pixels")
       ->check(InBounds(kMaxPixelsBounds))
       ->capture_default_str();

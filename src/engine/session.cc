@@ -53,14 +53,10 @@ Result<Engine> Engine::Load(const ModelFile& file, const EngineOptions& options)
 }
 
 Result<Engine> Engine::LoadWithBackend(const Backend& backend, const ModelFile& file, const EngineOptions& options) {
-  if (options.image_size != 0) {
-    if (Status status = CheckSize(options.image_size, options.image_size); !status.ok())
-      return status.Prefixed("image size");
-  }
+  const ImageSize size = options.image_size.value_or(file.config.preprocessing.image_size);
+  if (Status status = CheckSize(size.height, size.width); !status.ok()) return status.Prefixed("image size");
   const Stopwatch load;
-  const int64_t own_size = file.config.preprocessing.image_size;
-  CONVNEXT_ASSIGN_OR_RETURN(auto session, backend.Load(file, {options.image_size != 0 ? options.image_size : own_size,
-                                                              options.batch_sizes, options.progress}));
+  CONVNEXT_ASSIGN_OR_RETURN(auto session, backend.Load(file, {size, options.batch_sizes, options.progress}));
 
   Engine engine;
   engine.session_ = std::move(session);
@@ -70,7 +66,7 @@ Result<Engine> Engine::LoadWithBackend(const Backend& backend, const ModelFile& 
   const Stopwatch hash;
   engine.model_ = DescribeModelFile(file);
   engine.hash_seconds_ = hash.Seconds();
-  if (options.image_size != 0) engine.model_.config.preprocessing.image_size = options.image_size;
+  engine.model_.config.preprocessing.image_size = size;
   return engine;
 }
 

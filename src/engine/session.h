@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ struct EngineOptions {
   // The model where it is open already; model_path is not read then, and loading does not count what opening took.
   std::shared_ptr<const ModelFile> open_model = {};
   BackendOptions backend;
-  int image_size = 0;  // 0: the model's own
+  std::optional<ImageSize> image_size = {};  // nothing: the model's own
   int64_t max_pixels = kDefaultMaxPixels;
   std::vector<int64_t> batch_sizes = {1};                      // that will be run
   std::function<void(const std::string& step)> progress = {};  // of long work while loading
@@ -87,7 +88,7 @@ class Engine {
 // A picture file and the pixels that the model sees of it.
 struct LoadedPixels {
   DecodedImage decoded;
-  Pixels pixels;  // image_size x image_size
+  Pixels pixels;  // of the preprocessing's image_size
   std::string sha256;
   double decode_seconds = 0;  // bytes to pixels
   double resize_seconds = 0;  // resize and crop

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/base.h"
+#include "engine/engine.h"
 
 namespace convnext {
 
@@ -38,6 +39,10 @@ class RecordWriter {
   static Json Value(bool value) { return value; }
   static Json Value(int64_t value) { return value; }
   static Json Value(double value) { return value; }
+  // A square by its side, which is what records had before there were others; else [height, width].
+  static Json Value(ImageSize& size) {
+    return size.height == size.width ? Json(size.height) : Json::array({size.height, size.width});
+  }
   template <class T>
   static Json Value(std::optional<T>& value) {
     return value ? Value(*value) : Json();
@@ -128,6 +133,13 @@ class RecordReader {
   void Read(const Json& json, const std::string& path, double& value) {
     if (!json.is_number() || !std::isfinite(json.get<double>())) return Fail(path, "a number");
     value = json.get<double>();
+  }
+  void Read(const Json& json, const std::string& path, ImageSize& size) {
+    const bool is_list = json.is_array();
+    if (is_list && json.size() != 2) return Fail(path, "a number, or height and width");
+    Read(is_list ? json[0] : json, path, size.height);
+    Read(is_list ? json[1] : json, path, size.width);
+    if (is_list && size.height == size.width) Fail(path, "one number for a square");
   }
   template <class T>
   void Read(const Json& json, const std::string& path, std::optional<T>& value) {

@@ -28,7 +28,7 @@ struct ModelFacts {
   std::string weights_sha256;
   int64_t tensors = 0;
   int64_t parameters = 0;
-  int64_t image_size = 0;  // side of the input in pixels
+  ImageSize image_size;  // of the input
   int64_t embedding_dim = 0;
   bool synthetic = false;
   std::string config;              // timm's config.json as this program writes it (ConfigJson)
@@ -181,7 +181,7 @@ struct AdaptRecord {
   std::string simd_target;
   std::string weights_sha256;
   std::string om_sha256;                      // of --om_path; empty without one
-  int64_t image_size = 0;                     // 0: the model's own
+  ImageSize image_size;                       // 0x0: the model's own
   std::map<std::string, std::string> inputs;  // sha256 by path
   std::vector<int64_t> batch_sizes;
   int64_t warmup = 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/base.h"
@@ -35,15 +36,31 @@ struct DecodedImage {
 // The size is checked against `max_pixels`, within kMaxPixelsBounds, before anything is allocated for the pixels.
 Result<DecodedImage> DecodeImage(std::span<const std::byte> file, int64_t max_pixels = kDefaultMaxPixels);
 
-enum class Interpolation { kBilinear, kBicubic };
-enum class CropMode { kCenter, kSquash };
+// Height and width in pixels.
+struct ImageSize {
+  int64_t height = 0;
+  int64_t width = 0;
+  bool operator==(const ImageSize&) const = default;
+};
+std::string ToString(const ImageSize& size);  // "256x192"
+// "256" for both, or "256x192".
+Result<ImageSize> ParseImageSize(std::string_view text, const Bounds<int64_t>& bounds);
 
-// timm's evaluation transform (timm/data/transforms_factory.py, transforms_imagenet_eval).
+// Pillow's filters.
+enum class Interpolation { kNearest, kBox, kBilinear, kHamming, kBicubic, kLanczos };
+
+// How a picture is brought to the model's size. kCenter: the shorter side to the size, the middle. kSquash: both sides,
+// whatever the shape. kBorder: the longer side to the size, and `fill` beside it.
+enum class CropMode { kCenter, kSquash, kBorder };
+
+// timm's evaluation transform (timm/data/transforms_factory.py, transforms_imagenet_eval) and open_clip's
+// (open_clip/transform.py, image_transform).
 struct Preprocessing {
-  int image_size = 256;  // height and width of the model's input
-  double crop_pct = 1.0;
+  ImageSize image_size = {256, 256};  // of the model's input
+  double crop_pct = 1.0;              // the part of the resized picture that the crop shows; above 1 there is a margin
   CropMode crop_mode = CropMode::kCenter;
   Interpolation interpolation = Interpolation::kBicubic;
+  std::array<uint8_t, 3> fill = {};                                  // red, green, blue of kBorder's border
   std::array<double, 3> mean = {0.48145466, 0.4578275, 0.40821073};  // CLIP's
   std::array<double, 3> std = {0.26862954, 0.26130258, 0.27577711};
 };
@@ -51,7 +68,7 @@ struct Preprocessing {
 // Which code resizes: both give the same bits.
 enum class ResizeCode { kSimd, kScalar };
 
-// Resizes (uint8, rounded after each pass, as Pillow) and crops to image_size x image_size; only what the crop shows is
+// Resizes (uint8, rounded after each pass, as Pillow) and crops to the image_size; only what the crop shows is
 // computed. kInvalid if the picture cannot be brought to that size (a resized side of zero, as in torchvision).
 Result<Pixels> ResizeAndCrop(const Pixels& pixels, const Preprocessing& preprocessing,
                              ResizeCode code = ResizeCode::kSimd);

@@ -2,11 +2,23 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace convnext {
 namespace {
 
+// The filters of libImaging/Resample.c, each zero beyond its support.
+double Box(double x) { return x > -0.5 && x <= 0.5 ? 1.0 : 0.0; }
+
 double Bilinear(double x) { return std::max(0.0, 1.0 - std::abs(x)); }
+
+double Hamming(double x) {
+  x = std::abs(x);
+  if (x == 0.0) return 1.0;
+  if (x >= 1.0) return 0.0;
+  x *= std::numbers::pi;
+  return std::sin(x) / x * (0.54F + 0.46F * std::cos(x));  // Pillow's constants are float32
+}
 
 // Keys' cubic convolution with a = -0.5.
 double Bicubic(double x) {
@@ -17,17 +29,48 @@ double Bicubic(double x) {
   return 0.0;
 }
 
+double Sinc(double x) {
+  if (x == 0.0) return 1.0;
+  x *= std::numbers::pi;
+  return std::sin(x) / x;
+}
+
+double Lanczos(double x) { return x >= -3.0 && x < 3.0 ? Sinc(x) * Sinc(x / 3) : 0.0; }
+
+struct FilterKind {
+  double (*function)(double);
+  double support;  // in source pixels, where the picture is not made smaller
+};
+
+FilterKind KindOf(Interpolation interpolation) {
+  switch (interpolation) {
+    case Interpolation::kNearest:  // has no weights to sum (MakeFilter)
+    case Interpolation::kBox:
+      return {Box, 0.5};
+    case Interpolation::kBilinear:
+      return {Bilinear, 1.0};
+    case Interpolation::kHamming:
+      return {Hamming, 1.0};
+    case Interpolation::kBicubic:
+      return {Bicubic, 2.0};
+    case Interpolation::kLanczos:
+      return {Lanczos, 3.0};
+  }
+  return {Bicubic, 2.0};
+}
+
 int32_t ToFixedPoint(double weight) {
   return static_cast<int32_t>((weight < 0 ? -0.5 : 0.5) + weight * (1 << kPrecisionBits));
 }
 
 // The weights of the source pixels from `first` on for an output pixel at `center`; their sum is 1.
-void ComputeWeights(double center, double filter_scale, bool bicubic, int64_t first, std::span<double> weights) {
+void ComputeWeights(double center, double filter_scale, const FilterKind& kind, int64_t first,
+                    std::span<double> weights) {
   const double inverse_scale = 1.0 / filter_scale;
   double sum = 0.0;
   for (size_t k = 0; k < weights.size(); ++k) {
     const double x = (static_cast<double>(first) + static_cast<double>(k) - center + 0.5) * inverse_scale;
-    weights[k] = bicubic ? Bicubic(x) : Bilinear(x);
+    weights[k] = kind.function(x);
     sum += weights[k];
   }
   for (double& weight : weights) {
@@ -35,14 +78,28 @@ void ComputeWeights(double center, double filter_scale, bool bicubic, int64_t fi
   }
 }
 
+// The one source pixel under the middle of each output pixel (libImaging/Geometry.c, ImagingScaleAffine): its sums
+// of steps, not products, in double.
+Filter MakeNearest(const Axis& axis) {
+  const double scale = static_cast<double>(axis.source) / static_cast<double>(axis.resized);
+  Filter filter{1, {}, std::vector<int64_t>(static_cast<size_t>(axis.count), 1), {}};
+  filter.weights.assign(static_cast<size_t>(axis.count), 1 << kPrecisionBits);
+  double place = scale * 0.5;
+  for (int64_t i = 0; i < axis.first + axis.count; ++i, place += scale) {
+    if (i >= axis.first) filter.firsts.push_back(std::min(static_cast<int64_t>(place), axis.source - 1));
+  }
+  return filter;
+}
+
 }  // namespace
 
 // precompute_coeffs and normalize_coeffs_8bpc, in the same order of the same double operations.
 Filter MakeFilter(const Axis& axis, Interpolation interpolation) {
-  const bool bicubic = interpolation == Interpolation::kBicubic;
+  if (interpolation == Interpolation::kNearest) return MakeNearest(axis);
+  const FilterKind kind = KindOf(interpolation);
   const double scale = static_cast<double>(axis.source) / static_cast<double>(axis.resized);
   const double filter_scale = std::max(scale, 1.0);
-  const double support = (bicubic ? 2.0 : 1.0) * filter_scale;
+  const double support = kind.support * filter_scale;
   Filter filter;
   filter.stride = std::min(static_cast<int64_t>(std::ceil(support)) * 2 + 1, axis.source);
   filter.weights.resize(static_cast<size_t>(filter.stride * axis.count));
@@ -54,7 +111,7 @@ Filter MakeFilter(const Axis& axis, Interpolation interpolation) {
     const int64_t end = std::min(static_cast<int64_t>(center + support + 0.5), axis.source);
     // NOLINTEND(bugprone-incorrect-roundings)
     weights.resize(static_cast<size_t>(end - first));
-    ComputeWeights(center, filter_scale, bicubic, first, weights);
+    ComputeWeights(center, filter_scale, kind, first, weights);
     std::transform(weights.begin(), weights.end(), filter.weights.begin() + i * filter.stride, ToFixedPoint);
     filter.firsts.push_back(first);
     filter.counts.push_back(end - first);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <new>
@@ -11,19 +12,31 @@
 namespace convnext {
 namespace {
 
-struct Size {
-  int64_t width, height;
-};
-
 // The most pixels of a resized side and of the result's: the products below stay within int64 and exact in double.
 constexpr double kMaxSide = 1 << 20;
 
-// timm's transforms_imagenet_eval and torchvision's Resize of the shorter side.
-Size ResizedSize(const Pixels& pixels, int64_t side, CropMode mode) {
-  if (mode == CropMode::kSquash) return {side, side};
+// torchvision's Resize of the shorter side.
+ImageSize ResizeShorter(const Pixels& pixels, int64_t side) {
   const auto [shorter, longer] = std::minmax(pixels.width, pixels.height);
   const auto resized = static_cast<int64_t>(static_cast<double>(side * longer) / shorter);
-  return pixels.width <= pixels.height ? Size{side, resized} : Size{resized, side};
+  return pixels.width <= pixels.height ? ImageSize{resized, side} : ImageSize{side, resized};
+}
+
+// ResizeKeepRatio of timm and open_clip: the longer side, or the shorter, in relation to the target's, is the target's.
+ImageSize ResizeKeepRatio(const Pixels& pixels, const ImageSize& target, bool longest) {
+  const double down = static_cast<double>(pixels.height) / static_cast<double>(target.height);
+  const double across = static_cast<double>(pixels.width) / static_cast<double>(target.width);
+  const double ratio = longest ? std::max(down, across) : std::min(down, across);
+  // Python's round: halves to the even neighbour.
+  return {static_cast<int64_t>(std::nearbyint(pixels.height / ratio)),
+          static_cast<int64_t>(std::nearbyint(pixels.width / ratio))};
+}
+
+// timm's transforms_imagenet_eval; `target` is the model's size divided by crop_pct.
+ImageSize ResizedSize(const Pixels& pixels, const ImageSize& target, CropMode mode) {
+  if (mode == CropMode::kSquash) return target;
+  if (mode == CropMode::kBorder) return ResizeKeepRatio(pixels, target, true);
+  return target.height == target.width ? ResizeShorter(pixels, target.height) : ResizeKeepRatio(pixels, target, false);
 }
 
 // Python's round(difference / 2.0): halves to the even neighbour.
@@ -32,7 +45,8 @@ int64_t RoundHalf(int64_t difference) {
   return difference % 2 == 0 || down % 2 == 0 ? down : down + 1;
 }
 
-// torchvision's CenterCrop along one axis of the resized picture: the window, and how much black goes before it.
+// torchvision's CenterCrop, and the libraries' CenterCropOrPad, along one axis of the resized picture: the window, and
+// how much of the border goes before it.
 struct Window {
   Axis axis;
   int64_t padding = 0;
@@ -92,19 +106,27 @@ bool IsHeightFirst(const Axis& across, const Axis& down) {
   return shrinks > 0 && shrinks > 2 * (across.source - across.resized);
 }
 
-Pixels CopyOnBlack(const View& view, int64_t left, int64_t top, int size) {
-  Pixels output{size, size, std::vector<uint8_t>(static_cast<size_t>(size) * static_cast<size_t>(size) * 3)};
+Pixels Canvas(const ImageSize& size, const std::array<uint8_t, 3>& colour) {
+  Pixels canvas{static_cast<int>(size.width), static_cast<int>(size.height), {}};
+  canvas.data.resize(static_cast<size_t>(size.width * size.height * 3));
+  for (size_t i = 0; i < canvas.data.size(); ++i) canvas.data[i] = colour[i % 3];
+  return canvas;
+}
+
+Pixels CopyTo(const ImageSize& size, const std::array<uint8_t, 3>& colour, const View& view, int64_t left,
+              int64_t top) {
+  Pixels output = Canvas(size, colour);
   for (int64_t y = 0; y < view.height; ++y) {
-    uint8_t* row = output.data.data() + ((y + top) * size + left) * 3;
+    uint8_t* row = output.data.data() + ((y + top) * size.width + left) * 3;
     std::memcpy(row, view.data + y * view.stride, static_cast<size_t>(view.width * 3));
   }
   return output;
 }
 
-Pixels Resize(const Pixels& pixels, const Size& resized, const Preprocessing& preprocessing, ResizeCode code) {
-  const int size = preprocessing.image_size;
-  const Window across = CenterCrop(pixels.width, resized.width, size);
-  const Window down = CenterCrop(pixels.height, resized.height, size);
+Pixels Resize(const Pixels& pixels, const ImageSize& resized, const Preprocessing& preprocessing, ResizeCode code) {
+  const ImageSize& size = preprocessing.image_size;
+  const Window across = CenterCrop(pixels.width, resized.width, size.width);
+  const Window down = CenterCrop(pixels.height, resized.height, size.height);
   const ResampleKernels& kernels = code == ResizeCode::kSimd ? SimdResample() : ScalarResample();
   const ResamplePass columns = MakeResamplePass(across.axis, preprocessing.interpolation);
   const ResamplePass rows = MakeResamplePass(down.axis, preprocessing.interpolation);
@@ -118,22 +140,55 @@ Pixels Resize(const Pixels& pixels, const Size& resized, const Preprocessing& pr
     first = ResizeWidth(columns, kernels, view);
     second = ResizeHeight(rows, kernels, view);
   }
-  return CopyOnBlack(view, across.padding, down.padding, size);
+  const bool border = preprocessing.crop_mode == CropMode::kBorder;
+  return CopyTo(size, border ? preprocessing.fill : std::array<uint8_t, 3>{}, view, across.padding, down.padding);
+}
+
+bool IsSide(double side) { return side >= 1 && side <= kMaxSide; }
+
+// The size to which timm resizes a side, before the crop: math.floor(size / crop_pct).
+Result<ImageSize> TargetSize(const Preprocessing& preprocessing) {
+  const ImageSize& size = preprocessing.image_size;
+  const double height = std::floor(static_cast<double>(size.height) / preprocessing.crop_pct);
+  const double width = std::floor(static_cast<double>(size.width) / preprocessing.crop_pct);
+  for (const double side : {height, width, static_cast<double>(size.height), static_cast<double>(size.width)}) {
+    if (IsSide(side)) continue;
+    return Invalid(
+        "an image size of {} with a crop_pct of {} resizes pictures to {}x{} pixels; expected 1 to {} a side",
+        ToString(size), preprocessing.crop_pct, height, width, kMaxSide);
+  }
+  return ImageSize{static_cast<int64_t>(height), static_cast<int64_t>(width)};
 }
 
 }  // namespace
 
+std::string ToString(const ImageSize& size) { return fmt::format("{}x{}", size.height, size.width); }
+
+Result<ImageSize> ParseImageSize(std::string_view text, const Bounds<int64_t>& bounds) {
+  const size_t x = std::min(text.find('x'), text.size());
+  const std::string_view height = text.substr(0, x), width = x < text.size() ? text.substr(x + 1) : height;
+  ImageSize size;
+  for (const auto& [part, side] : {std::pair(height, &size.height), std::pair(width, &size.width)}) {
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), *side);
+    if (error != std::errc() || end != part.data() + part.size() || !bounds.Contains(*side)) {
+      return Invalid("\"{}\": expected N, or HEIGHTxWIDTH, each from {} to {}", Printable(text), bounds.smallest,
+                     bounds.largest);
+    }
+  }
+  return size;
+}
+
 Result<Pixels> ResizeAndCrop(const Pixels& pixels, const Preprocessing& preprocessing, ResizeCode code) {
   if (pixels.width <= 0 || pixels.height <= 0)
     return Invalid("the picture is {}x{} pixels", pixels.width, pixels.height);
-  const double side = std::floor(preprocessing.image_size / preprocessing.crop_pct);
-  if (!(side >= 1 && side <= kMaxSide && preprocessing.image_size >= 1 && preprocessing.image_size <= kMaxSide)) {
-    return Invalid("an image size of {} with a crop_pct of {} resizes pictures to {} pixels; expected 1 to {}",
-                   preprocessing.image_size, preprocessing.crop_pct, side, kMaxSide);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto target, TargetSize(preprocessing));
+  const ImageSize resized = ResizedSize(pixels, target, preprocessing.crop_mode);
+  if (resized.height < 1 || resized.width < 1) {
+    return Invalid("a picture of {}x{} pixels is resized to {}x{}: no pixels are left", pixels.width, pixels.height,
+                   resized.width, resized.height);
   }
   try {
-    return Resize(pixels, ResizedSize(pixels, static_cast<int64_t>(side), preprocessing.crop_mode), preprocessing,
-                  code);
+    return Resize(pixels, resized, preprocessing, code);
   } catch (const std::bad_alloc&) {
     return IoError("not enough memory to resize a picture of {}x{} pixels", pixels.width, pixels.height);
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/base.h"
+#include "kernels/activation.h"
 #include "tensor/tensor.h"
 
 namespace convnext {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/config_parts.h"
+
 namespace convnext {
 namespace {
 
@@ -14,6 +16,8 @@ constexpr Architecture kArchitectures[] = {
     {"convnext_large_mlp", {3, 3, 27, 3}, {192, 384, 768, 1536}, 1536, 768},
     {"convnext_xlarge", {3, 3, 27, 3}, {256, 512, 1024, 2048}, 0, 1000},
     {"convnext_xxlarge", {3, 4, 30, 3}, {384, 768, 1536, 3072}, 0, 1024, 1e-5},
+    {"test_convnext", {1, 2, 4, 2}, {24, 32, 48, 64}, 0, 1000, 1e-5, Activation::kGeluTanh},
+    {"test_convnext2", {1, 1, 1, 1}, {32, 64, 96, 128}, 0, 1000, 1e-5, Activation::kGeluTanh},
     // No entry point: the class itself with its defaults, for depths and dims of one's own. The last one.
     {"convnext", {3, 3, 9, 3}, {96, 192, 384, 768}, 0, 1000},
 };
@@ -52,6 +56,29 @@ constexpr PretrainedTag kPretrainedTags[] = {
     {"convnext_xxlarge.clip_laion2b_soup_ft_in1k", 256, 1000},
 };
 
+// timm's register_model_deprecations: the names of 2022, and what stands for them now.
+struct Deprecated {
+  std::string_view name;
+  std::string_view now;
+};
+constexpr Deprecated kDeprecated[] = {
+    {"convnext_tiny_in22ft1k", "convnext_tiny.fb_in22k_ft_in1k"},
+    {"convnext_small_in22ft1k", "convnext_small.fb_in22k_ft_in1k"},
+    {"convnext_base_in22ft1k", "convnext_base.fb_in22k_ft_in1k"},
+    {"convnext_large_in22ft1k", "convnext_large.fb_in22k_ft_in1k"},
+    {"convnext_xlarge_in22ft1k", "convnext_xlarge.fb_in22k_ft_in1k"},
+    {"convnext_tiny_384_in22ft1k", "convnext_tiny.fb_in22k_ft_in1k_384"},
+    {"convnext_small_384_in22ft1k", "convnext_small.fb_in22k_ft_in1k_384"},
+    {"convnext_base_384_in22ft1k", "convnext_base.fb_in22k_ft_in1k_384"},
+    {"convnext_large_384_in22ft1k", "convnext_large.fb_in22k_ft_in1k_384"},
+    {"convnext_xlarge_384_in22ft1k", "convnext_xlarge.fb_in22k_ft_in1k_384"},
+    {"convnext_tiny_in22k", "convnext_tiny.fb_in22k"},
+    {"convnext_small_in22k", "convnext_small.fb_in22k"},
+    {"convnext_base_in22k", "convnext_base.fb_in22k"},
+    {"convnext_large_in22k", "convnext_large.fb_in22k"},
+    {"convnext_xlarge_in22k", "convnext_xlarge.fb_in22k"},
+};
+
 // ConvNeXt variants that are not supported, by how their names begin or end.
 struct Unsupported {
   std::string_view part;
@@ -66,7 +93,7 @@ constexpr Unsupported kUnsupported[] = {
     {"convnext_femto", "the convolutional MLP (conv_mlp) is not supported"},
     {"convnext_pico", "the convolutional MLP (conv_mlp) is not supported"},
     {"convnext_nano", "the convolutional MLP (conv_mlp) is not supported"},
-    {"test_convnext", "timm's test models have other activations and are not supported"},
+    {"test_convnext3", "depthwise kernels of other sizes than 7x7 are not supported"},
 };
 
 std::string KnownArchitectures() {
@@ -115,28 +142,37 @@ const Architecture& MatchArchitecture(const ConvNeXtConfig& config) {
   return *std::rbegin(kArchitectures);
 }
 
-Result<ConvNeXtConfig> ArchitectureConfig(std::string_view name) {
+Result<ConvNeXtConfig> ArchitectureOf(std::string_view name) {
+  for (const Deprecated& deprecated : kDeprecated) {
+    if (deprecated.name == name.substr(0, name.find('.'))) name = deprecated.now;
+  }
   const size_t dot = std::min(name.find('.'), name.size());
   const Architecture* known = FindArchitecture(name.substr(0, dot));
   if (known == nullptr) return UnknownArchitecture(name.substr(0, dot));
   ConvNeXtConfig config;
   config.architecture = known->name;
+  if (dot < name.size()) config.tag = TagLabel(name.substr(dot + 1));
   config.depths = known->depths;
   config.dims = known->dims;
   config.head_hidden_size = known->head_hidden_size;
   config.num_classes = known->num_classes;
   config.layer_norm_eps = known->layer_norm_eps;
-  if (dot == name.size()) return config;
+  config.activation = known->activation;
+  return config;
+}
 
+Result<ConvNeXtConfig> ArchitectureConfig(std::string_view name) {
+  auto config = ArchitectureOf(name);
+  if (!config.ok() || config->tag.empty()) return config;
+  const std::string full_name = config->name();
   for (const PretrainedTag& tag : kPretrainedTags) {
-    if (tag.name != name) continue;
-    config.tag = name.substr(dot + 1);
-    config.num_classes = tag.num_classes;
-    config.preprocessing.image_size = tag.image_size;
-    config.preprocessing.crop_mode = tag.crop_mode;
+    if (tag.name != full_name) continue;
+    config->num_classes = tag.num_classes;
+    config->preprocessing.image_size = {tag.image_size, tag.image_size};
+    config->preprocessing.crop_mode = tag.crop_mode;
     return config;
   }
-  return UnknownTag(known->name, name.substr(dot + 1));
+  return UnknownTag(config->architecture, config->tag);
 }
 
 }  // namespace convnext

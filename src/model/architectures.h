@@ -17,6 +17,7 @@ struct Architecture {
   int64_t head_hidden_size = 0;
   int64_t num_classes = 0;  // where a name without a tag is given: the width of open_clip's embedding
   double layer_norm_eps = 1e-6;
+  Activation activation = Activation::kGelu;
 };
 
 // nullptr if it is unknown.

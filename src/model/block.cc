@@ -43,14 +43,29 @@ void DepthwiseConvolution(const ForwardContext<T>& context, const ConvNeXtBlock<
   }
 }
 
-// fc1 and GELU: columns [first, first + count) of the hidden activations of `rows` rows.
+// The activation of a block is GELU, as part of the product, or any other, behind it.
+Epilogue ActivationEpilogue(const ConvNeXtConfig& config) {
+  return config.activation == Activation::kGelu ? Epilogue::kBiasGelu : Epilogue::kBias;
+}
+
+// fc1 and the activation of `args.rows` rows of its output.
+template <class T>
+void MultiplyAndActivate(const ForwardContext<T>& context, const MatMulArgs<T>& args) {
+  context.kernels.matmul(args);
+  const Activation activation = context.model.config.activation;
+  if (activation == Activation::kGelu) return;
+  for (int64_t row = 0; row < args.rows; ++row)
+    ApplyActivation(activation, std::span(args.output + row * args.output_stride, static_cast<size_t>(args.O)));
+}
+
+// fc1: columns [first, first + count) of the hidden activations of `rows` rows.
 template <class T>
 MatMulArgs<T> Fc1Args(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const T* normed, int64_t rows,
                       int64_t first, int64_t count) {
   MatMulArgs<T> args = LinearArgs(context, block.fc1, rows, first, count);
   args.input = normed;
   args.input_stride = context.kernels.PaddedChannels(block.norm.channels);
-  args.epilogue = Epilogue::kBiasGelu;
+  args.epilogue = ActivationEpilogue(context.model.config);
   return args;
 }
 
@@ -67,8 +82,8 @@ MatMulArgs<T> Fc2Args(const ForwardContext<T>& context, const ConvNeXtBlock<T>& 
   return args;
 }
 
-// y = x + gamma * fc2(GELU(fc1(normed))). The hidden activations exist a chunk at a time; fc2 adds each chunk's share
-// to `sums`.
+// y = x + gamma * fc2(activation(fc1(normed))). The hidden activations exist a chunk at a time; fc2 adds each chunk's
+// share to `sums`.
 template <class T>
 void Mlp(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const T* normed, const T* x, int64_t rows,
          T* sums, T* hidden, T* y, LapClock& clock) {
@@ -78,7 +93,7 @@ void Mlp(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const 
     MatMulArgs<T> fc1 = Fc1Args(context, block, normed, rows, h, chunk);
     fc1.partial = fc1.output = hidden;
     fc1.partial_stride = fc1.output_stride = kHiddenChunk;
-    context.kernels.matmul(fc1);
+    MultiplyAndActivate(context, fc1);
     clock.Lap(LayerKind::kFc1, 2 * rows * fc1.K * chunk);
 
     MatMulArgs<T> fc2 = Fc2Args(context, block, x, rows, 0, block.fc2.outputs, y);
@@ -136,7 +151,7 @@ void BlockByColumns(ForwardContext<T>& context, const ConvNeXtBlock<T>& block, c
         Fc1Args<T>(context, block, normed_data + tile.first_row * x.stride, tile.rows, tile.first_column, tile.columns);
     fc1.partial = fc1.output = hidden_data + tile.first_row * width + tile.first_column;
     fc1.partial_stride = fc1.output_stride = width;
-    context.kernels.matmul(fc1);
+    MultiplyAndActivate(context, fc1);
     clock.Lap(LayerKind::kFc1, 2 * tile.rows * fc1.K * tile.columns);
   });
   ForEachProductTile(context, rows, block.fc2.outputs, [&](const ProductTile& tile, LapClock& clock) {

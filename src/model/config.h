@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "base/base.h"
 #include "image/image.h"
+#include "kernels/kernels.h"
 #include "weights/weights.h"
 
 namespace convnext {
@@ -17,8 +19,16 @@ inline constexpr int64_t kMinImageSize = 32;
 inline constexpr int64_t kMaxImageSize = 8192;
 inline constexpr Bounds<int64_t> kImageSizes{kMinImageSize, kMaxImageSize};
 
-// The supported arguments of timm's ConvNeXt constructor: patch stem, 7x7 depthwise blocks with layer scale, exact
-// GELU, head norm after the pooling.
+// The size nearest to one that a record from elsewhere claims.
+inline ImageSize WithinLimits(const ImageSize& size) {
+  return {std::clamp(size.height, kMinImageSize, kMaxImageSize), std::clamp(size.width, kMinImageSize, kMaxImageSize)};
+}
+
+// How the last feature map becomes one row, before the head's norm. kAverageAndMaximum: half the sum of the two.
+enum class Pooling { kAverage, kMaximum, kAverageAndMaximum };
+
+// The supported arguments of timm's ConvNeXt constructor: patch stem, 7x7 depthwise blocks with layer scale, head norm
+// after the pooling.
 struct ConvNeXtConfig {
   std::string architecture = "convnext_base";  // timm's name, without the tag
   std::string tag;                             // "clip_laion2b"; empty if the config names none
@@ -27,6 +37,9 @@ struct ConvNeXtConfig {
   int64_t num_classes = 640;     // width of the embedding; 0: no head.fc, the embedding is what it would read
   int64_t head_hidden_size = 0;  // width of head.pre_logits; 0: none
   double layer_norm_eps = 1e-6;
+  Activation activation = Activation::kGelu;  // of the blocks; the head's hidden layer has GELU
+  Pooling pooling = Pooling::kAverage;
+  bool assumes_num_classes = false;  // nothing says num_classes: the width of the weights' head.fc counts
   Preprocessing preprocessing;
   std::vector<std::string> notes;  // what was assumed, for the user: "no config.json: LayerNorm eps 1e-6 ..."
 
@@ -40,9 +53,19 @@ struct ConvNeXtConfig {
 // for unsupported ones (GRN, overlap stems, head_norm_first, conv_mlp) and unknown ones (the known are listed).
 Result<ConvNeXtConfig> ArchitectureConfig(std::string_view name);
 
+// The same without the tag's own: the sizes of an architecture, by its name or one that timm has deprecated, and the
+// tag as its label.
+Result<ConvNeXtConfig> ArchitectureOf(std::string_view name);
+
 // Parses timm's config.json or open_clip's open_clip_config.json (told by their content). `source` names it in
 // messages.
 Result<ConvNeXtConfig> ParseConfig(std::string_view text, const std::string& source);
+
+// timm's names.
+std::string_view Name(CropMode mode);
+std::string_view Name(Interpolation interpolation);
+std::string_view Name(Activation activation);
+std::string_view Name(Pooling pooling);
 
 // timm's config.json for `config`; ParseConfig gives the same config back.
 std::string ConfigJson(const ConvNeXtConfig& config);

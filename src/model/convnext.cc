@@ -72,12 +72,30 @@ Activations<T> Downsample(ForwardContext<T>& context, const ConvNeXtStage<T>& st
   return y;
 }
 
-// head.global_pool: the mean over height and width.
 template <class T>
-Activations<T> GlobalAveragePool(ForwardContext<T>& context, const Activations<T>& x) {
+T Pool(Pooling pooling, T mean, T maximum) {
+  return pooling == Pooling::kMaximum ? maximum : T(0.5) * (mean + maximum);
+}
+
+// The largest of each channel of `rows` rows, alone or with the mean that `y` [channels] holds.
+template <class T>
+void PoolMaximum(Pooling pooling, const T* x, int64_t rows, int64_t channels, T* y) {
+  for (int64_t c = 0; c < channels; ++c) {
+    T maximum = x[c];
+    for (int64_t row = 1; row < rows; ++row) maximum = std::max(maximum, x[row * channels + c]);
+    y[c] = Pool(pooling, y[c], maximum);
+  }
+}
+
+// head.global_pool: over height and width.
+template <class T>
+Activations<T> GlobalPool(ForwardContext<T>& context, const Activations<T>& x) {
+  const Pooling pooling = context.model.config.pooling;
   const Activations<T> y = NewActivations(context, x.N, 1, 1, x.C);
   for (int64_t n = 0; n < x.N; ++n) {
-    context.kernels.mean_rows(x.data + n * x.H * x.W * x.stride, x.H * x.W, x.stride, y.data + n * y.stride);
+    const T* rows = x.data + n * x.H * x.W * x.stride;
+    context.kernels.mean_rows(rows, x.H * x.W, x.stride, y.data + n * y.stride);
+    if (pooling != Pooling::kAverage) PoolMaximum(pooling, rows, x.H * x.W, x.stride, y.data + n * y.stride);
   }
   return y;
 }
@@ -96,7 +114,7 @@ Activations<T> Head(ForwardContext<T>& context, Activations<T> x, const Tap<T>& 
   std::vector<ThreadCosts> threads(1);
   const Stopwatch stopwatch;
   LapClock clock(threads[0].costs);
-  x = GlobalAveragePool(context, x);
+  x = GlobalPool(context, x);
   Normalize(context, context.model.head_norm, x.data, x.N);
   if (tap) tap("head_norm", x);
   int64_t operations = 0;

@@ -30,6 +30,16 @@ const Json* FieldReader::Find(std::string_view name) const {
   return place == object_->end() || place->is_null() ? nullptr : &*place;
 }
 
+const Json* FieldReader::FindTrue(std::string_view name) const {
+  const Json* json = Find(name);
+  if (json == nullptr || (json->is_boolean() && !json->get<bool>())) return nullptr;
+  if (json->is_number()   ? json->get<double>() == 0
+      : json->is_string() ? json->get_ref<const std::string&>().empty()
+                          : json->empty())
+    return nullptr;
+  return json;
+}
+
 FieldReader FieldReader::Object(std::string_view name) const {
   static const Json kNone = Json::object();
   const Json* object = Find(name);

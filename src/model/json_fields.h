@@ -30,6 +30,8 @@ class FieldReader {
   const Status& status() const { return status_; }
   bool Has(std::string_view name) const { return Find(name) != nullptr; }
   const Json* Find(std::string_view name) const;  // nullptr if absent or null
+  // nullptr also for what Python takes for false: false, zero, and what is empty.
+  const Json* FindTrue(std::string_view name) const;
   // A reader of the object `name`; an empty one if there is none. It has its own status.
   FieldReader Object(std::string_view name) const;
 
@@ -40,12 +42,31 @@ class FieldReader {
   void Numbers(std::string_view name, double min, double max, std::span<double> values);
   void Number(std::string_view name, double min, double max, double& value);
 
-  // One of a few names, each standing for a value.
+  // One of a few names, each standing for a value; what Python takes for false leaves it as it is.
   template <class T>
   void Choice(std::string_view name, std::span<const NamedValue<T>> choices, T& value) {
-    std::string text, expected;
+    if (FindTrue(name) == nullptr) return;
+    std::string text;
     Text(name, text);
-    if (!Has(name) || !status_.ok()) return;
+    if (status_.ok()) Choose(name, text, choices, value);
+  }
+
+  // The same for names in any case; an empty one is none of them.
+  template <class T>
+  void ChoiceOfAnyCase(std::string_view name, std::span<const NamedValue<T>> choices, T& value) {
+    std::string text;
+    Text(name, text);
+    if (Find(name) == nullptr || !status_.ok()) return;
+    Choose(name, LowerCase(text), choices, value);
+  }
+
+  // Keeps the error `"path.name": GOT, MESSAGE`.
+  void Fail(std::string_view name, std::string_view message);
+
+ private:
+  template <class T>
+  void Choose(std::string_view name, std::string_view text, std::span<const NamedValue<T>> choices, T& value) {
+    std::string expected;
     for (const NamedValue<T>& choice : choices) {
       if (choice.name == text) value = choice.value;
       if (choice.name == text) return;
@@ -54,10 +75,6 @@ class FieldReader {
     Fail(name, "is not supported; expected " + expected);
   }
 
-  // Keeps the error `"path.name": GOT, MESSAGE`.
-  void Fail(std::string_view name, std::string_view message);
-
- private:
   const Json* object_;
   std::string path_;
   Status status_;

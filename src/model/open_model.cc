@@ -1,5 +1,7 @@
 // Finds the files of a model.
 #include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
 
 #include "model/weights_binding.h"
 
@@ -57,9 +59,14 @@ std::string FindConfig(const fs::path& weights) {
   return {};
 }
 
-Result<ConvNeXtConfig> ReadConfig(const std::string& path) {
+// Nothing for a config that says nothing: "{}".
+Result<std::optional<ConvNeXtConfig>> ReadConfig(const std::string& path) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxConfigBytes));
-  return ParseConfig({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (const auto json = ParseJson(text); json.ok() && json->is_object() && json->empty())
+    return std::optional<ConvNeXtConfig>();
+  CONVNEXT_ASSIGN_OR_RETURN(auto config, ParseConfig(text, path));
+  return std::optional(std::move(config));
 }
 
 }  // namespace
@@ -78,7 +85,7 @@ Result<ModelFile> OpenModel(const std::string& path) {
   if (config_path.empty()) return BindModel(std::move(file), nullptr, weights);
 
   CONVNEXT_ASSIGN_OR_RETURN(const auto config, ReadConfig(config_path));
-  auto model = BindModel(std::move(file), &config, weights);
+  auto model = BindModel(std::move(file), config ? &*config : nullptr, weights);
   if (model.ok()) model->config_path = config_path;
   return model;
 }

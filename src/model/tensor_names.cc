@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "model/architectures.h"
+#include "model/config_parts.h"
 
 namespace convnext {
 namespace {
@@ -119,9 +120,13 @@ Result<ConvNeXtConfig> InferConfig(const NamedTensors& named) {
   config.num_classes = Dimension(named, "head.fc.weight", 2).value_or(0);
   config.head_hidden_size = Dimension(named, "head.pre_logits.fc.weight", 2).value_or(0);
   config.architecture = MatchArchitecture(config).name;
-  config.notes = {
-      "no config beside the weights: a LayerNorm eps of 1e-6, pictures of 256x256 (bicubic, crop_pct 1.0) and "
-      "CLIP's mean and std are assumed; put the model's config.json beside it if it says otherwise"};
+  const bool open_clip = named.naming == NamingScheme::kOpenClip;
+  config.preprocessing = open_clip ? OpenClipPreprocessing() : TimmPreprocessing();
+  config.notes = {fmt::format(
+      "no config beside the weights: a LayerNorm eps of 1e-6 and {} are assumed; put the model's config.json beside it "
+      "if it says otherwise",
+      open_clip ? "open_clip's defaults (224x224, bicubic, CLIP's mean and std)"
+                : "timm's defaults (224x224, bicubic, crop_pct 0.875, ImageNet's mean and std)")};
   CONVNEXT_RETURN_IF_ERROR(CheckConfig(config));
   return config;
 }

@@ -32,6 +32,17 @@ std::string FaultsText(const std::vector<std::string>& faults) {
   return text;
 }
 
+// A config that does not say the number of classes leaves it to the weights (timm: 1000, and no other weights load).
+Status TakeNumClasses(const NamedTensors& named, ConvNeXtConfig& config) {
+  if (!config.assumes_num_classes) return {};
+  const auto head = named.tensors.find("head.fc.weight");
+  const bool is_there = head != named.tensors.end() && head->second->shape.size() == 2;
+  config.num_classes = is_there ? head->second->shape[0] : 0;
+  config.assumes_num_classes = false;
+  config.notes.push_back(fmt::format("the config does not say num_classes: the weights have {}", config.num_classes));
+  return CheckConfig(config);
+}
+
 // Moves the tensors that the config expects into `model`; tells the faults of all.
 std::vector<std::string> BindTensors(NamedTensors named, ModelFile& model) {
   std::vector<std::string> faults;
@@ -62,6 +73,7 @@ Result<ModelFile> BindModel(Safetensors file, const ConvNeXtConfig* config, cons
   ModelFile model;
   model.config = *own;
   model.naming = named.naming;
+  if (Status status = TakeNumClasses(named, model.config); !status.ok()) return status.Prefixed(Printable(source));
   const auto faults = BindTensors(std::move(named), model);
   if (!faults.empty()) {
     return Invalid(

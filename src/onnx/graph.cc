@@ -6,6 +6,7 @@
 #include <cmath>
 #include <initializer_list>
 #include <map>
+#include <numbers>
 
 namespace convnext {
 namespace {
@@ -179,6 +180,84 @@ class GraphBuilder {
     return Apply("Mul", name, {product, Scalar("gelu.half", 0.5)});
   }
 
+  std::string WithAttribute(const char* op, const std::string& name, const std::string& x, const char* attribute,
+                            double value) {
+    onnx::NodeProto& node = Node(op, name, {x});
+    SetFloat(node, attribute, value);
+    return node.output(0);
+  }
+
+  std::string HardSigmoid(const std::string& name, const std::string& x) {
+    onnx::NodeProto& node = Node("HardSigmoid", name, {x});
+    SetFloat(node, "alpha", 1.0 / 6);
+    SetFloat(node, "beta", 0.5);
+    return node.output(0);
+  }
+
+  std::string Clip(const std::string& name, const std::string& x, double least, double most) {
+    return Apply("Clip", name, {x, Scalar(name + ".min", least), Scalar(name + ".max", most)});
+  }
+
+  // x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))).
+  std::string GeluTanh(const std::string& name, const std::string& x) {
+    const std::string square = Apply("Mul", name + "/Mul", {x, x});
+    const std::string cube = Apply("Mul", name + "/Mul_1", {square, x});
+    const std::string part = Apply("Mul", name + "/Mul_2", {cube, Scalar("gelu.cubic", 0.044715)});
+    const std::string sum = Apply("Add", name + "/Add", {x, part});
+    const std::string inner =
+        Apply("Mul", name + "/Mul_3", {sum, Scalar("gelu.root", std::sqrt(2 / std::numbers::pi))});
+    const std::string tanh =
+        Apply("Add", name + "/Add_1", {Apply("Tanh", name + "/Tanh", {inner}), Scalar("gelu.one", 1)});
+    return Apply("Mul", name, {Apply("Mul", name + "/Mul_4", {x, tanh}), Scalar("gelu.half", 0.5)});
+  }
+
+  std::string HardMish(const std::string& name, const std::string& x) {
+    const std::string shifted = Apply("Add", name + "/Add", {x, Scalar("hard_mish.two", 2)});
+    const std::string half = Apply("Mul", name + "/Mul", {x, Scalar("hard_mish.half", 0.5)});
+    return Apply("Mul", name, {half, Clip(name + "/Clip", shifted, 0, 2)});
+  }
+
+  // The activation of a block (kernels/activation.h).
+  std::string Activate(const std::string& name, const std::string& x) {
+    const auto times_x = [&](const std::string& factor) { return Apply("Mul", name, {x, factor}); };
+    const std::string inner = name + "/Inner";
+    switch (config_.activation) {
+      case Activation::kGelu:
+        return Gelu(name, x);
+      case Activation::kGeluTanh:
+        return GeluTanh(name, x);
+      case Activation::kQuickGelu:
+        return times_x(Apply("Sigmoid", inner, {Apply("Mul", name + "/Mul", {x, Scalar("quick_gelu.scale", 1.702)})}));
+      case Activation::kSilu:
+        return times_x(Apply("Sigmoid", inner, {x}));
+      case Activation::kMish:
+        return times_x(Apply("Tanh", inner, {Apply("Softplus", name + "/Softplus", {x})}));
+      case Activation::kRelu:
+        return Apply("Relu", name, {x});
+      case Activation::kRelu6:
+        return Clip(name, x, 0, 6);
+      case Activation::kLeakyRelu:
+        return WithAttribute("LeakyRelu", name, x, "alpha", 0.01);
+      case Activation::kElu:
+        return Apply("Elu", name, {x});
+      case Activation::kSelu:
+        return Apply("Selu", name, {x});
+      case Activation::kSigmoid:
+        return Apply("Sigmoid", name, {x});
+      case Activation::kTanh:
+        return Apply("Tanh", name, {x});
+      case Activation::kHardSigmoid:
+        return HardSigmoid(name, x);
+      case Activation::kHardSwish:
+        return times_x(HardSigmoid(inner, x));
+      case Activation::kHardMish:
+        return HardMish(name, x);
+      case Activation::kIdentity:
+        return x;
+    }
+    return x;
+  }
+
   // NHWC: x W^T + b for every pixel.
   std::string Linear(const std::string& name, const std::string& x) {
     const std::string product = Apply("MatMul", name + "/MatMul", {x, Transposed(name + ".weight")});
@@ -196,7 +275,7 @@ class GraphBuilder {
   std::string Block(const std::string& name, const std::string& x, int64_t channels) {
     std::string y = Convolution(name + ".conv_dw", x, 1, 3, channels);
     y = Norm(name + ".norm", ToNhwc(name + "/Transpose", y));
-    y = Gelu(name + ".mlp.act", Linear(name + ".mlp.fc1", y));
+    y = Activate(name + ".mlp.act", Linear(name + ".mlp.fc1", y));
     y = Linear(name + ".mlp.fc2", y);
     y = Apply("Mul", name + ".gamma/Mul", {y, Tensor(name + ".gamma")});
     return Apply("Add", name, {x, ToNchw(name + "/Transpose_1", y)});
@@ -210,9 +289,25 @@ class GraphBuilder {
     return x;
   }
 
+  std::string Maximum(const std::string& name, const std::string& x) {
+    onnx::NodeProto& node = Node("ReduceMax", name, {x});
+    SetInts(node, "axes", {2, 3});
+    SetInt(node, "keepdims", 0);
+    return node.output(0);
+  }
+
+  // NCHW to [N, C].
+  std::string GlobalPool(const std::string& name, const std::string& x) {
+    if (config_.pooling == Pooling::kAverage) return Mean(name, x, {2, 3}, false);
+    if (config_.pooling == Pooling::kMaximum) return Maximum(name, x);
+    const std::string sum =
+        Apply("Add", name + "/Add", {Mean(name + "/Mean", x, {2, 3}, false), Maximum(name + "/Max", x)});
+    return Apply("Mul", name, {sum, Scalar("global_pool.half", 0.5)});
+  }
+
   // NCHW to [N, embedding_dim]: timm's NormMlpClassifierHead.
   std::string Head(std::string x) {
-    x = Norm("head.norm", Mean("head.global_pool", x, {2, 3}, false));
+    x = Norm("head.norm", GlobalPool("head.global_pool", x));
     if (config_.head_hidden_size > 0) x = Gelu("head.pre_logits.act", HeadLinear("head.pre_logits.fc", x));
     return config_.num_classes > 0 ? HeadLinear("head.fc", x) : x;
   }

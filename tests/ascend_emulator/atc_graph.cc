@@ -21,9 +21,13 @@ const char* FloatType(Rounding rounding) { return rounding == Rounding::kFloat16
 
 // The compiler's own names of operators.
 std::string CompiledType(const Step& step, size_t rank) {
-  constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"Gemm", "MatMulV2"}, {"LayerNormalization", "LayerNorm"}, {"ReduceMean", "ReduceMeanD"},
-      {"Div", "RealDiv"},   {"Transpose", "TransposeD"},         {"Flatten", "FlattenV2"}};
+  constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"Gemm", "MatMulV2"},
+                                                                      {"LayerNormalization", "LayerNorm"},
+                                                                      {"ReduceMean", "ReduceMeanD"},
+                                                                      {"ReduceMax", "ReduceMaxD"},
+                                                                      {"Div", "RealDiv"},
+                                                                      {"Transpose", "TransposeD"},
+                                                                      {"Flatten", "FlattenV2"}};
   const std::string& type = step.node.type;
   if (type == "Conv") return step.depthwise ? "DepthwiseConv2D" : "Conv2D";
   if (type == "MatMul") return rank == 2 ? "MatMulV2" : "BatchMatMulV2";

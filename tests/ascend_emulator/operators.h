@@ -37,9 +37,11 @@ std::string Conv(const Arguments& arguments, Tensor& output);
 std::string MatMul(const Arguments& arguments, Tensor& output);
 std::string Gemm(const Arguments& arguments, Tensor& output);
 std::string LayerNormalization(const Arguments& arguments, Tensor& output);
-std::string ReduceMean(const Arguments& arguments, Tensor& output);
+std::string Reduce(const Arguments& arguments, Tensor& output);  // ReduceMax ReduceMean
 std::string Binary(const Arguments& arguments, Tensor& output);  // Add Sub Mul Div Pow
-std::string Unary(const Arguments& arguments, Tensor& output);   // Sqrt Erf Relu Tanh
+// Sqrt Erf Relu Tanh Sigmoid Softplus LeakyRelu Elu Selu HardSigmoid
+std::string Unary(const Arguments& arguments, Tensor& output);
+std::string Clip(const Arguments& arguments, Tensor& output);
 std::string Transpose(const Arguments& arguments, Tensor& output);
 std::string Reshape(const Arguments& arguments, Tensor& output);
 std::string Flatten(const Arguments& arguments, Tensor& output);

@@ -1,7 +1,9 @@
 // Operators that reduce: sums in double.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "operators.h"
@@ -51,6 +53,16 @@ void Mean(const Tensor& x, const Dims& kept, std::vector<float>& values) {
   for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(sums[i] / count);
 }
 
+void Maximum(const Tensor& x, const Dims& kept, std::vector<float>& values) {
+  std::fill(values.begin(), values.end(), -std::numeric_limits<float>::infinity());
+  float* out = values.data();
+  const float* in = x.floats->data();
+  const Walk walk{x.dims, {ContiguousStrides(x.dims), BroadcastStrides(kept, x.dims)}};
+  ForEachRow(walk, [=](int64_t, int64_t i, int64_t j, int64_t length, int64_t di, int64_t dj) {
+    for (int64_t k = 0; k < length; ++k) out[j + k * dj] = std::max(out[j + k * dj], in[i + k * di]);
+  });
+}
+
 }  // namespace
 
 std::string LayerNormalization(const Arguments& arguments, Tensor& output) {
@@ -71,7 +83,7 @@ std::string LayerNormalization(const Arguments& arguments, Tensor& output) {
   return "";
 }
 
-std::string ReduceMean(const Arguments& arguments, Tensor& output) {
+std::string Reduce(const Arguments& arguments, Tensor& output) {
   const Tensor& x = *arguments.inputs[0];
   if (x.integer) return "the emulator computes this with floats only";
   std::vector<size_t> axes;
@@ -86,7 +98,8 @@ std::string ReduceMean(const Arguments& arguments, Tensor& output) {
   if (std::string error = MakeOutput(arguments, ReducedDims(x.dims, axes, keep), output, values);
       !error.empty() || values == nullptr)
     return error;
-  Mean(x, ReducedDims(x.dims, axes, true), *values);
+  const auto reduce = arguments.node.type == "ReduceMax" ? Maximum : Mean;
+  reduce(x, ReducedDims(x.dims, axes, true), *values);
   return "";
 }
 
