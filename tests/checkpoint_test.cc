@@ -301,6 +301,25 @@ TEST_F(HalfWritten, ZerosInsideAreSaid) {
   EXPECT_THAT(Said(9000, 8000), HasSubstr("zero throughout: the model was pruned, or the file is damaged: "));
 }
 
+// Where the last tensor is larger than what is missing of the file.
+TEST_F(HalfWritten, ZerosFromInsideATensorAreSaid) {
+  const std::string last = "stages.3.blocks.0.mlp.fc1.weight";
+  FileMaker maker;
+  for (const StoredTensor& tensor : Base().tensors()) {
+    const std::string name = tensor.name.substr(5);
+    if (tensor.name.starts_with("base/") && name != last) maker.Add(name, tensor);
+  }
+  maker.Add(last, "F64", {40, 10}, std::string(320, 'x') + std::string(2880, '\0'));
+  const auto notes = [&] {
+    const std::string bytes = maker.Bytes();
+    return ValueOrThrow(BindModel(ValueOrThrow(Safetensors::Parse(BytesOf(bytes), "f")), nullptr, "f")).config.notes;
+  };
+  EXPECT_EQ(notes().size(), 1U);  // less than a page
+  maker.Add("z", "U8", {5000}, std::string(5000, '\0'));
+  EXPECT_THAT(notes(), Contains(HasSubstr("zeros from inside a tensor to the end of the file: the model was pruned, or "
+                                          "the file is damaged: stages.3.blocks.0.mlp.fc1.weight")));
+}
+
 TEST_F(HalfWritten, BiasesAndLayerScalesMayBeZero) {
   FileMaker maker;
   for (const StoredTensor& tensor : Base().tensors()) {

@@ -36,9 +36,23 @@ bool IsZero(std::span<const std::byte> bytes) {
 // Biases and layer scales (gamma) may be zero. A product's or a norm's weights make all behind them constant.
 bool MustNotBeZero(const std::string& timm_name) { return timm_name.ends_with(".weight"); }
 
-bool LiesIn(const StoredTensor& tensor, std::span<const std::byte> bytes) {
-  const std::less_equal<> before;
-  return before(bytes.data(), tensor.bytes.data()) && before(tensor.bytes.data(), bytes.data() + bytes.size());
+// Whether `part`, which has at least one byte, begins in `whole`.
+bool LiesIn(std::span<const std::byte> part, std::span<const std::byte> whole) {
+  const std::less<> before;  // pointers into different arrays compare too
+  return !before(part.data(), whole.data()) && before(part.data(), whole.data() + whole.size());
+}
+
+// Whether the zeros at the end of its file begin inside a tensor, and are more than a few small weights.
+bool HasLongEnd(const StoredTensor& tensor, const std::vector<std::span<const std::byte>>& ends) {
+  constexpr size_t kPage = 4096;
+  return std::any_of(ends.begin(), ends.end(),
+                     [&](const auto end) { return end.size() >= kPage && LiesIn(end, tensor.bytes); });
+}
+
+std::vector<std::string> NamesOf(const std::vector<const StoredTensor*>& tensors) {
+  std::vector<std::string> names;
+  for (const StoredTensor* tensor : tensors) names.push_back(tensor->name);
+  return names;
 }
 
 std::string Quoted(const Place& place) { return fmt::format("\"{}\"", Printable(place.prefix, kMaxName)); }
@@ -79,24 +93,33 @@ void NoteOtherPlaces(const std::vector<Place>& places, const Place& chosen, std:
 }
 
 Status CheckWritten(const Checkpoint& file, const ModelFile& model, std::vector<std::string>& notes) {
-  std::vector<const StoredTensor*> zero;
+  std::vector<const StoredTensor*> zero, cut;
+  const auto ends = file.ZerosAtEnd();
   for (const auto& [name, tensor] : model.tensors) {
-    if (tensor != nullptr && MustNotBeZero(name) && IsZero(tensor->bytes)) zero.push_back(tensor);
+    if (tensor == nullptr || !MustNotBeZero(name)) continue;
+    if (IsZero(tensor->bytes)) {
+      zero.push_back(tensor);
+    } else if (HasLongEnd(*tensor, ends)) {
+      cut.push_back(tensor);
+    }
   }
-  if (zero.empty()) return {};
-  std::vector<std::string> names;
-  for (const StoredTensor* tensor : zero) names.push_back(tensor->name);
-  for (const auto end : file.ZerosAtEnd()) {
-    if (std::none_of(zero.begin(), zero.end(), [&](const StoredTensor* tensor) { return LiesIn(*tensor, end); }))
+  for (const auto end : ends) {
+    if (std::none_of(zero.begin(), zero.end(), [&](const StoredTensor* tensor) { return LiesIn(tensor->bytes, end); }))
       continue;
     return Invalid(
-        "the last {} bytes of the file are zero, and with them whole tensors ({}): it was not written or "
-        "downloaded whole; get it again",
-        end.size(), ListNames(names));
+        "the last {} bytes of the file are zero, and with them whole tensors ({}): it was not written or downloaded "
+        "whole; get it again",
+        end.size(), ListNames(NamesOf(zero)));
   }
-  notes.push_back(fmt::format("{} zero throughout: the model was pruned, or the file is damaged: {}",
-                              zero.size() == 1 ? "1 tensor is" : fmt::format("{} tensors are", zero.size()),
-                              ListNames(names)));
+  constexpr std::string_view kWhy = "the model was pruned, or the file is damaged";
+  if (!zero.empty()) {
+    notes.push_back(fmt::format("{} zero throughout: {}: {}",
+                                zero.size() == 1 ? "1 tensor is" : fmt::format("{} tensors are", zero.size()), kWhy,
+                                ListNames(NamesOf(zero))));
+  }
+  if (!cut.empty())
+    notes.push_back(
+        fmt::format("zeros from inside a tensor to the end of the file: {}: {}", kWhy, ListNames(NamesOf(cut))));
   return {};
 }
 
