@@ -74,6 +74,24 @@ TEST_F(AdaptModel, ReplacedIsNoticedAndNotRecorded) {
   EXPECT_THAT(Events(), testing::ElementsAre("adapt", "environment", "inference"));
 }
 
+// Each shard belongs to the weights.
+TEST_F(AdaptModel, AChangedShardIsNoticed) {
+  const std::string data = std::string(kSourceDirectory) + "/tests/data/checkpoints/";
+  const std::string folder = directory_ / "shards", shard = folder + "/model-00003-of-00004.safetensors";
+  std::filesystem::copy(data + "shards/plain", folder);
+  std::filesystem::copy(data + "config.json", folder + "/config.json");
+  options_.engine.model_path = folder;
+  std::string bytes = ReadText(shard);
+  disturb_ = [&] {
+    std::filesystem::remove(shard);
+    WriteText(shard, bytes);
+  };
+  EXPECT_TRUE(Adapt(options_).ok());  // copied: the same bytes
+  std::filesystem::remove_all(options_.output);
+  bytes.back() ^= 1;
+  EXPECT_THAT(Refusal(Adapt(options_)), HasSubstr("the weights changed"));
+}
+
 TEST_F(AdaptModel, RemovedIsNoticed) {
   disturb_ = [&] { std::filesystem::remove(weights_); };
   EXPECT_THAT(Refusal(Adapt(options_)), HasSubstr("the weights changed"));

@@ -197,6 +197,32 @@ TEST_F(EmulatorTest, Float16AndReduced) {
   }
 }
 
+// Outliers: the trained model of tests/golden, and weights of the rule "heavy", in each precision.
+TEST_F(EmulatorTest, WeightsAsTrainingLeavesThem) {
+  SyntheticOptions heavy(3);
+  heavy.rule = SyntheticRule::kHeavy;
+  const SyntheticModel made = ValueOrThrow(MakeSyntheticModel(GoldenConfig("tiny_patch"), heavy));
+  const ModelFile trained = ValueOrThrow(OpenModel(GoldenPath("trained")));
+  const std::string heavy_truth = std::string(kSourceDirectory) + "/tests/data/checkpoints/heavy.npy";
+  for (const bool is_trained : {false, true}) {
+    const Batch input = is_trained ? ReadBatch(GoldenPath("trained/input.npy")) : GoldenInput("tiny_patch");
+    const Tensor<double> truth =
+        ValueOrThrow(ReadNpy(is_trained ? GoldenPath("trained/logits_f64.npy") : heavy_truth)).tensor;
+    for (const Precision precision : {Precision::kFloat32, Precision::kFloat32Reduced, Precision::kFloat16}) {
+      NpuOptions options = OptionsFor(input);
+      options.precision = precision;
+      const auto runner = ValueOrThrow(NpuRunner::Open(is_trained ? trained : made.file, options));
+      std::vector<float> embeddings(truth.data.size());
+      DeviceTimes times;
+      const Status status = runner->Run(input.data, input.N, input.H, input.W, embeddings, times);
+      ASSERT_TRUE(status.ok()) << status.message();
+      const double error = LargestErrorPct<float>(truth, embeddings);
+      std::printf("%s %s: %.2e %%\n", is_trained ? "trained" : "heavy", Name(precision), error);
+      EXPECT_LT(error, precision == Precision::kFloat32 ? kFloat32Pct : 5);
+    }
+  }
+}
+
 // A chip without float32 products says so, and computes in the mode that it has.
 TEST_F(EmulatorTest, ChipWithoutFloat32Products) {
   SetVariable("ASCEND_EMULATOR_SOC", "Ascend310P3-emulator");

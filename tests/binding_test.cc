@@ -131,15 +131,27 @@ TEST(Binding, OpenClipMlpIsPreLogits) {
   EXPECT_EQ(model.tensors.at("head.fc.weight")->name, "visual.head.mlp.fc2.weight");
 }
 
-TEST(Binding, TimmNamesNeedTheBiasAndNoTextTower) {
+TEST(Binding, TimmNamesNeedTheBias) {
   const ConvNeXtConfig config = SmallConfig();
   FileMaker maker(config);
   maker.Remove("head.fc.bias");
   EXPECT_THAT(Refusal(maker.Bind(&config)), HasSubstr("1 tensor is not as"));
   EXPECT_THAT(Refusal(maker.Bind(&config)), HasSubstr("head.fc.bias: missing; expected [3]"));
-  maker.Add("head.fc.bias", {3});
+}
+
+TEST(Binding, OtherTensorsAreNoted) {
+  const ConvNeXtConfig config = SmallConfig();
+  FileMaker maker(config);
   maker.Add("logit_scale", {});
-  EXPECT_THAT(Refusal(maker.Bind(&config)), HasSubstr("logit_scale: []; not expected"));
+  EXPECT_THAT(ValueOrThrow(maker.Bind(&config)).config.notes,
+              ElementsAre("1 tensor beside the model is not used: logit_scale"));
+  for (int i = 0; i < 30; ++i) maker.Add(fmt::format("{:02}\n.weight", i), {2});
+  maker.Add("00\n.bias", {2});
+  const ModelFile model = ValueOrThrow(maker.Bind(&config));
+  EXPECT_EQ(model.others.at("00\n.*"), 2U);
+  EXPECT_THAT(model.config.notes,
+              ElementsAre(AllOf(StartsWith("32 tensors beside the model are not used: 00\\x0a.* (2), 01\\x0a.weight, "),
+                                HasSubstr(" and 23 more"))));
 }
 
 TEST(Binding, WithoutAConfigTheShapesTell) {
@@ -173,14 +185,14 @@ TEST(Binding, TellsExpectedAndFoundShapes) {
   maker.Remove("stem.1.bias");
   maker.Remove("stages.1.blocks.1.mlp.fc1.weight");
   maker.Add("stages.1.blocks.1.mlp.fc1.weight", {24, 7});
-  maker.Add("extra\n", {1});
+  maker.Add("stem.extra\n", {1});
   const std::string message = Refusal(maker.Bind(&config));
   EXPECT_THAT(message,
               StartsWith("f: 3 tensors are not as convnext_base with depths [1, 2, 1, 1] and dims [4, 6, 8, 10]"));
   EXPECT_THAT(message, HasSubstr("use the config.json that belongs to the weights"));
   EXPECT_THAT(message, HasSubstr("\n  stem.1.bias: missing; expected [4]"));
   EXPECT_THAT(message, HasSubstr("\n  stages.1.blocks.1.mlp.fc1.weight: [24, 7]; expected [24, 6]"));
-  EXPECT_THAT(message, HasSubstr("\n  extra\\x0a: [1]; not expected"));
+  EXPECT_THAT(message, HasSubstr("\n  stem.extra\\x0a: [1]; not expected"));
   EXPECT_THAT(message, Not(HasSubstr("more")));
 }
 
@@ -188,7 +200,7 @@ TEST(Binding, CountsTheFaultsBeyondTen) {
   const ConvNeXtConfig config = SmallConfig();
   FileMaker maker(config);
   for (int i = 0; i < 300; ++i) {
-    maker.Add(fmt::format("{:03}", i) + std::string(5000, '\x1b'), {1, 1, 1, 1, 1, 1, 1, 1});
+    maker.Add(fmt::format("stem.{:03}", i) + std::string(5000, '\x1b'), {1, 1, 1, 1, 1, 1, 1, 1});
   }
   const std::string message = Refusal(maker.Bind(&config));
   EXPECT_THAT(message, HasSubstr("300 tensors are not as"));
@@ -233,7 +245,6 @@ TEST(Binding, RefusesOtherVariantsByName) {
   EXPECT_THAT(refusal("stem.2.weight", {4}), HasSubstr("overlapping stem (stem_type \"overlap...\")"));
   EXPECT_THAT(refusal("stages.0.blocks.0.mlp.fc1.weight", {16, 4, 1, 1}),
               HasSubstr("(conv_mlp), which is not supported"));
-  EXPECT_THAT(refusal("downsample_layers.0.0.weight", {4}), HasSubstr("load the model with timm and save it"));
 }
 
 TEST(Binding, RefusesOtherModels) {
@@ -273,7 +284,10 @@ TEST(OpenModel, TellsWhatIsThereInstead) {
   EXPECT_THAT(Refusal(OpenModel(directory.path())),
               HasSubstr("no weights in this directory; expected model.safetensors"));
   WriteText(directory / "model.safetensors.index.json", "{}");
-  EXPECT_THAT(Refusal(OpenModel(directory.path())), HasSubstr("split into several files"));
+  EXPECT_THAT(Refusal(OpenModel(directory.path())), HasSubstr("not an index of shards"));
+  std::filesystem::remove(directory / "model.safetensors.index.json");
+  WriteText(directory / "other.safetensors", "");
+  EXPECT_THAT(Refusal(OpenModel(directory.path())), HasSubstr("there is other.safetensors: name the file itself"));
   WriteText(directory / "pytorch_model.bin", "PK\x03\x04........");
   EXPECT_THAT(Refusal(OpenModel(directory.path())), AllOf(HasSubstr("only pytorch_model.bin, a pickle"),
                                                           HasSubstr("Download model.safetensors, or convert it")));
@@ -283,7 +297,7 @@ TEST(OpenModel, TellsWhatIsThereInstead) {
 TEST(OpenModel, NamesTheConfigThatIsWrong) {
   const TemporaryDirectory directory;
   WriteText(directory / "model.safetensors", FileMaker(SmallConfig()).Bytes());
-  WriteText(directory / "config.json", "{}");
+  WriteText(directory / "config.json", "{\"model_type\": \"convnext\"}");
   EXPECT_THAT(Refusal(OpenModel(directory.path())), HasSubstr("/config.json: neither timm's config.json"));
 }
 

@@ -180,12 +180,65 @@ TEST_F(Cli, InspectShowsTheModel) {
   EXPECT_GT(json["parameters"], 0);
 }
 
+// Every command reads a checkpoint as training left it: here shards, whose tensors have a prefix.
+TEST_F(Cli, CommandsReadShardsWithAPrefix) {
+  ASSERT_EQ(Shell("cp -r $GOLDEN/../data/checkpoints/shards/prefix $GOLDEN/../data/checkpoints/shards/plain . && "
+                  "cp $GOLDEN/../data/checkpoints/config.json prefix && cp prefix/config.json plain")
+                .exit_code,
+            0);
+  const Json json = Json::parse(Shell("convnext inspect prefix --json").out);
+  EXPECT_EQ(json["prefix"], "module.model.");
+  EXPECT_EQ(json["naming"], "timm");
+  EXPECT_EQ(json["shards"].size(), 4U);
+  EXPECT_EQ(Shell("cd prefix && sha256sum *.safetensors | sha256sum | tr -d ' \n-'").out, json["weights_sha256"]);
+  for (const std::string name : {"plain", "prefix"}) {
+    const std::string model = " --model_path " + name, images = std::string(" --image_path ") + kPhoto;
+    for (const std::string& command :
+         {"infer" + model + images + " --no_log --output " + name + ".npy",
+          "infer" + model + images + " --dtype bfloat16 --no_log --output " + name + ".bfloat16.npy",
+          "preprocess" + model + images + " --output " + name + ".png",
+          "export" + model + " --output " + name + ".onnx", "env" + model + " --output " + name + ".env",
+          "compare" + model + " " + kPhoto + " $GOLDEN/images/one_pixel.png",
+          "eval accuracy" + model + " --num_images 1 --output " + name + ".eval"}) {
+      const Outcome outcome = Shell("convnext " + command);
+      EXPECT_EQ(outcome.exit_code, 0) << command << ": " << outcome.err;
+    }
+  }
+  for (const char* kind : {"npy", "bfloat16.npy", "png", "onnx"})
+    EXPECT_EQ(ReadText(Path(std::string("plain.") + kind)), ReadText(Path(std::string("prefix.") + kind))) << kind;
+  const Json record = Json::parse(ReadText(Path("prefix.eval/results/accuracy_eval.json")));
+  EXPECT_EQ(record["weights_sha256"], json["weights_sha256"]);
+}
+
+TEST_F(Cli, SynthHasRulesAndDataTypes) {
+  const std::string synth = "convnext synth --config $GOLDEN/models/tiny_patch/config.json --seed 3 ";
+  const std::pair<const char*, const char*> dtypes[] = {
+      {"float64", "F64"}, {"float32", "F32"}, {"float16", "F16"}, {"bfloat16", "BF16"}};
+  for (const auto& [name, stored] : dtypes) {
+    for (const char* rule : {"uniform", "heavy"}) {
+      const std::string command = synth + "--rule " + rule + " --dtype " + name + " --output ";
+      ASSERT_EQ(Shell(command + "a && " + command + "b").exit_code, 0) << name;
+      EXPECT_EQ(ReadText(Path("a/model.safetensors")), ReadText(Path("b/model.safetensors")));
+      const Json json = Json::parse(Shell("convnext inspect a --json").out);
+      EXPECT_EQ(json["stored_dtype"], stored);
+      EXPECT_EQ(json["synthetic"], true);
+      EXPECT_EQ(Shell(std::string("convnext infer --no_log --model_path a --image_path ") + kPhoto).exit_code, 0);
+    }
+  }
+  EXPECT_THAT(Shell(synth + "--rule light --output c").err, HasSubstr("light: expected uniform or heavy"));
+  EXPECT_THAT(Shell(synth + "--dtype int8 --output c").err, HasSubstr("int8: expected float64, float32, float16 or"));
+  EXPECT_FALSE(Exists("c"));
+}
+
 TEST_F(Cli, CompareNpy) {
   const std::string truth = "$GOLDEN/models/tiny_patch/embedding_f64.npy";
   EXPECT_EQ(Shell("convnext compare " + truth + " " + truth).exit_code, 0);
   EXPECT_EQ(Shell("convnext compare " + truth + " $GOLDEN/models/tiny_patch/embedding_torch_f32.npy --threshold_pct 1")
                 .exit_code,
             0);
+  EXPECT_THAT(
+      Shell("convnext compare " + truth + " $GOLDEN/models/tiny_patch/embedding_torch_f32.npy").out,
+      AllOf(HasSubstr("\nlargest max_rel_error "), HasSubstr(" %, least cosine "), HasSubstr("\nworst channel ")));
   const Outcome different = Shell("convnext compare " + truth + " $GOLDEN/models/odd_channels/embedding_f64.npy");
   EXPECT_EQ(different.exit_code, 2);
   EXPECT_THAT(different.err, AllOf(HasSubstr("[2, 20]"), HasSubstr("[1, 7]")));

@@ -43,9 +43,9 @@ struct Batch {
   int64_t N = 0, H = 0, W = 0;
   AlignedVector<float> data;
 };
-inline Batch GoldenInput(const std::string& name) {
+inline Batch ReadBatch(const std::string& path) {
   Batch batch;
-  for (const PreparedImage& image : ValueOrThrow(ReadPreparedImages(GoldenPath("models/" + name + "/input.npy")))) {
+  for (const PreparedImage& image : ValueOrThrow(ReadPreparedImages(path))) {
     batch.data.insert(batch.data.end(), image.data.begin(), image.data.end());
     batch.H = image.height;
     batch.W = image.width;
@@ -53,6 +53,8 @@ inline Batch GoldenInput(const std::string& name) {
   }
   return batch;
 }
+
+inline Batch GoldenInput(const std::string& name) { return ReadBatch(GoldenPath("models/" + name + "/input.npy")); }
 
 // The largest over all rows of max |error| / max |reference|, in percent.
 template <class T>

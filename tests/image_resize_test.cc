@@ -149,7 +149,8 @@ void ExpectSimdEqualsScalar() {
     preprocessing.interpolation = static_cast<Interpolation>(random() % 6);
     const auto simd = ResizeAndCrop(pixels, preprocessing, ResizeCode::kSimd);
     const auto scalar = ResizeAndCrop(pixels, preprocessing, ResizeCode::kScalar);
-    ASSERT_TRUE(simd.ok() && scalar.ok());
+    ASSERT_EQ(simd.ok(), scalar.ok());
+    if (!simd.ok()) continue;  // a side of which no pixel is left
     ASSERT_EQ(simd->data, scalar->data) << width << "x" << height << " to " << ToString(preprocessing.image_size);
   }
 }
@@ -214,7 +215,8 @@ TEST(ImageResizeTest, AVeryLongPictureCostsNoMemory) {
     const Pixels pixels = wide ? Noise(65500, 1) : Noise(1, 65500);
     const auto simd = ResizeAndCrop(pixels, {});
     const auto scalar = ResizeAndCrop(pixels, {}, ResizeCode::kScalar);
-    ASSERT_TRUE(simd.ok() && scalar.ok());
+    ASSERT_EQ(simd.ok(), scalar.ok());
+    if (!simd.ok()) continue;  // a side of which no pixel is left
     EXPECT_EQ(simd->data, scalar->data);
     const auto squashed = ResizeAndCrop(pixels, {.crop_mode = CropMode::kSquash});
     ASSERT_TRUE(squashed.ok());

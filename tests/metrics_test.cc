@@ -35,6 +35,36 @@ TEST(Metrics, SnrIsTheMeanSquareOverTheError) {
   EXPECT_EQ(m.snr_db, RoundTo(m.snr_db, 6));
 }
 
+// Two rows of four channels: the first towers, the third is far off in its own measure, the last is measured by the
+// median channel.
+TEST(WorstChannel, IsMeasuredByItself) {
+  const Values reference = {100, 2, 1, 0.01, -100, -1, -2, 0}, good = reference;
+  Values test = reference;
+  test[0] = 101;
+  test[6] = -2.1;
+  test[7] = 0.08;
+  const ChannelError worst = WorstChannel(reference, test, 2, 4);
+  EXPECT_EQ(worst.channel, 2U);
+  EXPECT_NEAR(worst.rel_error_pct, 5, 1e-9);
+  EXPECT_EQ(worst.measure, 2);
+  EXPECT_LT(Compare(Values{-100, -1, -2, 0}, Values{-100, -1, -2.1, 0.08}).max_rel_error_pct, 0.11);
+  EXPECT_EQ(WorstChannel(reference, good, 2, 4).rel_error_pct, 0);
+  // [1, 2, 4]: four pixels of each channel.
+  EXPECT_EQ(WorstChannel(reference, test, 1, 2).channel, 0U);
+  EXPECT_EQ(WorstChannel(reference, test, 1, 2).rel_error_pct, 1);
+}
+
+TEST(WorstChannel, NothingBadLooksGood) {
+  const Values reference = {1, 2, 3}, zeros = {0, 0, 0};
+  EXPECT_TRUE(std::isnan(WorstChannel(reference, Values{1, kNaN, 9}, 1, 3).rel_error_pct));
+  EXPECT_EQ(WorstChannel(reference, Values{1, kNaN, 9}, 1, 3).channel, 1U);
+  EXPECT_TRUE(std::isnan(WorstChannel(Values{kNaN, 2, 3}, reference, 1, 3).rel_error_pct));
+  EXPECT_FALSE(std::isfinite(WorstChannel(reference, Values{1, 2, kInfinity}, 1, 3).rel_error_pct));
+  EXPECT_FALSE(std::isfinite(WorstChannel(Values{1, kInfinity, 3}, reference, 1, 3).rel_error_pct));
+  EXPECT_EQ(WorstChannel(zeros, zeros, 1, 3).rel_error_pct, 0);
+  EXPECT_EQ(WorstChannel(zeros, Values{0, 0, 1}, 1, 3).rel_error_pct, kInfinity);
+}
+
 TEST(Metrics, EqualVectorsHaveNoError) {
   for (const Values& values : {Values{1, -2, 3}, Values{0, 0, 0}}) {
     const Metrics m = Compare(values, values);

@@ -28,7 +28,7 @@ TEST_P(GoldenWeights, NamesShapesAndBits) {
   for (const auto& [name, shape] : expected) {
     ASSERT_EQ(shape, golden["tensor_shapes"].at(name).get<Shape>()) << name;
     values.resize(*ElementCount(shape));
-    FillSynthetic(name, shape, golden["seed"], values);
+    FillSynthetic(name, shape, golden["seed"].get<uint64_t>(), values);
     ASSERT_EQ(Sha256(std::as_bytes(std::span(values))), golden["tensor_sha256"].at(name)) << name;
   }
 }
@@ -52,8 +52,9 @@ TEST(Synthetic, AWrittenModelOpensAndIsMarked) {
   ASSERT_TRUE(WriteSyntheticModel(config, 2, directory / "model").ok());
   const ModelFile model = ValueOrThrow(OpenModel(directory / "model"));
   EXPECT_TRUE(model.synthetic);
-  EXPECT_EQ(model.file.metadata().at("synthetic"), "true");
-  EXPECT_EQ(model.file.metadata().at("seed"), "2");
+  const auto& metadata = model.file.files().front().metadata();
+  EXPECT_EQ(metadata.at("synthetic"), "true");
+  EXPECT_EQ(metadata.at("seed"), "2");
   EXPECT_EQ(model.config.dims, config.dims);
   EXPECT_EQ(model.config.name(), "convnext_base.synthetic");
   EXPECT_THAT(model.config.notes, IsEmpty());

@@ -18,6 +18,10 @@ MAX_PICTURES = 100_000  # convnext reads no more
 PICTURE_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp")
 # As convnext looks for them.
 WEIGHTS = ("model.safetensors", "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
+SHARD_INDEX = ".index.json"
+# The first tensor by the names of open_clip, its image tower alone, Facebook and timm.
+FIRST_TENSORS = ("visual.trunk.stem.0.weight", "trunk.stem.0.weight", "downsample_layers.0.0.weight", "stem.0.weight")
+FACEBOOK_MODULES = ("downsample_layers.", "stages.", "norm.", "head.")
 
 EXAMPLES = """examples:
   python tools/timm_reference.py --model_path weights/convnext_base.clip_laion2b \\
@@ -89,7 +93,7 @@ def find_weights(model_path):
         return model_path
     if not os.path.isdir(model_path):
         fail(f"{model_path}: no such file or directory; give a model's directory or its .safetensors file")
-    candidates = [os.path.join(model_path, name) for name in WEIGHTS]
+    candidates = [os.path.join(model_path, name + end) for end in ("", SHARD_INDEX) for name in WEIGHTS]
     found = next(filter(os.path.exists, candidates), None)
     return found or fail(f"{model_path}: no weights in this directory; expected {' or '.join(WEIGHTS[:2])}")
 
@@ -111,22 +115,65 @@ def read_config(weights):
     return architecture, arguments, {name: value for name, value in pretrained.items() if name in known}
 
 
+def read_tensors(weights):
+    """All tensors by their names, and the digest as convnext gives it: of shards, that of what sha256sum prints."""
+    if not weights.endswith(SHARD_INDEX):
+        data = read_bytes(weights)
+        return safetensors.torch.load(data), sha256(data)
+    tensors, lines = {}, ""
+    for name in sorted(set(json.loads(read_bytes(weights))["weight_map"].values()), key=os.fsencode):
+        if os.path.basename(name) != name:
+            fail(f"{weights}: the shard {name!r}: expected the name of a file beside the index")
+        data = read_bytes(os.path.join(os.path.dirname(weights), name))
+        tensors.update(safetensors.torch.load(data))
+        lines += f"{sha256(data)}  {name}\n"
+    return tensors, sha256(lines.encode())
+
+
+def timm_tensors(tensors, first, prefix, model):
+    """The tensors under a prefix by timm's names."""
+    part = {name[len(prefix):]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+    if first.startswith("trunk."):
+        part = {"visual." + name: tensor for name, tensor in part.items()}
+    if first.startswith("downsample_layers."):
+        part = {name: tensor for name, tensor in part.items() if name.startswith(FACEBOOK_MODULES)}
+    named = timm.models.convnext.checkpoint_filter_fn(part, model)
+    for bias in ("visual.head.proj.bias", "visual.head.mlp.fc2.bias"):
+        if bias in part:  # timm leaves it out
+            named["head.fc.bias"] = part[bias]
+    return {name: tensor for name, tensor in named.items() if name in model.state_dict()}
+
+
+def find_model(tensors, model):
+    """The tensors that timm's model needs, by timm's names, whatever prefix they have in the file."""
+    places = {}
+    for name in tensors:
+        first = next((first for first in FIRST_TENSORS if name == first or name.endswith("." + first)), None)
+        if first:
+            prefix = name[:-len(first)]
+            named = timm_tensors(tensors, first, prefix, model)
+            if named.keys() == model.state_dict().keys():
+                places[prefix] = named
+    if len(places) != 1 and "" not in places:
+        fail(f"{len(places)} prefixes with a whole model ({', '.join(map(repr, places))}), expected one")
+    return places.get("") or next(iter(places.values()))
+
+
 def make_model(weights, model_name):
     """timm's model, its name with the tag, and the SHA-256 of the weights."""
     if model_name:
         architecture, arguments, pretrained = model_name, {}, None
     else:
         architecture, arguments, pretrained = read_config(weights)
-    data = read_bytes(weights)
     try:
         model = timm.create_model(architecture, pretrained=False, pretrained_cfg=pretrained, **arguments)
-        tensors = safetensors.torch.load(data)
-        model.load_state_dict(timm.models.convnext.checkpoint_filter_fn(tensors, model))
+        tensors, digest = read_tensors(weights)
+        model.load_state_dict(find_model(tensors, model))
     except Exception as error:  # timm's, PyTorch's and safetensors' own kinds
         fail(f"{weights}: timm cannot make {architecture} of it: {str(error)[:500]}")
     tag = model.pretrained_cfg.get("tag")
     name = architecture if not tag or "." in architecture else f"{architecture}.{tag}"
-    return model.eval(), name, sha256(data)
+    return model.eval(), name, digest
 
 
 # The device

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "eval/eval.h"
 
@@ -18,8 +19,8 @@ class JobModel {
   const std::shared_ptr<const ModelFile>& file() const { return file_; }
   const ModelFacts& facts() const { return facts_; }
 
-  // kInvalid if the weights' file no longer holds the bytes that were hashed. It is hashed again only where its place,
-  // size or times have changed.
+  // kInvalid if the weights' files no longer hold the bytes that were hashed. They are hashed again only where the
+  // place, size or times of one have changed.
   Status CheckUnchanged();
 
  private:
@@ -30,10 +31,12 @@ class JobModel {
     bool operator==(const FileState&) const = default;
   };
   static std::optional<FileState> StateOf(const std::string& path);
+  // Of the weights' file, or of the index and its shards.
+  std::vector<std::optional<FileState>> States() const;
 
   std::shared_ptr<const ModelFile> file_;
   ModelFacts facts_;
-  std::optional<FileState> state_;  // no later than the digest in facts_
+  std::vector<std::optional<FileState>> states_;  // no later than the digest in facts_
 };
 
 }  // namespace convnext

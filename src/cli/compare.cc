@@ -1,5 +1,6 @@
 // convnext compare: two arrays of embeddings row by row, or two pictures by their embeddings.
 #include <algorithm>
+#include <limits>
 
 #include "cli/options.h"
 #include "engine/engine.h"
@@ -13,7 +14,9 @@ constexpr const char* kCompareExamples = R"(Examples:
   convnext compare reference.npy embeddings.npy --threshold_pct 0.0002
   convnext compare cat.jpg dog.jpg --model_path weights/convnext_base.clip_laion2b
 
-Relative errors are |A - B| / max|A| of the row, in percent; SNR is 10 log10(mean A^2 / mean (A - B)^2).)";
+Relative errors are |A - B| / max|A| of the row, in percent; SNR is 10 log10(mean A^2 / mean (A - B)^2). A channel is a
+place on the second axis; its error is |A - B| / max|A| of that channel in all rows, or of the median channel if that is
+larger.)";
 
 struct CompareArguments {
   std::string a, b;
@@ -42,13 +45,17 @@ Result<int> CompareArrays(const CompareArguments& arguments) {
   if (a->tensor.data.empty()) return Invalid("{}: shape {} holds no numbers", Printable(arguments.a), ShapeText(shape));
   const size_t rows = shape.size() > 1 ? static_cast<size_t>(shape[0]) : 1, size = a->tensor.data.size() / rows;
   fmt::print("A {} {}, B {} {}\n", a->dtype, ShapeText(shape), b->dtype, ShapeText(shape));
-  double worst = 0;
+  double worst = 0, least_cosine = std::numeric_limits<double>::infinity();
   for (size_t row = 0; row < rows; ++row) {
     const Metrics m = Compare({a->tensor.data.data() + row * size, size}, {b->tensor.data.data() + row * size, size});
     PrintRow(std::to_string(row), m);
     worst = LargerOrNan(worst, m.max_rel_error_pct);
+    least_cosine = -LargerOrNan(-least_cosine, -m.cosine_similarity);
   }
-  fmt::print("largest max_rel_error {:.3e} %\n", worst);
+  const size_t channels = shape.empty() ? 1 : static_cast<size_t>(shape[shape.size() > 1 ? 1 : 0]);
+  const ChannelError channel = WorstChannel(a->tensor.data, b->tensor.data, rows, channels);
+  fmt::print("largest max_rel_error {:.3e} %, least cosine {:.10f}\n", worst, least_cosine);
+  fmt::print("worst channel {}: {:.3e} % of {:.6g}\n", channel.channel, channel.rel_error_pct, channel.measure);
   if (!arguments.has_threshold) return static_cast<int>(kDone);
   const bool pass = worst <= arguments.threshold_pct;
   fmt::print("{}: {} {} %\n", pass ? "PASS" : "FAIL", pass ? "within" : "not within", arguments.threshold_pct);

@@ -53,6 +53,12 @@ void PrintWritten(const std::string& output, const char* name) {
              kRunLogPath);
 }
 
+void PrintWorstChannel(const AccuracyVerdict& verdict) {
+  const ChannelError& worst = verdict.worst_channel;
+  fmt::print("Worst channel: {}, {:.6f}% of its own size {:.6g}; min cosine sim: {:.10f}\n", worst.channel,
+             worst.rel_error_pct, worst.measure, verdict.min_cosine_similarity);
+}
+
 Result<int> EvalAccuracy(EvalArguments& arguments) {
   arguments.accuracy.engine = arguments.engine;
   CONVNEXT_RETURN_IF_ERROR(CheckAccuracyOptions(arguments.accuracy));
@@ -60,12 +66,14 @@ Result<int> EvalAccuracy(EvalArguments& arguments) {
   arguments.accuracy.engine = arguments.engine;
   arguments.accuracy.progress = ShowStep;
   CONVNEXT_ASSIGN_OR_RETURN(const auto run, MeasureAccuracy(arguments.accuracy, pictures));
+  const AccuracyVerdict verdict = AssessAccuracy(run.record, run.reference, run.test);
   Files files = AccuracyFiles(run.record, run.reference, run.test);
   fmt::print("{}", files[kAccuracyLogPath]);
+  PrintWorstChannel(verdict);
   files.merge(PictureFiles(pictures));
   CONVNEXT_RETURN_IF_ERROR(RecordEvent(arguments.output, kAccuracyEvent, ToJson(run.record), files));
   PrintWritten(arguments.output, "accuracy_eval");
-  return static_cast<int>(AssessAccuracy(run.record, run.reference, run.test).passed() ? kDone : kVerdictFailed);
+  return static_cast<int>(verdict.passed() ? kDone : kVerdictFailed);
 }
 
 void PrintProfiles(const PerformanceRun& run) {

@@ -28,6 +28,13 @@ Json PreprocessingJson(const Preprocessing& p) {
   return json;
 }
 
+// How many tensors lie beside the model, by the beginning of their names.
+Json OthersJson(const ModelFile& model) {
+  Json json = Json::object();
+  for (const auto& [name, count] : model.others) json[Printable(name)] = count;
+  return json;
+}
+
 Json Describe(const ModelFile& model) {
   const ConvNeXtConfig& config = model.config;
   std::set<std::string> dtypes;
@@ -47,10 +54,13 @@ Json Describe(const ModelFile& model) {
   json["global_pool"] = Name(config.pooling);
   json["stored_dtype"] = fmt::format("{}", fmt::join(dtypes, ", "));
   json["preprocessing"] = PreprocessingJson(config.preprocessing);
-  json["naming"] = model.naming == NamingScheme::kTimm ? "timm" : "open_clip";
+  json["naming"] = Name(model.naming);
+  json["prefix"] = model.prefix;
+  json["other_tensors"] = OthersJson(model);
   json["synthetic"] = model.synthetic;
   json["weights_path"] = model.weights_path;
   json["config_path"] = model.config_path.empty() ? Json() : Json(model.config_path);
+  json["shards"] = model.file.shards();
   json["weights_sha256"] = model.file.Sha256();
   json["notes"] = config.notes;
   return json;

@@ -1,4 +1,6 @@
 // convnext synth: weights that mean nothing but are the same bits everywhere.
+#include <algorithm>
+
 #include "cli/cli.h"
 #include "engine/engine.h"
 
@@ -8,6 +10,7 @@ namespace {
 constexpr const char* kSynthExamples = R"(Examples:
   convnext synth --architecture convnext_base.clip_laion2b --output weights/synthetic
   convnext synth --config config.json --seed 7 --output weights/other
+  convnext synth --architecture convnext_tiny --rule heavy --dtype float16 --output weights/heavy
 
 Synthetic weights show that a program works, how fast it is and whether two programs agree. Their embeddings mean nothing.)";
 
@@ -15,8 +18,12 @@ constexpr size_t kMaxConfigBytes = size_t{1} << 20;
 
 struct SynthArguments {
   std::string architecture, config, output;
-  uint64_t seed = 0;
+  SyntheticOptions weights;
 };
+
+// The names of --dtype, and the format's.
+constexpr std::pair<const char*, const char*> kDtypes[] = {
+    {"float64", "F64"}, {"float32", "F32"}, {"float16", "F16"}, {"bfloat16", "BF16"}};
 
 Result<ConvNeXtConfig> Config(const SynthArguments& arguments) {
   if (arguments.config.empty()) return ArchitectureConfig(arguments.architecture);
@@ -26,10 +33,38 @@ Result<ConvNeXtConfig> Config(const SynthArguments& arguments) {
 
 Status Synth(const SynthArguments& arguments) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto config, Config(arguments));
-  CONVNEXT_RETURN_IF_ERROR(WriteSyntheticModel(config, arguments.seed, arguments.output));
+  CONVNEXT_RETURN_IF_ERROR(WriteSyntheticModel(config, arguments.weights, arguments.output));
   fmt::print("synthetic {} with seed {}: {} parameters\nwrote {}/config.json and model.safetensors\n", config.name(),
-             arguments.seed, ParameterCount(config), Printable(arguments.output, 1000));
+             arguments.weights.seed, ParameterCount(config), Printable(arguments.output, 1000));
   return {};
+}
+
+void AddRule(CLI::App& command, SyntheticOptions& weights) {
+  const auto parse = [&weights](const std::string& name) {
+    const auto rule = FindSyntheticRule(name);
+    if (!rule) throw CLI::ValidationError(Printable(name) + ": expected uniform or heavy");
+    weights.rule = *rule;
+  };
+  command
+      .add_option_function<std::string>("--rule", parse,
+                                        "uniform, or heavy: small layer scales of both signs, long tails and channels "
+                                        "that tower over the rest, as training leaves them")
+      ->default_str("uniform");
+}
+
+void AddStoredDtype(CLI::App& command, SyntheticOptions& weights) {
+  const auto parse = [&weights](const std::string& name) {
+    const auto dtype =
+        std::find_if(std::begin(kDtypes), std::end(kDtypes), [&](const auto& d) { return d.first == name; });
+    if (dtype == std::end(kDtypes))
+      throw CLI::ValidationError(Printable(name) + ": expected float64, float32, float16 or bfloat16");
+    weights.dtype = dtype->second;
+  };
+  command
+      .add_option_function<std::string>("--dtype", parse,
+                                        "what the weights are stored as: float64, float32, float16 or "
+                                        "bfloat16")
+      ->default_str("float32");
 }
 
 }  // namespace
@@ -42,7 +77,9 @@ void AddSynth(CLI::App& app, int& exit_code) {
   auto* source = command->add_option_group("model")->require_option(1);
   source->add_option("--architecture", a.architecture, "timm's name, such as convnext_base.clip_laion2b");
   source->add_option("--config", a.config, "timm's config.json or open_clip_config.json");
-  command->add_option("--seed", a.seed, "another seed, other weights")->capture_default_str();
+  command->add_option("--seed", a.weights.seed, "another seed, other weights")->capture_default_str();
+  AddRule(*command, a.weights);
+  AddStoredDtype(*command, a.weights);
   command->add_option("--output", a.output, "DIR for config.json and model.safetensors")->required();
   command->callback([arguments, &exit_code] {
     const Status status = Synth(*arguments);

@@ -37,6 +37,7 @@ struct AccuracyVerdict {
   double max_rel_error_pct = 0;   // the largest of the images'
   double mean_rel_error_pct = 0;  // the mean of the images' means
   double min_cosine_similarity = 0;
+  ChannelError worst_channel;
   std::vector<std::string> failures;  // why it fails; empty: it passes
   bool passed() const { return failures.empty(); }
 };

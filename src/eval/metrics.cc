@@ -1,6 +1,8 @@
 #include "eval/metrics.h"
 
+#include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "base/base.h"
 
@@ -51,6 +53,27 @@ Metrics Compare(std::span<const double> reference, std::span<const double> test)
   m.mse = s.squared_errors / count;
   m.snr_db = SnrDb(s);
   return m;
+}
+
+ChannelError WorstChannel(std::span<const double> reference, std::span<const double> test, size_t rows,
+                          size_t channels) {
+  const size_t inner = reference.size() / rows / channels;
+  std::vector<double> errors(channels), measures(channels);
+  for (size_t i = 0; i < reference.size(); ++i) {
+    const size_t channel = i / inner % channels;
+    errors[channel] = LargerOrNan(errors[channel], std::abs(test[i] - reference[i]));
+    measures[channel] = std::max(measures[channel], std::abs(reference[i]));  // NaN stays out; the error is NaN then
+  }
+  std::vector<double> sorted = measures;
+  std::sort(sorted.begin(), sorted.end());
+  ChannelError worst;
+  for (size_t channel = 0; channel < channels; ++channel) {
+    const double measure = std::max(measures[channel], sorted[channels / 2]);
+    const double error = Percent(errors[channel], measure);
+    if (channel == 0 || error > worst.rel_error_pct || (std::isnan(error) && !std::isnan(worst.rel_error_pct)))
+      worst = {channel, error, measure};
+  }
+  return worst;
 }
 
 }  // namespace convnext

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <span>
 
 namespace convnext {
@@ -27,6 +28,19 @@ struct Metrics {
 
 // The spans have the same size, at least 1.
 Metrics Compare(std::span<const double> reference, std::span<const double> test);
+
+// The channel that is farthest off, each channel in its own measure: its largest |reference| in all rows, or that of
+// the median channel where this is larger. Metrics measure all by max|reference|, where a channel that towers over the
+// rest hides their errors.
+struct ChannelError {
+  size_t channel = 0;
+  double rel_error_pct = 0;  // 100 max|error| / measure; NaN if one is
+  double measure = 0;
+};
+
+// `reference` and `test` are [rows, channels, ...], of the same size; no dimension is 0.
+ChannelError WorstChannel(std::span<const double> reference, std::span<const double> test, size_t rows,
+                          size_t channels);
 
 // The larger of the two, NaN if either is (std::max would drop it).
 inline double LargerOrNan(double a, double b) { return std::isnan(a) || b <= a ? a : b; }

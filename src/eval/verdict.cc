@@ -73,6 +73,8 @@ AccuracyVerdict AssessAccuracy(const AccuracyRecord& record, const Tensor<double
     verdict.images.push_back(m);
   }
   verdict.mean_rel_error_pct = sum / static_cast<double>(record.inputs.size());
+  verdict.worst_channel = WorstChannel(reference.data, test.data, static_cast<size_t>(reference.shape[0]),
+                                       static_cast<size_t>(reference.shape[1]));
   CheckDifferent(record, test, verdict.failures);
   return verdict;
 }

@@ -1,4 +1,5 @@
 // Finds the files of a model.
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -16,9 +17,10 @@ constexpr size_t kMaxConfigBytes = size_t{16} << 20;  // lists of label names ar
 
 // In the order of timm's _PREFERRED_FILES (timm/models/_hub.py).
 constexpr std::string_view kWeights[] = {"model.safetensors", "open_clip_model.safetensors",
-                                         "open_clip_pytorch_model.safetensors"};
-constexpr std::string_view kPickles[] = {"pytorch_model.bin", "pytorch_model.pth", "model.pth",
-                                         "open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth"};
+                                         "open_clip_pytorch_model.safetensors"};  // or shards, NAME.index.json
+constexpr std::string_view kPickles[] = {
+    "pytorch_model.bin",           "pytorch_model.pth",           "model.pth",
+    "open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth", "pytorch_model.bin.index.json"};
 
 // A file that may not be looked at counts as there: opening it then says why not.
 bool Exists(const fs::path& path) {
@@ -26,10 +28,37 @@ bool Exists(const fs::path& path) {
   return fs::status(path, ignored).type() != fs::file_type::not_found;
 }
 
+// The index of a file that is called as a shard is, "model.safetensors.index.json" of
+// "model-00001-of-00003.safetensors"; empty for other names.
+std::string IndexName(const std::string& file) {
+  const size_t of = file.rfind("-of-");
+  const size_t dash = of == std::string::npos || of == 0 ? of : file.rfind('-', of - 1);
+  if (of == std::string::npos || dash == std::string::npos) return {};
+  return fmt::format("{}.safetensors{}", file.substr(0, dash), kShardIndexExtension);
+}
+
+// "; there is ...": a file that may be the weights under another name, or a shard without its index.
+std::string OtherWeights(const std::string& directory) {
+  std::error_code error;
+  std::vector<std::string> names;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().extension() == ".safetensors") names.push_back(entry->path().filename().string());
+  }
+  if (names.empty()) return {};
+  const std::string first = *std::min_element(names.begin(), names.end()), index = IndexName(first);
+  return fmt::format("; there is {}{}", Printable(first, 100),
+                     index.empty() ? ": name the file itself"
+                                   : fmt::format(", a shard without its index: get {} too", Printable(index, 100)));
+}
+
 Result<std::string> FindWeights(const std::string& directory) {
   const std::string context = Printable(directory);
   for (const std::string_view name : kWeights) {
     if (const fs::path path = fs::path(directory) / name; Exists(path)) return path.string();
+  }
+  for (const std::string_view name : kWeights) {
+    const fs::path path = fs::path(directory) / fmt::format("{}{}", name, kShardIndexExtension);
+    if (Exists(path)) return path.string();
   }
   for (const std::string_view name : kPickles) {
     if (!Exists(fs::path(directory) / name)) continue;
@@ -39,14 +68,16 @@ Result<std::string> FindWeights(const std::string& directory) {
         "'model.safetensors')",
         context, name);
   }
-  if (Exists(fs::path(directory) / "model.safetensors.index.json")) {
-    return Invalid(
-        "{}: the weights are split into several files (model.safetensors.index.json), which is not supported; "
-        "save them as one model.safetensors",
-        context);
-  }
-  return Invalid("{}: no weights in this directory; expected model.safetensors or open_clip_model.safetensors",
-                 context);
+  return Invalid("{}: no weights in this directory; expected model.safetensors or open_clip_model.safetensors{}",
+                 context, OtherWeights(directory));
+}
+
+// A shard by itself is not the model.
+Status CheckIsNoShard(const fs::path& weights) {
+  const std::string index = IndexName(weights.filename().string());
+  if (index.empty() || !Exists(weights.parent_path() / index)) return {};
+  return Invalid("{}: one shard of {}; name that file, or the directory", Printable(weights.string()),
+                 Printable(index, 100));
 }
 
 // The config beside the weights, empty if there is none. Some repositories have both kinds with both kinds of weights.
@@ -80,8 +111,9 @@ Result<ModelFile> OpenModel(const std::string& path) {
   }
   CONVNEXT_ASSIGN_OR_RETURN(const auto weights,
                             kind == fs::file_type::directory ? FindWeights(path) : Result<std::string>(path));
+  CONVNEXT_RETURN_IF_ERROR(CheckIsNoShard(weights));
   const std::string config_path = FindConfig(weights);
-  CONVNEXT_ASSIGN_OR_RETURN(auto file, Safetensors::Open(weights));
+  CONVNEXT_ASSIGN_OR_RETURN(auto file, Checkpoint::Open(weights));
   if (config_path.empty()) return BindModel(std::move(file), nullptr, weights);
 
   CONVNEXT_ASSIGN_OR_RETURN(const auto config, ReadConfig(config_path));

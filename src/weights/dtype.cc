@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace convnext {
 namespace {
@@ -44,14 +45,57 @@ void Convert16(std::span<const std::byte> bytes, std::span<float> output) {
   }
 }
 
+double Double(std::span<const std::byte> bytes, size_t i) {
+  double stored;
+  std::memcpy(&stored, bytes.data() + i * sizeof stored, sizeof stored);
+  return stored;
+}
+
+// What float32 cannot hold becomes infinite, which is found as such.
+void Convert64(std::span<const std::byte> bytes, std::span<float> output) {
+  for (size_t i = 0; i < output.size(); ++i) output[i] = static_cast<float>(Double(bytes, i));
+}
+
 void Copy32(std::span<const std::byte> bytes, std::span<float> output) {
   if (!output.empty()) std::memcpy(output.data(), bytes.data(), output.size_bytes());
+}
+
+// The other way. IEEE binary16, rounded to nearest, ties to even; infinite from 65520 on.
+uint16_t ToHalf(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  const uint32_t sign = (bits >> 16) & 0x8000u, magnitude = bits & 0x7fffffffu;
+  if (magnitude >= 0x7f800000u) return static_cast<uint16_t>(sign | 0x7c00u | (magnitude > 0x7f800000u ? 0x200u : 0u));
+  if (magnitude >= 0x47800000u) return static_cast<uint16_t>(sign | 0x7c00u);  // 65536
+  if (magnitude < 0x38800000u) {  // a subnormal half: a sum with 0.5 rounds it to steps of 2^-24
+    const float sum = std::bit_cast<float>(magnitude) + 0.5f;
+    return static_cast<uint16_t>(sign | (std::bit_cast<uint32_t>(sum) - std::bit_cast<uint32_t>(0.5f)));
+  }
+  const uint32_t rounded = magnitude - (112u << 23) + 0xfffu + ((magnitude >> 13) & 1u);
+  return static_cast<uint16_t>(sign | (rounded >> 13));
+}
+
+uint16_t ToBfloat(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  if (std::isnan(value)) return static_cast<uint16_t>((bits >> 16) | 0x40u);
+  return static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+}
+
+double Widen(float value) { return value; }
+float Keep(float value) { return value; }
+
+template <class Stored, Stored (*kConvert)(float)>
+void Store(std::span<const float> values, std::vector<std::byte>& bytes) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    const Stored stored = kConvert(values[i]);
+    std::memcpy(bytes.data() + i * sizeof stored, &stored, sizeof stored);
+  }
 }
 
 using Convert = void (*)(std::span<const std::byte>, std::span<float>);
 
 Convert FindConversion(std::string_view dtype) {
   if (dtype == "F32") return Copy32;
+  if (dtype == "F64") return Convert64;
   if (dtype == "F16") return Convert16<FromHalf>;
   if (dtype == "BF16") return Convert16<FromBfloat>;
   return nullptr;
@@ -64,6 +108,18 @@ bool AllFinite(std::span<const float> values) {
   return special == 0;
 }
 
+Status NotFinite(const StoredTensor& tensor, size_t index, float value) {
+  const std::string name = Printable(tensor.name);
+  if (const double stored = tensor.dtype == "F64" ? Double(tensor.bytes, index) : value; std::isfinite(stored)) {
+    return Invalid(
+        "tensor \"{}\" holds {} at index {}, more than float32 can hold ({:.3g}): weights are used in float32", name,
+        stored, index, std::numeric_limits<float>::max());
+  }
+  return Invalid(
+      "tensor \"{}\" holds {} at index {}; weights must be finite: the file is damaged or the training failed", name,
+      value, index);
+}
+
 }  // namespace
 
 std::optional<size_t> DtypeSize(std::string_view dtype) {
@@ -73,12 +129,20 @@ std::optional<size_t> DtypeSize(std::string_view dtype) {
   return std::nullopt;
 }
 
+void FromFloat32(std::span<const float> values, std::string_view dtype, std::vector<std::byte>& bytes) {
+  bytes.resize(values.size() * DtypeSize(dtype).value_or(0));
+  if (dtype == "F64") Store<double, Widen>(values, bytes);
+  if (dtype == "F32") Store<float, Keep>(values, bytes);
+  if (dtype == "F16") Store<uint16_t, ToHalf>(values, bytes);
+  if (dtype == "BF16") Store<uint16_t, ToBfloat>(values, bytes);
+}
+
 bool IsFloatDtype(std::string_view dtype) { return FindConversion(dtype) != nullptr; }
 
 Status ToFloat32(const StoredTensor& tensor, std::span<float> output) {
   const Convert convert = FindConversion(tensor.dtype);
   if (convert == nullptr) {
-    return Invalid("tensor \"{}\" has dtype {}; expected F32, F16 or BF16: save the weights as one of them",
+    return Invalid("tensor \"{}\" has dtype {}; expected F64, F32, F16 or BF16: save the weights as one of them",
                    Printable(tensor.name), Printable(tensor.dtype));
   }
   if (ElementCount(tensor.shape) != output.size()) {
@@ -93,9 +157,7 @@ Status ToFloat32(const StoredTensor& tensor, std::span<float> output) {
     convert(tensor.bytes.subspan(start * size, block.size() * size), block);
     if (AllFinite(block)) continue;
     const auto bad = std::find_if(block.begin(), block.end(), [](float x) { return !std::isfinite(x); });
-    return Invalid(
-        "tensor \"{}\" holds {} at index {}; weights must be finite: the file is damaged or the training failed",
-        Printable(tensor.name), *bad, start + static_cast<size_t>(bad - block.begin()));
+    return NotFinite(tensor, start + static_cast<size_t>(bad - block.begin()), *bad);
   }
   return {};
 }

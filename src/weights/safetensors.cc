@@ -46,6 +46,8 @@ Result<size_t> HeaderLength(std::span<const std::byte> file) {
   if (inside && length > 0 && length <= kMaxHeader && file[kLengthBytes] == std::byte{'{'}) return length;
 
   if (file.empty()) return Invalid("the file is empty; expected a .safetensors file");
+  if (file.size() > kLengthBytes && length == 0 && file[kLengthBytes] == std::byte{0})
+    return Invalid("the file begins with zeros: it was not written or downloaded whole; get it again");
   if (const auto what = IdentifyFormat(Text(file)); !what.empty()) return Invalid("{}", what);
   if (file.size() < kLengthBytes) return Invalid("not a safetensors file: {} bytes, too short for any", file.size());
   if (length > kMaxHeader)

@@ -23,6 +23,8 @@ struct StoredTensor {
   std::span<const std::byte> bytes;
 };
 
+struct ShardIndex;
+
 // A safetensors file, mapped into memory and checked: every name once, every tensor inside the file, as large as its
 // shape and dtype say, without overlap or hole.
 class Safetensors {
@@ -54,21 +56,57 @@ class Safetensors {
   std::unique_ptr<Digest> digest_ = std::make_unique<Digest>();
 };
 
-// Whether ToFloat32 reads `dtype`: F32, F16 or BF16.
+inline constexpr std::string_view kShardIndexExtension = ".index.json";
+
+// The tensors of a model: those of a safetensors file, or of several ("shards") that an index names.
+class Checkpoint {
+ public:
+  Checkpoint() = default;
+  Checkpoint(Safetensors file);  // a model in one file
+  // Opens FILE.safetensors, or all shards of an index, FILE.index.json, which lie beside it. Index and shards must tell
+  // the same: each tensor lies in the one shard that the index names, and no shard holds another.
+  static Result<Checkpoint> Open(const std::string& path);
+
+  const std::vector<const StoredTensor*>& tensors() const { return tensors_; }  // of all files, in the order of names
+  const StoredTensor* Find(std::string_view name) const;                        // nullptr if there is none
+  const std::vector<Safetensors>& files() const { return files_; }
+  // The names of the shards, in the order of files(); empty for a model in one file.
+  const std::vector<std::string>& shards() const { return shards_; }
+  // The digest of the file. That of shards is the digest of what `sha256sum` says of them, in the order of their names:
+  // a line "DIGEST  NAME" for each.
+  std::string Sha256() const;
+  // Of each file, the bytes at its end that are zero.
+  std::vector<std::span<const std::byte>> ZerosAtEnd() const;
+  // As Safetensors::Release.
+  void Release(const StoredTensor& tensor) const;
+
+ private:
+  friend Result<Checkpoint> JoinShards(const ShardIndex& index, std::map<std::string, Safetensors> shards);
+  void ListTensors();
+
+  std::vector<Safetensors> files_;
+  std::vector<std::string> shards_;
+  std::vector<const StoredTensor*> tensors_;  // in `files_`
+};
+
+// Whether ToFloat32 reads `dtype`: F64, F32, F16 or BF16.
 bool IsFloatDtype(std::string_view dtype);
 
-// Converts an F32, F16 or BF16 tensor to float32 (exact). kInvalid, naming the tensor, for another dtype or if a value
-// is NaN or infinite. `output` has the tensor's number of elements.
+// Converts an F64 tensor (rounding to nearest, ties to even) or an F32, F16 or BF16 one (exactly) to float32. kInvalid,
+// naming the tensor, for another dtype, or if a value is NaN, infinite or too large for float32. `output` has the
+// tensor's number of elements.
 Status ToFloat32(const StoredTensor& tensor, std::span<float> output);
 
-// A tensor to be written: `fill` makes its float32 values when its turn comes, so that only one is in memory.
+// A tensor to be written: `fill` makes its values when its turn comes, so that only one is in memory. They are stored
+// as `dtype`, one of those that ToFloat32 reads, rounded to nearest with ties to even.
 struct TensorToWrite {
   std::string name;
   Shape shape;
   std::function<void(std::span<float>)> fill;
+  std::string dtype = "F32";
 };
 
-// Gives `write` the file's bytes, float32 tensors in the given order.
+// Gives `write` the file's bytes, the tensors in the given order.
 Status SerializeSafetensors(const std::map<std::string, std::string>& metadata,
                             const std::vector<TensorToWrite>& tensors, const WriteBytes& write);
 

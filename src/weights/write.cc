@@ -1,7 +1,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "weights/weights.h"
+#include "weights/dtype.h"
 
 namespace convnext {
 namespace {
@@ -16,11 +16,14 @@ Result<std::string> HeaderBytes(const std::map<std::string, std::string>& metada
   uint64_t offset = 0;
   for (const TensorToWrite& tensor : tensors) {
     const auto count = ElementCount(tensor.shape);
-    const auto bytes = count ? CheckedProduct(*count, sizeof(float)) : std::nullopt;
+    const auto size = IsFloatDtype(tensor.dtype) ? DtypeSize(tensor.dtype) : std::nullopt;
+    const auto bytes = count && size ? CheckedProduct(*count, *size) : std::nullopt;
     if (!bytes || __builtin_add_overflow(offset, *bytes, &offset) || header.contains(tensor.name)) {
-      return Internal("tensor \"{}\" of shape {} cannot be written", Printable(tensor.name), ShapeText(tensor.shape));
+      return Internal("tensor \"{}\" of {} {} cannot be written", Printable(tensor.name), Printable(tensor.dtype),
+                      ShapeText(tensor.shape));
     }
-    header[tensor.name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {offset - *bytes, offset}}};
+    header[tensor.name] = {
+        {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {offset - *bytes, offset}}};
   }
   std::string json = header.dump(-1, ' ', false, Json::error_handler_t::replace);
   json.append((8 - json.size() % 8) % 8, ' ');
@@ -35,10 +38,12 @@ Status SerializeSafetensors(const std::map<std::string, std::string>& metadata,
   CONVNEXT_ASSIGN_OR_RETURN(const auto header, HeaderBytes(metadata, tensors));
   CONVNEXT_RETURN_IF_ERROR(write(std::as_bytes(std::span(header))));
   AlignedVector<float> values;
+  std::vector<std::byte> stored;
   for (const TensorToWrite& tensor : tensors) {
     values.resize(*ElementCount(tensor.shape));
     tensor.fill(values);
-    CONVNEXT_RETURN_IF_ERROR(write(std::as_bytes(std::span(values))));
+    FromFloat32(values, tensor.dtype, stored);
+    CONVNEXT_RETURN_IF_ERROR(write(stored));
   }
   return {};
 }
