@@ -211,8 +211,7 @@ TEST(TimmConfig, TagsAreLabels) {
     EXPECT_EQ(ValueOrThrow(Parse(WithPretrained("tag", tag))).tag, label) << tag;
   }
   EXPECT_EQ(ValueOrThrow(Parse(WithPretrained("tag", 5))).tag, "");
-  EXPECT_EQ(ValueOrThrow(Parse({{"architecture", "convnext_base_in22ft1k"}})).name(),
-            "convnext_base.fb_in22k_ft_in1k");
+  EXPECT_EQ(ValueOrThrow(Parse({{"architecture", "convnext_base_in22ft1k"}})).name(), "convnext_base.fb_in22k_ft_in1k");
 }
 
 TEST(TimmConfig, NotesWhatTimmDoesNotRead) {
