@@ -25,7 +25,8 @@ constexpr std::string_view kTimmModules[] = {"stem.",      "stages.",          "
                                              "head.norm.", "head.pre_logits.", "head.fc."};
 constexpr std::string_view kFacebookModules[] = {"downsample_layers.", "stages.",     "norm.weight",
                                                  "norm.bias",          "head.weight", "head.bias"};
-constexpr std::string_view kProjections[] = {"head.proj.", "head.mlp."};
+constexpr std::string_view kOpenClipHeads[] = {"head.proj.", "head.pool."};  // the second attends: not supported
+constexpr std::string_view kOpenClipMlp[] = {"head.mlp."};
 
 // Whether `name` is `suffix` or ends with ".suffix".
 bool EndsWithName(std::string_view name, std::string_view suffix) {
@@ -120,7 +121,9 @@ bool IsInside(const Place& place, std::string_view name) {
   if (name.ends_with(".num_batches_tracked")) return false;  // a counter that only training reads
   if (place.scheme == NamingScheme::kFacebook) return StartsWithOne(name, place.prefix, kFacebookModules);
   if (StartsWithOne(name, place.prefix, kTimmModules)) return true;
-  return place.scheme == NamingScheme::kOpenClip && StartsWithOne(name, place.ModelPrefix(), kProjections);
+  if (place.scheme != NamingScheme::kOpenClip) return false;
+  return StartsWithOne(name, place.ModelPrefix(), kOpenClipHeads) ||
+         (place.mlp_head && StartsWithOne(name, place.ModelPrefix(), kOpenClipMlp));
 }
 
 const StoredTensor* FindNearMiss(const Checkpoint& file, const Place& place, const std::vector<std::string>& names) {

@@ -297,6 +297,8 @@ def beside_cases(base, truth):
         prefix = "module.model."
         yield case(f"under '{prefix}' beside " + name, {**prefixed(prefix, state), **extra}, truth, naming="timm", prefix=prefix,
                    other_tensors=len(extra))
+    yield case("trunk and a head of one's own", {**prefixed("trunk.", state), "head.weight": torch.ones(3, 10),
+               "head.mlp.0.weight": torch.ones(3, 10)}, truth, naming="open_clip", prefix="trunk.", others={"head.*": 2})
     averaged = torch.optim.swa_utils.AveragedModel(base).state_dict()
     yield case("torch's AveragedModel", averaged, truth, naming="timm", prefix="module.", others={"n_averaged": 1})
     for prefix in ("ema.", "model_ema.module.", "exp_avg."):
@@ -349,6 +351,9 @@ def refused_cases(base, truth):
     yield case("open_clip's trunk with a classifier without its bias",
                prefixed("visual.trunk.", {key: value for key, value in state.items() if key != "head.fc.bias"}),
                refusal=["missing; expected [5]"], config=False)
+    pool = {"visual.head.pool.qkv.weight": torch.ones(30, 10), "visual.head.pool.proj.weight": torch.ones(5, 10)}
+    yield case("open_clip's attention pool", {**prefixed("visual.trunk.", trunk), **pool},
+               refusal=["visual.head.pool.proj.weight: [5, 10]; not expected"], config=False)
     v2 = timm.create_model("convnextv2_nano", depths=DEPTHS, dims=DIMS, num_classes=CLASSES).state_dict()
     yield case("ConvNeXt V2 under a prefix", prefixed("module.", v2), refusal=["ConvNeXt V2 (GRN)"], config=False)
     names = {"torchvision": ["features.0.0.weight", "features.1.0.layer_scale"], "transformers": ["convnext.embeddings.patch_embeddings.weight"],
