@@ -70,6 +70,7 @@ Result<Engine> Engine::LoadWithBackend(const Backend& backend, const ModelFile& 
   const Stopwatch hash;
   engine.model_ = DescribeModelFile(file);
   engine.hash_seconds_ = hash.Seconds();
+  CONVNEXT_RETURN_IF_ERROR(file.file.CheckUnchanged());
   if (options.image_size != 0) engine.model_.config.preprocessing.image_size = options.image_size;
   return engine;
 }
