@@ -252,7 +252,7 @@ TEST_F(AscendCliTest, OneAdaptInADirectory) {
       "mkdir bundle; exec 9<bundle; flock 9; convnext adapt --model_path model --device cpu --num_images 1 --output "
       "bundle");
   EXPECT_EQ(second.exit_code, 2) << second.err;
-  EXPECT_THAT(second.err, HasSubstr("another convnext adapt works there"));
+  EXPECT_THAT(second.err, HasSubstr("another convnext writes there"));
 }
 
 TEST_F(AscendCliTest, NotForACpu) {

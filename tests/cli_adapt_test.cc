@@ -121,6 +121,24 @@ TEST_F(CliAdapt, PhasesThatAreDoneAreNotRepeated) {
   EXPECT_EQ(FailedRules("bundle"), "");
 }
 
+// Whatever a finished bundle lost comes back; only what is raw is measured again.
+TEST_F(CliAdapt, WhatABundleLostComesBack) {
+  ASSERT_EQ(Adapt("--device cpu --output bundle").exit_code, 0);
+  const std::string temporary = "bundle/raw/images/.convnext-0123456789abcdef.tmp";
+  Shell(
+      "cd bundle && rm README.md logs/inference.log raw/images/01_test_image.png raw/accuracy_test.npy && "
+      "truncate -s -9 results/env_info.json && sed -i 's/$/\\r/' README.en.md");
+  Shell("echo half > " + temporary);
+  EXPECT_THAT(Shell("convnext check bundle").out,
+              HasSubstr("abcdef.tmp is not listed in manifest.json: a convnext that"));
+  const Outcome again = Adapt("--device cpu --output bundle");
+  EXPECT_EQ(again.exit_code, 0) << again.err << again.out;
+  EXPECT_THAT(again.err, AllOf(HasSubstr("environment: done before"), HasSubstr("inference: done before"),
+                               Not(HasSubstr("accuracy: done before")), HasSubstr("performance: done before")));
+  EXPECT_FALSE(Exists(temporary));
+  EXPECT_EQ(FailedRules("bundle"), "");
+}
+
 TEST_F(CliAdapt, WhatIsThereIsNotOverwritten) {
   ASSERT_EQ(Adapt("--device cpu --output bundle").exit_code, 0);
   const std::string before = Shell("cd bundle && find . -type f | sort | xargs sha256sum").out;

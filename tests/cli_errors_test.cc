@@ -79,8 +79,9 @@ TEST_F(CliErrors, Numbers) {
   ExpectError(infer + " --batch_size 4097", 2, HasSubstr("--batch_size: value 4097: expected 1 to 4096"));
   ExpectError(infer + " --batch-size 0", 2, HasSubstr("value 0: expected 1 to 4096"));
   ExpectError(infer + " --threads 1025", 2, HasSubstr("--threads: value 1025: expected 1 to 1024"));
-  ExpectError(infer + " --threads many", 2, HasSubstr("--threads: many: expected a number"));
-  ExpectError(infer + " --image_size 31", 2, HasSubstr("value 31: expected 32 to 8192"));
+  ExpectError(infer + " --threads many", 2, HasSubstr("--threads: \"many\": expected a number"));
+  ExpectError(infer + " --image_size 31", 2,
+              HasSubstr("--image_size \"31\": expected N, or HEIGHTxWIDTH, each from 32 to 8192"));
   ExpectError(infer + " --max_pixels 0", 2, HasSubstr("value 0: expected 1 to 4294967296"));
   ExpectError("convnext eval performance --model_path tiny --min_time nan", 2,
               HasSubstr("--min_time: value nan: expected 0 to 86400"));

@@ -1,4 +1,6 @@
 // Files: read, mapped, written whole or not at all, and locked.
+#include <unistd.h>
+
 #include "base/base.h"
 #include "test_util.h"
 
@@ -47,6 +49,18 @@ TEST(MappedFile, EmptyMissingAndNotAFile) {
   EXPECT_THAT(Refusal(MappedFile::Open("/dev/null")), HasSubstr("not a regular file"));
 }
 
+TEST(MappedFile, KnowsThatItWasWrittenTo) {
+  const TemporaryDirectory directory;
+  WriteText(directory / "file", "content");
+  const MappedFile file = ValueOrThrow(MappedFile::Open(directory / "file"));
+  std::filesystem::copy_file(directory / "file", directory / "copy");
+  EXPECT_TRUE(file.CheckUnchanged().ok());
+  std::filesystem::last_write_time(directory / "file", {});
+  EXPECT_THAT(Refusal(file.CheckUnchanged()), HasSubstr("written to while it was being read"));
+  std::filesystem::rename(directory / "copy", directory / "file");  // what is mapped is another file
+  EXPECT_TRUE(file.CheckUnchanged().ok());
+}
+
 TEST(WriteFile, WritesReplacesAndMakesDirectories) {
   const TemporaryDirectory directory;
   ASSERT_TRUE(WriteFile(directory / "a/b/file", "first").ok());
@@ -62,6 +76,30 @@ TEST(WriteFile, FollowsLinks) {
   ASSERT_TRUE(WriteFile(directory / "link", "new").ok());
   EXPECT_TRUE(std::filesystem::is_symlink(directory / "link"));
   EXPECT_EQ(ReadText(directory / "file"), "new");
+}
+
+TEST(WriteFile, FollowsLinksToNothingYetAndKeepsModes) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory / "there");
+  std::filesystem::create_symlink("there/file", directory / "link");
+  ASSERT_TRUE(WriteFile(directory / "link", "new").ok());
+  EXPECT_TRUE(std::filesystem::is_symlink(directory / "link"));
+  EXPECT_EQ(ReadText(directory / "there/file"), "new");
+  const auto secret = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+  std::filesystem::permissions(directory / "there/file", secret);
+  ASSERT_TRUE(WriteFile(directory / "link", "newer").ok());
+  EXPECT_EQ(std::filesystem::status(directory / "there/file").permissions(), secret);
+}
+
+TEST(WriteFile, TakesTheLongestNames) {
+  const TemporaryDirectory directory;
+  const std::string longest(255, 'n'), longer(256, 'n');
+  EXPECT_TRUE(CheckWritable(directory / longest).ok());
+  for (const char* text : {"first", "second"}) EXPECT_TRUE(WriteFile(directory / longest, text).ok());
+  EXPECT_THAT(directory.Names(), ElementsAre(longest));
+  EXPECT_THAT(Refusal(CheckWritable(directory / longer)), HasSubstr("255 bytes are the longest name there"));
+  EXPECT_THAT(Refusal(CheckWritable(directory / ("new/" + longer + "/file"))), HasSubstr("longest name"));
+  EXPECT_FALSE(CheckWritable(directory / std::string(4096, '/')).ok());
 }
 
 TEST(WriteFile, LeavesNothingBehindWhenItFails) {
@@ -95,6 +133,65 @@ TEST(WriteFile, RefusesDirectoriesAndFilesInFiles) {
   EXPECT_THAT(Refusal(CheckWritable(directory / "file/inner")), HasSubstr("Not a directory"));
   EXPECT_TRUE(CheckWritable(directory / "new/file").ok());
   EXPECT_THAT(directory.Names(), ElementsAre("file"));
+}
+
+// As on file systems that have no unnamed files.
+TEST(TemporaryFile, WithAName) {
+  const TemporaryDirectory directory;
+  WriteText(directory / "file", "old");
+  {
+    TemporaryFile file(directory.path(), TemporaryFile::Kind::kNamed);
+    ASSERT_EQ(file.error(), 0);
+    EXPECT_TRUE(IsTemporaryName(directory.Names()[0])) << directory.Names()[0];
+    SweepTemporaryFiles(directory.path());  // it is in use
+    ASSERT_EQ(::write(file.descriptor(), "new", 3), 3);
+    EXPECT_EQ(ReadText(directory / "file"), "old");
+    EXPECT_EQ(file.MoveTo(directory / "file"), 0);
+  }
+  EXPECT_THAT(directory.Names(), ElementsAre("file"));
+  EXPECT_EQ(ReadText(directory / "file"), "new");
+  { const TemporaryFile dropped(directory.path(), TemporaryFile::Kind::kNamed); }
+  EXPECT_THAT(directory.Names(), ElementsAre("file"));
+  EXPECT_NE(TemporaryFile(directory / "nowhere").error(), 0);
+}
+
+TEST(TemporaryFile, ThoseOfKilledProcessesAreSwept) {
+  const TemporaryDirectory directory;
+  const std::string name = ".convnext-0123456789abcdef.tmp";
+  for (const std::string other : {".convnext-0123456789abcdeg.tmp", ".convnext-0123456789abcdef.tm", "e.123.tmp"}) {
+    WriteText(directory / other, "");
+    EXPECT_FALSE(IsTemporaryName(other));
+  }
+  WriteText(directory / name, "left");
+  std::filesystem::create_symlink("e.123.tmp", directory / ".convnext-0123456789abcde0.tmp");
+  auto lock = ValueOrThrow(FileLock::OnFile(directory / name));
+  EXPECT_EQ(lock.TryLock(), FileLock::Outcome::kTaken);
+  SweepTemporaryFiles(directory.path());
+  EXPECT_TRUE(std::filesystem::exists(directory / name));
+  lock = FileLock();
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(WriteFile(directory / "file", "text").ok());  // the second one sweeps
+  EXPECT_FALSE(std::filesystem::exists(directory / name));
+  EXPECT_EQ(directory.Names().size(), 5u);
+}
+
+TEST(FileIdentity, IsThatOfTheFileHoweverItIsNamed) {
+  const TemporaryDirectory directory;
+  WriteText(directory / "file", "");
+  std::filesystem::create_directory(directory / "sub");
+  std::filesystem::create_symlink("../file", directory / "sub/soft");
+  std::filesystem::create_hard_link(directory / "file", directory / "hard");
+  std::filesystem::create_symlink("sub", directory / "way");
+  std::filesystem::create_symlink("new/one", directory / "to_new");
+  const auto identity = [&](const std::string& name) { return IdentifyFile(directory / name); };
+  ASSERT_TRUE(identity("file"));
+  for (const char* name : {"sub/soft", "hard", "way/soft", "sub/../file", "./hard", "no/../file", "no/such/../../hard"})
+    EXPECT_EQ(identity(name), identity("file")) << name;
+  for (const char* name : {"new/./one", "to_new", "sub/../new/one", "way/../new/x/../one", "no/../new/one"})
+    EXPECT_EQ(identity(name), identity("new/one")) << name;
+  EXPECT_NE(identity("new/one"), identity("new/two"));
+  EXPECT_NE(identity("new/one"), identity("one"));
+  EXPECT_FALSE(IdentifyFile("/dev/null"));
+  EXPECT_FALSE(IdentifyDescriptor(-1));
 }
 
 // Two objects of one process hold the lock as two processes would: it lies on what was opened.

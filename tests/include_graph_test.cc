@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
@@ -49,6 +50,19 @@ TEST(IncludeGraph, SourcesKeepToTheDesign) {
     }
   }
   EXPECT_GT(includes, 25);
+}
+
+// The library prints nothing, and the program only through cli/print.h, which cannot throw.
+TEST(IncludeGraph, OnlyOnePlacePrints) {
+  const fs::path root = fs::path(convnext::kSourceDirectory) / "src";
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    if (!entry.is_regular_file() || entry.path().stem() == "print") continue;
+    std::ifstream file(entry.path());
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    for (const char* name : {"fmt::print(", "fmt::vprint(", "std::cout", "std::cerr", "std::clog", "std::puts(",
+                             "std::printf(", "std::fprintf(", "fputs("})
+      EXPECT_EQ(text.find(name), std::string::npos) << entry.path() << ": " << name;
+  }
 }
 
 }  // namespace

@@ -345,7 +345,8 @@ ModelFile HugeModel(const std::string& path) {
   const std::string text = header.dump();
   const uint64_t length = text.size();
   WriteText(path, std::string(reinterpret_cast<const char*>(&length), sizeof length) + text);
-  std::filesystem::resize_file(path, sizeof length + text.size() + end);
+  std::filesystem::resize_file(path, sizeof length + text.size() + end - sizeof(float));
+  std::ofstream(path, std::ios::app | std::ios::binary) << std::string("\0\0\x80\x3f", sizeof(float));  // no zeros last
   return ValueOrThrow(BindModel(ValueOrThrow(Safetensors::Open(path)), &config, path));
 }
 

@@ -110,6 +110,7 @@ class DocumentTest : public ShellTest, public testing::WithParamInterface<std::s
   DocumentTest() {
     fs::create_directory(Path("tests"));
     fs::create_directory_symlink(kRoot + "tests/golden", Path("tests/golden"));
+    fs::create_directory_symlink(kRoot + "tests/data", Path("tests/data"));
     for (const char* path : {"evidence", "eval", "inference.py", "requirements.txt"})
       fs::copy(kRoot + path, Path(path), fs::copy_options::recursive);
   }

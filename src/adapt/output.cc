@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
+#include <set>
+#include <utility>
 
 namespace convnext {
 namespace {
@@ -33,10 +36,31 @@ Status RemoveBundle(const std::string& path, const Directory& directory) {
   return {};
 }
 
+bool IsRaw(const std::string& path) {
+  const auto vectors = PathsOf(FileKind::kVectors);
+  return IsPicturePath(path) || std::find(vectors.begin(), vectors.end(), path) != vectors.end();
+}
+
+// The path and the digest of an entry of the manifest's subject.
+std::optional<std::pair<std::string, std::string>> ParseSubject(const nlohmann::ordered_json& entry) {
+  if (!entry.is_object() || !entry.contains("name") || !entry["name"].is_string()) return std::nullopt;
+  const auto digests = entry.value("digest", nlohmann::ordered_json());
+  if (!digests.is_object() || !digests.contains("sha256") || !digests["sha256"].is_string()) return std::nullopt;
+  return std::pair(entry["name"].get<std::string>(), digests["sha256"].get<std::string>());
+}
+
+// What a killed run was writing.
+void Sweep(const std::string& directory) {
+  std::set<std::string> folders = {directory, directory + "/" + kImageFolder};
+  for (const BundleFile& file : BundleFiles()) folders.insert((fs::path(directory) / file.path).parent_path().string());
+  for (const std::string& folder : folders) SweepTemporaryFiles(folder);
+}
+
 }  // namespace
 
 Result<Output> Output::Begin(const std::string& directory, bool force, const nlohmann::ordered_json& job,
                              const Files& files) {
+  Sweep(directory);
   CONVNEXT_ASSIGN_OR_RETURN(auto found, ReadDirectory(directory));
   if (!IsEmpty(found) && !IsBundle(found)) {
     return Invalid("{}: not empty and not a bundle; nothing in it is touched. Choose another --output",
@@ -78,13 +102,17 @@ Status Output::Write(const Files& files) {
   return WriteFiles(directory_, files);
 }
 
+// Of the files only what is raw: the report makes the others from the records.
 bool Output::IsRecorded(const std::string& event) const {
   const RunLogEntry* entry = log_.Last(event);
   if (entry == nullptr) return false;
-  return std::all_of(entry->outputs.begin(), entry->outputs.end(), [&](const auto& output) {
-    const auto file = files_.find(output.first);
-    return file != files_.end() && DigestOf(file->second) == output.second;
-  });
+  return std::all_of(entry->outputs.begin(), entry->outputs.end(),
+                     [this](const auto& output) { return !IsRaw(output.first) || Holds(output.first, output.second); });
+}
+
+bool Output::Holds(const std::string& path, const std::string& digest) const {
+  const auto file = files_.find(path);
+  return file != files_.end() && DigestOf(file->second) == digest;
 }
 
 Status Output::Record(const std::string& event, const nlohmann::ordered_json& record, const Files& files) {
@@ -94,20 +122,24 @@ Status Output::Record(const std::string& event, const nlohmann::ordered_json& re
   return {};
 }
 
+// The manifest names every file with its digest, and comes last. One that cannot be read is made anew.
 bool Output::IsReported() const {
-  return files_.contains(kManifestPath) && !log_.entries().empty() && log_.entries().back().event == kReportEvent;
+  const auto file = files_.find(kManifestPath);
+  if (file == files_.end() || log_.entries().empty() || log_.entries().back().event != kReportEvent) return false;
+  const auto manifest = ParseJson(file->second);
+  if (!manifest.ok() || !manifest->is_object()) return false;
+  const auto subject = manifest->value("subject", nlohmann::ordered_json());
+  if (!subject.is_array() || subject.empty()) return false;
+  return std::all_of(subject.begin(), subject.end(), [this](const nlohmann::ordered_json& entry) {
+    const auto listed = ParseSubject(entry);
+    return listed && Holds(listed->first, listed->second);
+  });
 }
 
-// On the directory itself, as a bundle holds no file of another kind.
 Result<FileLock> LockOutput(const std::string& directory) {
   CONVNEXT_RETURN_IF_ERROR(CheckRecordable(directory));
   CONVNEXT_RETURN_IF_ERROR(MakeDirectories(directory));
-  auto lock = FileLock::OnDirectory(directory, true);
-  if (!lock.ok()) return FileLock();
-  if (lock->TryLock() == FileLock::Outcome::kHeldElsewhere)
-    return Invalid("{}: another convnext adapt works there; wait for it, or choose another --output",
-                   Printable(directory, 1000));
-  return lock;
+  return LockRecords(directory, 0);
 }
 
 }  // namespace convnext

@@ -19,13 +19,13 @@ class Output {
   static Result<Output> Begin(const std::string& directory, bool force, const nlohmann::ordered_json& job,
                               const Files& files);
 
-  // Whether the run log has `event`, and the files that it wrote are as they were.
+  // Whether the run log has `event`, and the raw files that it wrote are as they were.
   bool IsRecorded(const std::string& event) const;
 
   // Writes `files` and then the event's line in the run log, which is what makes the event count.
   Status Record(const std::string& event, const nlohmann::ordered_json& record, const Files& files);
 
-  // Whether there is a report of all that is recorded.
+  // Whether there is a report of all that is recorded, and its files are as they were.
   bool IsReported() const;
 
   const Files& files() const { return files_; }
@@ -35,6 +35,7 @@ class Output {
   Status Start(const nlohmann::ordered_json& job, const Files& files);
   Status Resume(const nlohmann::ordered_json& job, const Files& files);
   Status Write(const Files& files);
+  bool Holds(const std::string& path, const std::string& digest) const;
 
   std::string directory_;
   RunLog log_;

@@ -11,30 +11,11 @@
 #include <system_error>
 #include <utility>
 
+#include "base/file_parts.h"
 #include "base/text.h"
 
 namespace convnext {
 namespace {
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-Status SystemError(std::string_view action, const std::string& path, int error) {
-  const bool wrong_path = error == ENOENT || error == EISDIR || error == ENOTDIR || error == ENAMETOOLONG;
-  return {wrong_path ? Code::kInvalid : Code::kIo,
-          fmt::format("{}: cannot {}: {}", Printable(path, 1000), action, std::generic_category().message(error))};
-}
 
 // Opens `path` for reading and tells its size; only regular files and pipes are accepted.
 Result<std::pair<int, struct stat>> OpenForReading(const std::string& path) {
@@ -49,58 +30,13 @@ Result<std::pair<int, struct stat>> OpenForReading(const std::string& path) {
   return std::pair(fd, info);
 }
 
-Status WriteAll(int fd, const std::string& path, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return SystemError("write it", path, errno);
-    bytes = bytes.subspan(static_cast<size_t>(written));
-  }
-  return {};
-}
-
-Status Fill(int fd, const std::string& path, const std::function<Status(const WriteBytes&)>& fill) {
-  return fill([&](std::span<const std::byte> bytes) { return WriteAll(fd, path, bytes); });
-}
-
-Status WriteDirectly(const std::string& path, const std::function<Status(const WriteBytes&)>& fill) {
-  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (file.get() < 0) return SystemError("write it", path, errno);
-  return Fill(file.get(), path, fill);
-}
-
-// Gives the unnamed file `fd` the name `path`, replacing what is there.
-Status LinkToPath(int fd, const std::string& path) {
-  const std::string source = fmt::format("/proc/self/fd/{}", fd);
-  if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
-  if (errno != EEXIST) return SystemError("write it", path, errno);
-  const std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
-  if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, temporary.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-    return SystemError("write it", path, errno);
-  }
-  if (::rename(temporary.c_str(), path.c_str()) == 0) return {};
-  const int error = errno;
-  ::unlink(temporary.c_str());
-  return SystemError("write it", path, error);
-}
-
-// For file systems without unnamed files (O_TMPFILE): a named temporary file, removed on failure.
-Status WriteThroughTemporary(const std::string& path, const std::function<Status(const WriteBytes&)>& fill) {
-  std::string temporary = path + ".XXXXXX";
-  const FileDescriptor file(::mkstemp(temporary.data()));
-  if (file.get() < 0) return SystemError("write it", path, errno);
-  Status status = Fill(file.get(), path, fill);
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  if (status.ok() && (::fchmod(file.get(), 0666 & ~mask) != 0 || ::fsync(file.get()) != 0 ||
-                      ::rename(temporary.c_str(), path.c_str()) != 0)) {
-    status = SystemError("write it", path, errno);
-  }
-  if (!status.ok()) ::unlink(temporary.c_str());
-  return status;
-}
-
 }  // namespace
+
+Status SystemError(std::string_view action, const std::string& path, int error) {
+  const bool wrong_path = error == ENOENT || error == EISDIR || error == ENOTDIR || error == ENAMETOOLONG;
+  return {wrong_path ? Code::kInvalid : Code::kIo,
+          fmt::format("{}: cannot {}: {}", Printable(path, 1000), action, std::generic_category().message(error))};
+}
 
 Result<std::vector<std::byte>> ReadFile(const std::string& path, size_t max_bytes) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto opened, OpenForReading(path));
@@ -124,17 +60,35 @@ Result<MappedFile> MappedFile::Open(const std::string& path) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto opened, OpenForReading(path));
   const FileDescriptor file(opened.first);
   if (!S_ISREG(opened.second.st_mode)) return Invalid("{}: not a regular file", Printable(path));
-  const auto size = static_cast<size_t>(opened.second.st_size);
-  if (size == 0) return MappedFile(nullptr, 0);
-  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  const State state = StateOf(opened.second);
+  if (state.bytes == 0) return MappedFile(path, state, nullptr);
+  void* data = ::mmap(nullptr, static_cast<size_t>(state.bytes), PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (data == MAP_FAILED) return SystemError("map it into memory", path, errno);
-  return MappedFile(data, size);
+  return MappedFile(path, state, data);
+}
+
+MappedFile::State MappedFile::StateOf(const struct stat& info) {
+  return {info.st_dev, info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec};
+}
+
+Status MappedFile::CheckUnchanged() const {
+  struct stat info {};
+  if (::stat(path_.c_str(), &info) != 0) return {};
+  const State now = StateOf(info);
+  if (now == state_ || now.device != state_.device || now.inode != state_.inode) return {};
+  return Invalid("{}: it was written to while it was being read; wait until that is done, and run the command again",
+                 Printable(path_, 1000));
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : path_(std::move(other.path_)),
+      state_(other.state_),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(state_, other.state_);
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
   return *this;
@@ -151,51 +105,6 @@ void MappedFile::Release(std::span<const std::byte> part) const {
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(data_, size_);
-}
-
-Status MakeDirectories(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) return IoError("{}: cannot make the directory: {}", Printable(path, 1000), error.message());
-  return {};
-}
-
-Status CheckWritable(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return SystemError("write it", path, EISDIR);
-  std::filesystem::path nearest(path);  // what exists of the path
-  while (!nearest.empty() && !std::filesystem::exists(nearest, ignored)) nearest = nearest.parent_path();
-  if (nearest.empty()) nearest = ".";
-  if (nearest != path && !std::filesystem::is_directory(nearest, ignored))
-    return SystemError("write it", path, ENOTDIR);
-  if (::access(nearest.c_str(), W_OK) != 0) return SystemError("write it", path, errno);
-  return {};
-}
-
-Status WriteFile(const std::string& path, const std::function<Status(const WriteBytes&)>& fill) {
-  std::error_code error;
-  const auto kind = std::filesystem::status(path, error).type();
-  if (kind == std::filesystem::file_type::directory) return SystemError("write it", path, EISDIR);
-  const bool exists = kind != std::filesystem::file_type::not_found && kind != std::filesystem::file_type::none;
-  if (exists && kind != std::filesystem::file_type::regular) return WriteDirectly(path, fill);
-  if (exists && ::access(path.c_str(), W_OK) != 0) return SystemError("write it", path, errno);
-
-  const auto target = exists ? std::filesystem::canonical(path, error) : std::filesystem::path(path);
-  const std::string parent = target.has_parent_path() ? target.parent_path().string() : ".";
-  CONVNEXT_RETURN_IF_ERROR(MakeDirectories(parent));
-
-  const FileDescriptor file(::open(parent.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666));
-  if (file.get() < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
-    return WriteThroughTemporary(target.string(), fill);
-  }
-  if (file.get() < 0) return SystemError("write it", path, errno);
-  CONVNEXT_RETURN_IF_ERROR(Fill(file.get(), path, fill));
-  if (::fsync(file.get()) != 0) return SystemError("write it", path, errno);
-  return LinkToPath(file.get(), target.string());
-}
-
-Status WriteFile(const std::string& path, std::string_view text) {
-  return WriteFile(path, [&](const WriteBytes& write) { return write(std::as_bytes(std::span(text))); });
 }
 
 }  // namespace convnext

@@ -5,8 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 namespace convnext {
@@ -36,6 +39,16 @@ FileLock::~FileLock() {
 FileLock::Outcome FileLock::TryLock() {
   if (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0) return Outcome::kTaken;
   return fd_ >= 0 && errno == EWOULDBLOCK ? Outcome::kHeldElsewhere : Outcome::kNoLocks;
+}
+
+FileLock::Outcome FileLock::WaitLock(double seconds) {
+  const Stopwatch stopwatch;
+  Outcome outcome = TryLock();
+  while (outcome == Outcome::kHeldElsewhere && stopwatch.Seconds() < seconds) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    outcome = TryLock();
+  }
+  return outcome;
 }
 
 }  // namespace convnext

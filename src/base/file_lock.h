@@ -29,6 +29,8 @@ class FileLock {
 
   // Does not wait.
   Outcome TryLock();
+  // Waits for at most so long.
+  Outcome WaitLock(double seconds);
   int descriptor() const { return fd_; }  // of what it lies on
 
  private:

@@ -24,6 +24,7 @@ Status CheckBounds(std::string_view name, T value, const Bounds<T>& bounds) {
 
 inline constexpr Bounds<int64_t> kBatchSizes{1, 4096};
 inline constexpr Bounds<int64_t> kThreadCounts{1, 1024};
+inline constexpr Bounds<int64_t> kListLengths{1, 64};    // batch sizes that are named at a time
 inline constexpr Bounds<int64_t> kInputCounts{1, 1000};  // pictures of an evaluation
 
 }  // namespace convnext

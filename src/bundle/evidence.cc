@@ -40,8 +40,7 @@ bool AllAtLeast(const std::vector<int64_t>& times, int64_t least) {
 }
 
 Status CheckBatches(const PerformanceRecord& record) {
-  constexpr size_t kMostBatches = 64;
-  if (record.batches.empty() || record.batches.size() > kMostBatches)
+  if (!kListLengths.Contains(static_cast<int64_t>(record.batches.size())))
     return Invalid("a performance record with {} batch sizes", record.batches.size());
   std::set<int64_t> sizes;
   for (const BatchTimes& batch : record.batches) {

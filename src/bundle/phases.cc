@@ -12,6 +12,9 @@ namespace {
 
 constexpr size_t kMaxRunLogBytes = size_t{64} << 20;
 
+// Another evaluation holds the lock while it writes its files, and adapt as long as it works.
+constexpr double kRecordSeconds = 60;
+
 // Embeddings of a session are float32; as such they take half the room.
 std::string Float32Npy(const Tensor<double>& matrix) {
   std::vector<float> values;
@@ -70,6 +73,16 @@ Status CheckRecordable(const std::string& directory) {
   return ReadRunLog(directory).status();
 }
 
+// The lock lies on the directory itself, as a bundle holds no file of another kind.
+Result<FileLock> LockRecords(const std::string& directory, double seconds) {
+  auto lock = FileLock::OnDirectory(directory, true);
+  if (!lock.ok()) return FileLock();
+  if (lock->WaitLock(seconds) == FileLock::Outcome::kHeldElsewhere)
+    return Invalid("{}: another convnext writes there; wait for it, or choose another --output",
+                   Printable(directory, 1000));
+  return lock;
+}
+
 Result<RunLog> ReadRunLog(const std::string& directory) {
   const std::string path = directory + "/" + kRunLogPath;
   std::error_code ignored;
@@ -84,6 +97,8 @@ Result<RunLog> ReadRunLog(const std::string& directory) {
 
 Status RecordEvent(const std::string& directory, const std::string& event, const nlohmann::ordered_json& record,
                    const Files& files) {
+  CONVNEXT_RETURN_IF_ERROR(MakeDirectories(directory));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto lock, LockRecords(directory, kRecordSeconds));
   CONVNEXT_ASSIGN_OR_RETURN(auto log, ReadRunLog(directory));
   return RecordEvent(directory, log, event, record, files);
 }

@@ -16,16 +16,20 @@ Files PerformanceFiles(const PerformanceRecord& record, const Tensor<double>& em
 Files PictureFiles(const std::vector<SourcePicture>& pictures);
 
 // Writes `files` under `directory`, each whole or not at all, and then the event's line in the run log there, which is
-// what makes the event count.
+// what makes the event count. Processes that record in one directory take turns: the log has a line of each.
 Status RecordEvent(const std::string& directory, const std::string& event, const nlohmann::ordered_json& record,
                    const Files& files);
 
-// The same where the run log under `directory` is at hand: `log`, which gets the line too.
+// The same where the run log under `directory` is at hand, and nobody else's to write: `log`, which gets the line too.
 Status RecordEvent(const std::string& directory, RunLog& log, const std::string& event,
                    const nlohmann::ordered_json& record, const Files& files);
 
 // Writes `files` under `directory`.
 Status WriteFiles(const std::string& directory, const Files& files);
+
+// Locks a directory that is there for one writer of its run log; kInvalid if another process still has it after that
+// time. Where there are no locks it does without.
+Result<FileLock> LockRecords(const std::string& directory, double seconds);
 
 // Whether RecordEvent could write under `directory`: to fail before long work, not after it.
 Status CheckRecordable(const std::string& directory);

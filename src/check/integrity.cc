@@ -36,7 +36,10 @@ void ManifestListsEveryFile(const Subject& subject, Findings& findings) {
   const auto listed = subject.manifest ? ReadSubject(*subject.manifest, &findings) : std::nullopt;
   if (!listed) return findings.Fail("{} is not an in-toto Statement about a test result", kManifestPath);
   for (const auto& [path, bytes] : subject.files) {
-    if (path != kManifestPath && !listed->contains(path)) findings.Fail("{} is not listed in {}", path, kManifestPath);
+    if (path == kManifestPath || listed->contains(path)) continue;
+    const bool temporary = IsTemporaryName(path.substr(path.rfind('/') + 1));
+    findings.Fail("{} is not listed in {}{}", path, kManifestPath,
+                  temporary ? ": a convnext that was killed was writing it; remove it, or run adapt again" : "");
   }
   for (const auto& [path, digest] : *listed) {
     if (IsInside(path) && !subject.files.contains(path))

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/cli.h"
+#include "cli/files.h"
 #include "cli/inputs.h"
 #include "cli/options.h"
 
@@ -27,6 +28,15 @@ struct AdaptArguments {
   Timing timing;
 };
 
+Status CheckFiles(const AdaptOptions& options) {
+  CommandFiles files;
+  files.ReadsModel(options.engine.model_path);
+  files.ReadsDevice(options.engine.backend);
+  files.ReadsPictures(options.image_paths);
+  files.WritesBundle("--output", options.output);
+  return files.Check();
+}
+
 Status CompleteOptions(AdaptArguments& arguments) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto model_path, ModelPath(arguments.adapt.engine.model_path));
   arguments.adapt.engine.model_path = model_path;
@@ -38,7 +48,7 @@ Status CompleteOptions(AdaptArguments& arguments) {
   arguments.adapt.runs = arguments.timing.runs;
   arguments.adapt.min_time_sec = arguments.timing.min_time_sec;
   arguments.adapt.progress = ShowStep;
-  return {};
+  return CheckFiles(arguments.adapt);
 }
 
 int ExitCodeOf(const AdaptOutcome& outcome) {
@@ -50,13 +60,13 @@ int RunAdapt(AdaptArguments& arguments) {
   if (Status status = CompleteOptions(arguments); !status.ok()) return Fail(status);
   const auto outcome = Adapt(arguments.adapt);
   if (!outcome.ok()) return Fail(outcome.status());
-  fmt::print("{}", CheckTable(outcome->check));
-  fmt::print("accuracy {}\n", outcome->accuracy_passed ? "PASS" : "FAIL");
+  PrintOut("{}", CheckTable(outcome->check));
+  PrintOut("accuracy {}\n", outcome->accuracy_passed ? "PASS" : "FAIL");
   for (const BlockingReason& reason : outcome->blocked)
-    fmt::print("NPU blocked, {}: {}. {}\n", reason.code, reason.symptom, reason.advice);
-  if (!outcome->blocked.empty()) fmt::print("every number in the bundle is the CPU's\n");
-  fmt::print("wrote {}; read {}/README.md or README.en.md\n", Printable(arguments.adapt.output, 1000),
-             Printable(arguments.adapt.output, 1000));
+    PrintOut("NPU blocked, {}: {}. {}\n", reason.code, reason.symptom, reason.advice);
+  if (!outcome->blocked.empty()) PrintOut("every number in the bundle is the CPU's\n");
+  PrintOut("wrote {}; read {}/README.md or README.en.md\n", Printable(arguments.adapt.output, 1000),
+           Printable(arguments.adapt.output, 1000));
   return ExitCodeOf(*outcome);
 }
 

@@ -35,7 +35,7 @@ Result<CheckReport> Check(const CheckArguments& arguments) {
 int RunCheck(const CheckArguments& arguments) {
   const auto report = Check(arguments);
   if (!report.ok()) return Fail(report.status());
-  fmt::print("{}", arguments.json ? CheckJson(*report) : CheckTable(*report));
+  PrintOut("{}", arguments.json ? CheckJson(*report) : CheckTable(*report));
   return report->passed() ? kDone : kVerdictFailed;
 }
 

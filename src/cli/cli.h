@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/base.h"
+#include "cli/print.h"
 
 namespace convnext::cli {
 

@@ -28,8 +28,8 @@ struct CompareArguments {
 bool IsNpy(const std::string& path) { return path.ends_with(".npy"); }
 
 void PrintRow(const std::string& name, const Metrics& m) {
-  fmt::print("{:<6} max_rel_error {:.3e} %  mean_rel_error {:.3e} %  cosine {:.10f}  SNR {:.2f} dB\n", name,
-             m.max_rel_error_pct, m.mean_rel_error_pct, m.cosine_similarity, m.snr_db);
+  PrintOut("{:<6} max_rel_error {:.3e} %  mean_rel_error {:.3e} %  cosine {:.10f}  SNR {:.2f} dB\n", name,
+           m.max_rel_error_pct, m.mean_rel_error_pct, m.cosine_similarity, m.snr_db);
 }
 
 // Rows run along the first axis; an array of one axis is one row.
@@ -44,7 +44,7 @@ Result<int> CompareArrays(const CompareArguments& arguments) {
   }
   if (a->tensor.data.empty()) return Invalid("{}: shape {} holds no numbers", Printable(arguments.a), ShapeText(shape));
   const size_t rows = shape.size() > 1 ? static_cast<size_t>(shape[0]) : 1, size = a->tensor.data.size() / rows;
-  fmt::print("A {} {}, B {} {}\n", a->dtype, ShapeText(shape), b->dtype, ShapeText(shape));
+  PrintOut("A {} {}, B {} {}\n", a->dtype, ShapeText(shape), b->dtype, ShapeText(shape));
   double worst = 0, least_cosine = std::numeric_limits<double>::infinity();
   for (size_t row = 0; row < rows; ++row) {
     const Metrics m = Compare({a->tensor.data.data() + row * size, size}, {b->tensor.data.data() + row * size, size});
@@ -54,11 +54,11 @@ Result<int> CompareArrays(const CompareArguments& arguments) {
   }
   const size_t channels = shape.empty() ? 1 : static_cast<size_t>(shape[shape.size() > 1 ? 1 : 0]);
   const ChannelError channel = WorstChannel(a->tensor.data, b->tensor.data, rows, channels);
-  fmt::print("largest max_rel_error {:.3e} %, least cosine {:.10f}\n", worst, least_cosine);
-  fmt::print("worst channel {}: {:.3e} % of {:.6g}\n", channel.channel, channel.rel_error_pct, channel.measure);
+  PrintOut("largest max_rel_error {:.3e} %, least cosine {:.10f}\n", worst, least_cosine);
+  PrintOut("worst channel {}: {:.3e} % of {:.6g}\n", channel.channel, channel.rel_error_pct, channel.measure);
   if (!arguments.has_threshold) return static_cast<int>(kDone);
   const bool pass = worst <= arguments.threshold_pct;
-  fmt::print("{}: {} {} %\n", pass ? "PASS" : "FAIL", pass ? "within" : "not within", arguments.threshold_pct);
+  PrintOut("{}: {} {} %\n", pass ? "PASS" : "FAIL", pass ? "within" : "not within", arguments.threshold_pct);
   return static_cast<int>(pass ? kDone : kVerdictFailed);
 }
 
@@ -75,8 +75,8 @@ Result<int> ComparePictures(CompareArguments arguments) {
   const std::vector<double> values(result.embeddings.begin(), result.embeddings.end());
   const size_t dim = values.size() / 2;
   const Metrics m = Compare({values.data(), dim}, {values.data() + dim, dim});
-  fmt::print("cosine similarity {:.8f}\n", m.cosine_similarity);
-  if (engine.model().synthetic) fmt::print("SYNTHETIC WEIGHTS: this similarity means nothing\n");
+  PrintOut("cosine similarity {:.8f}\n", m.cosine_similarity);
+  if (engine.model().synthetic) PrintOut("SYNTHETIC WEIGHTS: this similarity means nothing\n");
   return static_cast<int>(kDone);
 }
 
@@ -105,7 +105,7 @@ void AddCompare(CLI::App& app, int& exit_code) {
       ->check(InBounds(kThreadCounts));
   auto* threshold = command->add_option(Flag("--threshold_pct"), a.threshold_pct,
                                         "exit with 1 if the largest max_rel_error of .npy files is above this");
-  threshold->check(CLI::NonNegativeNumber);
+  threshold->check(InBounds(Bounds<double>{0, 1e9}));
   command->callback([arguments, threshold, &exit_code] {
     arguments->has_threshold = threshold->count() > 0;
     const auto code = CompareFiles(*arguments);

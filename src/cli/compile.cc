@@ -5,6 +5,7 @@
 
 #include "ascend/ascend.h"
 #include "cli/cli.h"
+#include "cli/files.h"
 #include "cli/options.h"
 #include "engine/engine.h"
 
@@ -42,10 +43,10 @@ Status Copy(const std::string& from, const std::string& to) {
 }
 
 void Print(const CompiledModel& model, int64_t batch, const CompileOptions& options, const std::string& path) {
-  fmt::print("batch {:<4} dtype {}, opset {}, {:.1f} MB, {}\n           {}\n", batch,
-             Name(ComputedPrecision(options.precision, model)), model.opset, static_cast<double>(model.om_bytes) / 1e6,
-             model.cached ? "compiled before" : fmt::format("compiled in {:.0f} s", model.seconds),
-             Printable(path, 1000));
+  PrintOut("batch {:<4} dtype {}, opset {}, {:.1f} MB, {}\n           {}\n", batch,
+           Name(ComputedPrecision(options.precision, model)), model.opset, static_cast<double>(model.om_bytes) / 1e6,
+           model.cached ? "compiled before" : fmt::format("compiled in {:.0f} s", model.seconds),
+           Printable(path, 1000));
 }
 
 // float32 was asked for: what the audit found against it.
@@ -60,14 +61,27 @@ void WarnOfPrecision(const CompiledModel& model, int64_t batch, const CompileOpt
                    static_cast<size_t>(model.float16_count) > model.float16_operators.size() ? ", ..." : ""));
 }
 
+// Where --output has the model of a batch size.
+std::string OutputPath(const CompileArguments& arguments, const std::string& name, int64_t batch) {
+  const CompileOptions& options = arguments.compile;
+  const std::string file = fmt::format("{}.{}.{}.{}.b{}.om", FileName(name), FileName(options.soc_version),
+                                       Name(options.precision), options.height, batch);
+  return (std::filesystem::path(arguments.output) / file).string();
+}
+
+Status CheckFiles(const CompileArguments& arguments, const std::string& model_path, const std::string& name) {
+  if (arguments.output.empty()) return {};
+  CONVNEXT_RETURN_IF_ERROR(MakeDirectories(arguments.output));
+  CommandFiles files;
+  files.ReadsModel(model_path);
+  for (const int64_t batch : arguments.batches) files.Writes("--output", OutputPath(arguments, name, batch));
+  return files.Check();
+}
+
 Status Report(const CompiledModel& model, int64_t batch, const std::string& name, const CompileArguments& arguments) {
   std::string path = model.path;
   if (!arguments.output.empty()) {
-    const CompileOptions& options = arguments.compile;
-    path = (std::filesystem::path(arguments.output) / fmt::format("{}.{}.{}.{}.b{}.om", FileName(name),
-                                                                  options.soc_version, Name(options.precision),
-                                                                  options.height, batch))
-               .string();
+    path = OutputPath(arguments, name, batch);
     CONVNEXT_RETURN_IF_ERROR(Copy(model.path, path));
   }
   Print(model, batch, arguments.compile, path);
@@ -95,14 +109,12 @@ Status ReportAll(const std::vector<Result<CompiledModel>>& models, const std::st
 Status Compile(CompileArguments& arguments) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto path, ModelPath(arguments.engine.model_path));
   CONVNEXT_ASSIGN_OR_RETURN(const auto model, OpenModel(path));
-  if (!arguments.output.empty()) {
-    CONVNEXT_RETURN_IF_ERROR(MakeDirectories(arguments.output));
-  }
   CompileOptions& options = arguments.compile;
   options.progress = ShowStep;
   const ImageSize size = arguments.engine.image_size.value_or(model.config.preprocessing.image_size);
   options.height = size.height;
   options.width = size.width;
+  CONVNEXT_RETURN_IF_ERROR(CheckFiles(arguments, path, model.config.name()));
   return ReportAll(CompileModels(model, options, arguments.batches), model.config.name(), arguments);
 }
 
@@ -117,10 +129,7 @@ void AddCompile(CLI::App& app, int& exit_code) {
   AddModelPath(*command, a.engine);
   command->add_option(Flag("--soc_version"), a.compile.soc_version, "the chip, as CANN names it: Ascend910B4")
       ->required();
-  command->add_option("--batch", a.batches, "batch sizes, as 1,4,8,16")
-      ->delimiter(',')
-      ->check(InBounds(kBatchSizes))
-      ->capture_default_str();
+  AddNumbers(*command, "--batch", a.batches, kBatchSizes, "batch sizes, as 1,4,8,16");
   AddImageSize(*command, a.engine.image_size);
   AddPrecision(
       *command, a.compile.precision, [] { return DeviceKind::kNpu; }, PrecisionChoices(DeviceKind::kNpu));

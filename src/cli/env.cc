@@ -6,6 +6,7 @@
 
 #include "bundle/bundle.h"
 #include "cli/cli.h"
+#include "cli/files.h"
 #include "engine/engine.h"
 #include "eval/eval.h"
 
@@ -48,32 +49,31 @@ Result<EnvironmentRecord> Collect(const EnvArguments& arguments) {
 }
 
 void PrintModel(const ModelFacts& model) {
-  fmt::print("model     {}, {} parameters{}\n", model.name, model.parameters,
-             model.synthetic ? ", SYNTHETIC WEIGHTS" : "");
+  PrintOut("model     {}, {} parameters{}\n", model.name, model.parameters,
+           model.synthetic ? ", SYNTHETIC WEIGHTS" : "");
 }
 
 void PrintNpu(const EnvironmentRecord& record) {
-  fmt::print("NPU       {}; driver {}; CANN {}\n", record.npu_count > 0 ? std::to_string(record.npu_count) : "none",
-             record.driver_version.value_or("not found"), record.cann_version.value_or("not found"));
-  if (record.npu_name) fmt::print("          {}\n", *record.npu_name);
-  if (NpuAvailable(record)) fmt::print("usable    yes\n");
+  PrintOut("NPU       {}; driver {}; CANN {}\n", record.npu_count > 0 ? std::to_string(record.npu_count) : "none",
+           record.driver_version.value_or("not found"), record.cann_version.value_or("not found"));
+  if (record.npu_name) PrintOut("          {}\n", *record.npu_name);
+  if (NpuAvailable(record)) PrintOut("usable    yes\n");
   for (const BlockingReason& reason : record.blocking_reasons) {
-    fmt::print("blocked   {}\n  found   {}\n  cause   {}\n  do      {}\n", reason.code, reason.symptom, reason.cause,
-               reason.advice);
+    PrintOut("blocked   {}\n  found   {}\n  cause   {}\n  do      {}\n", reason.code, reason.symptom, reason.cause,
+             reason.advice);
   }
 }
 
 void PrintSummary(const EnvironmentRecord& record) {
-  fmt::print("system    {} ({}, {})\n", record.os, record.distribution, record.libc);
-  fmt::print("processor {}: {} usable of {}, {:.1f} GiB of memory\n", record.cpu_model, record.usable_cores,
-             Pluralize(static_cast<size_t>(record.cores), "core"),
-             static_cast<double>(record.memory_bytes) / (1 << 30));
-  fmt::print("SIMD      {}\n", fmt::join(record.simd_targets, ", "));
-  fmt::print("program   convnext {}, commit {}, {}\n", record.tool.version, record.tool.commit, record.compiler);
+  PrintOut("system    {} ({}, {})\n", record.os, record.distribution, record.libc);
+  PrintOut("processor {}: {} usable of {}, {:.1f} GiB of memory\n", record.cpu_model, record.usable_cores,
+           Pluralize(static_cast<size_t>(record.cores), "core"), static_cast<double>(record.memory_bytes) / (1 << 30));
+  PrintOut("SIMD      {}\n", fmt::join(record.simd_targets, ", "));
+  PrintOut("program   convnext {}, commit {}, {}\n", record.tool.version, record.tool.commit, record.compiler);
   if (record.git) {
-    fmt::print("git       {}, {}{}\n", record.git->branch,
-               record.git->commit.empty() ? "no commit yet" : record.git->commit,
-               record.git->dirty ? ", with uncommitted changes" : "");
+    PrintOut("git       {}, {}{}\n", record.git->branch,
+             record.git->commit.empty() ? "no commit yet" : record.git->commit,
+             record.git->dirty ? ", with uncommitted changes" : "");
   }
   if (record.model) PrintModel(*record.model);
   PrintNpu(record);
@@ -87,21 +87,28 @@ int Verdict(const EnvironmentRecord& record) {
   return Fail(Unavailable("device {} cannot be used: {}", record.requested_device, fmt::join(codes, ", ")));
 }
 
+Status CheckFiles(const EnvArguments& arguments) {
+  CommandFiles files;
+  if (!arguments.model_path.empty()) files.ReadsModel(arguments.model_path);
+  files.WritesEvent("--output", arguments.output, kEnvironmentEvent, {});
+  return files.Check();
+}
+
 int CheckEnvironment(const EnvArguments& arguments) {
   if (Status status = CheckDevice(arguments.environment.device); !status.ok()) return Fail(status);
-  if (Status status = CheckRecordable(arguments.output); !status.ok()) return Fail(status);
+  if (Status status = CheckFiles(arguments); !status.ok()) return Fail(status);
   const auto record = Collect(arguments);
   if (!record.ok()) return Fail(record.status());
   const Files files = EnvironmentFiles(*record);
   if (Status status = RecordEvent(arguments.output, kEnvironmentEvent, ToJson(*record), files); !status.ok())
     return Fail(status);
   if (arguments.json) {
-    fmt::print("{}", files.at(kEnvironmentJsonPath));
+    PrintOut("{}", files.at(kEnvironmentJsonPath));
   } else {
     PrintSummary(*record);
     for (const auto& [path, text] : files) {
-      fmt::print("wrote     {}\n",
-                 Printable((std::filesystem::path(arguments.output) / path).lexically_normal().string(), 1000));
+      PrintOut("wrote     {}\n",
+               Printable((std::filesystem::path(arguments.output) / path).lexically_normal().string(), 1000));
     }
   }
   return Verdict(*record);
@@ -122,10 +129,10 @@ int CompareFiles(const std::string& a_path, const std::string& b_path) {
   size_t count = 0;
   for (const FieldDifference& difference : CompareEnvironments(*a, *b)) {
     const bool differs = difference.a.empty();
-    fmt::print("{}: {}{}{}\n", difference.field, difference.a, differs ? "differs" : " -> ", difference.b);
+    PrintOut("{}: {}{}{}\n", difference.field, difference.a, differs ? "differs" : " -> ", difference.b);
     count += difference.field == "timestamp" ? 0 : 1;
   }
-  fmt::print("{}\n", count == 0 ? "no difference" : Pluralize(count, "field") + (count == 1 ? " differs" : " differ"));
+  PrintOut("{}\n", count == 0 ? "no difference" : Pluralize(count, "field") + (count == 1 ? " differs" : " differ"));
   return count == 0 ? kDone : kVerdictFailed;
 }
 

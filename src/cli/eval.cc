@@ -5,6 +5,7 @@
 
 #include "bundle/bundle.h"
 #include "cli/cli.h"
+#include "cli/files.h"
 #include "cli/inputs.h"
 #include "cli/options.h"
 
@@ -39,63 +40,73 @@ struct EvalArguments {
   bool profile = false;
 };
 
-// Both commands call this before they measure.
-Result<std::vector<SourcePicture>> Prepare(EvalArguments& arguments) {
+// Both commands call this before they measure. `reference`: the file, if there is one.
+Result<std::vector<SourcePicture>> Prepare(EvalArguments& arguments, const char* event, const std::string& reference) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto model_path, ModelPath(arguments.engine.model_path));
   arguments.engine.model_path = model_path;
   CONVNEXT_ASSIGN_OR_RETURN(const auto paths, ExpandImagePaths(arguments.images.paths, std::cin));
-  CONVNEXT_RETURN_IF_ERROR(CheckRecordable(arguments.output));
-  return GatherPictures({paths, arguments.images.count});
+  CONVNEXT_ASSIGN_OR_RETURN(auto pictures, GatherPictures({paths, arguments.images.count}));
+  CommandFiles files;
+  files.ReadsModel(model_path);
+  files.ReadsDevice(arguments.engine.backend);
+  files.ReadsPictures(paths);
+  if (reference.ends_with(".npy")) {
+    files.Reads("the reference", reference);
+    files.Reads("the reference", reference.substr(0, reference.size() - std::string_view(".npy").size()) + ".json");
+  }
+  files.WritesEvent("--output", arguments.output, event, pictures);
+  CONVNEXT_RETURN_IF_ERROR(files.Check());
+  return pictures;
 }
 
 void PrintWritten(const std::string& output, const char* name) {
-  fmt::print("wrote {0}/results/{1}.json, {0}/logs/{1}.log, {0}/raw and {0}/{2}\n", Printable(output, 1000), name,
-             kRunLogPath);
+  PrintOut("wrote {0}/results/{1}.json, {0}/logs/{1}.log, {0}/raw and {0}/{2}\n", Printable(output, 1000), name,
+           kRunLogPath);
 }
 
 void PrintWorstChannel(const AccuracyVerdict& verdict) {
   const ChannelError& worst = verdict.worst_channel;
-  fmt::print("Worst channel: {}, {:.6f}% of its own size {:.6g}; min cosine sim: {:.10f}\n", worst.channel,
-             worst.rel_error_pct, worst.measure, verdict.min_cosine_similarity);
+  PrintOut("Worst channel: {}, {:.6f}% of its own size {:.6g}; min cosine sim: {:.10f}\n", worst.channel,
+           worst.rel_error_pct, worst.measure, verdict.min_cosine_similarity);
 }
 
 Result<int> EvalAccuracy(EvalArguments& arguments) {
   arguments.accuracy.engine = arguments.engine;
   CONVNEXT_RETURN_IF_ERROR(CheckAccuracyOptions(arguments.accuracy));
-  CONVNEXT_ASSIGN_OR_RETURN(const auto pictures, Prepare(arguments));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto pictures, Prepare(arguments, kAccuracyEvent, arguments.accuracy.reference));
   arguments.accuracy.engine = arguments.engine;
   arguments.accuracy.progress = ShowStep;
   CONVNEXT_ASSIGN_OR_RETURN(const auto run, MeasureAccuracy(arguments.accuracy, pictures));
   const AccuracyVerdict verdict = AssessAccuracy(run.record, run.reference, run.test);
   Files files = AccuracyFiles(run.record, run.reference, run.test);
-  fmt::print("{}", files[kAccuracyLogPath]);
-  PrintWorstChannel(verdict);
   files.merge(PictureFiles(pictures));
   CONVNEXT_RETURN_IF_ERROR(RecordEvent(arguments.output, kAccuracyEvent, ToJson(run.record), files));
+  PrintOut("{}", files[kAccuracyLogPath]);
+  PrintWorstChannel(verdict);
   PrintWritten(arguments.output, "accuracy_eval");
   return static_cast<int>(verdict.passed() ? kDone : kVerdictFailed);
 }
 
 void PrintProfiles(const PerformanceRun& run) {
-  if (run.profiles.empty()) fmt::print("{} does not tell where its time goes\n", run.record.device.device);
+  if (run.profiles.empty()) PrintOut("{} does not tell where its time goes\n", run.record.device.device);
   for (size_t i = 0; i < run.profiles.size(); ++i) {
     const BatchTimes& times = run.record.batches[i];
-    fmt::print("\nbatch {}, {}:\n{}", times.batch_size, Pluralize(times.times_ns.size(), "run"),
-               ProfileTable(run.profiles[i], times.batch_size * static_cast<int64_t>(times.times_ns.size()), run.peak));
+    PrintOut("\nbatch {}, {}:\n{}", times.batch_size, Pluralize(times.times_ns.size(), "run"),
+             ProfileTable(run.profiles[i], times.batch_size * static_cast<int64_t>(times.times_ns.size()), run.peak));
   }
 }
 
 Result<int> EvalPerformance(EvalArguments& arguments) {
-  CONVNEXT_ASSIGN_OR_RETURN(const auto pictures, Prepare(arguments));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto pictures, Prepare(arguments, kPerformanceEvent, ""));
   const Timing& timing = arguments.timing;
   CONVNEXT_ASSIGN_OR_RETURN(const auto run,
                             MeasurePerformance({arguments.engine, timing.batch_sizes, timing.warmup, timing.runs,
                                                 timing.min_time_sec, ShowStep, arguments.profile},
                                                pictures));
   Files files = PerformanceFiles(run.record, run.embeddings);
-  fmt::print("{}", files[kPerformanceLogPath]);
   files.merge(PictureFiles(pictures));
   CONVNEXT_RETURN_IF_ERROR(RecordEvent(arguments.output, kPerformanceEvent, ToJson(run.record), files));
+  PrintOut("{}", files[kPerformanceLogPath]);
   if (arguments.profile) PrintProfiles(run);
   PrintWritten(arguments.output, "performance_eval");
   return static_cast<int>(kDone);
@@ -106,6 +117,13 @@ void AddCommon(CLI::App& command, EvalArguments& arguments) {
   AddDevice(command, arguments.engine.backend);
   AddEvaluationImages(command, arguments.images, arguments.engine);
   command.add_option("--output", arguments.output, "DIR for results/, logs/ and raw/")->capture_default_str();
+}
+
+std::string CheckThreshold(const std::string& text) {
+  const auto value = ParseNumber<double>(text);
+  AccuracyOptions options;
+  options.threshold_pct = value.value_or(0);
+  return value ? CheckAccuracyOptions(options).message() : "\"" + Printable(text) + "\": expected a number";
 }
 
 void AddAccuracy(CLI::App& eval, int& exit_code) {
@@ -121,6 +139,7 @@ void AddAccuracy(CLI::App& eval, int& exit_code) {
   command
       ->add_option(Flag("--threshold_pct"), accuracy.threshold_pct,
                    "the largest relative error must be below this; may only be tightened")
+      ->check(CLI::Validator(CheckThreshold, fmt::format("FLOAT in (0 - {}]", kThresholdPct)))
       ->capture_default_str();
   command->add_flag("--explain", accuracy.drift, "measure the drift after each stage, and say where it starts");
   command->callback([arguments, &exit_code] {

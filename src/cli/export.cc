@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/cli.h"
+#include "cli/files.h"
 #include "cli/options.h"
 #include "engine/engine.h"
 #include "onnx/onnx.h"
@@ -31,9 +32,7 @@ struct ExportArguments {
 // A size as written on the command line; what it may be is checked where it is used.
 Result<std::optional<int64_t>> ParseSize(std::string_view flag, std::string_view text) {
   if (text == "dynamic") return std::optional<int64_t>();
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && end == text.data() + text.size()) return std::optional<int64_t>(value);
+  if (const auto value = ParseNumber<int64_t>(text)) return value;
   return Invalid("{} \"{}\": expected a number or \"dynamic\"", flag, Printable(text));
 }
 
@@ -85,6 +84,14 @@ Result<std::vector<Export>> Exports(const ExportArguments& arguments, const Prep
   return exports;
 }
 
+Status CheckExports(const ExportArguments& arguments) {
+  CONVNEXT_ASSIGN_OR_RETURN(const auto exports, Exports(arguments, Preprocessing()));
+  for (const Export& wanted : exports) {
+    CONVNEXT_RETURN_IF_ERROR(CheckOnnxOptions(wanted.options));
+  }
+  return {};
+}
+
 std::string SizeText(std::optional<int64_t> size, const char* name) {
   return size ? fmt::format("{}", *size) : std::string(name);
 }
@@ -95,10 +102,21 @@ void Report(const Export& written, const ConvNeXtConfig& config) {
   std::error_code error;
   auto bytes = std::filesystem::file_size(written.path, error);
   if (options.external_data) bytes += std::filesystem::file_size(written.path + ".data", error);
-  fmt::print("wrote {}{}: opset {}, {} [{}, 3, {}, {}] -> {} [{}, {}]{}\n", Printable(written.path, 1000),
-             options.external_data ? " and .data" : "", options.opset, kOnnxInput, batch,
-             SizeText(options.height, "height"), SizeText(options.width, "width"), kOnnxOutput, batch,
-             config.embedding_dim(), error ? "" : fmt::format(", {:.1f} MB", static_cast<double>(bytes) / 1e6));
+  PrintOut("wrote {}{}: opset {}, {} [{}, 3, {}, {}] -> {} [{}, {}]{}\n", Printable(written.path, 1000),
+           options.external_data ? " and .data" : "", options.opset, kOnnxInput, batch,
+           SizeText(options.height, "height"), SizeText(options.width, "width"), kOnnxOutput, batch,
+           config.embedding_dim(), error ? "" : fmt::format(", {:.1f} MB", static_cast<double>(bytes) / 1e6));
+}
+
+Status CheckFiles(const std::string& model_path, const std::vector<Export>& exports) {
+  CommandFiles files;
+  files.ReadsModel(model_path);
+  for (const Export& wanted : exports) {
+    CONVNEXT_RETURN_IF_ERROR(CheckOnnxOptions(wanted.options));
+    files.Writes("--output", wanted.path);
+    if (wanted.options.external_data) files.Writes("--external_data", wanted.path + ".data");
+  }
+  return files.Check();
 }
 
 Status ExportModel(const ExportArguments& arguments) {
@@ -108,16 +126,34 @@ Status ExportModel(const ExportArguments& arguments) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto path, ModelPath(arguments.engine.model_path));
   CONVNEXT_ASSIGN_OR_RETURN(const auto model, OpenModel(path));
   CONVNEXT_ASSIGN_OR_RETURN(const auto exports, Exports(arguments, model.config.preprocessing));
-  for (const Export& wanted : exports) {
-    CONVNEXT_RETURN_IF_ERROR(CheckOnnxOptions(wanted.options));
-    CONVNEXT_RETURN_IF_ERROR(CheckWritable(wanted.path));
-  }
+  CONVNEXT_RETURN_IF_ERROR(CheckFiles(path, exports));
   for (const std::string& note : model.config.notes) Warn(note);
   for (const Export& wanted : exports) {
     CONVNEXT_RETURN_IF_ERROR(WriteOnnx(model, wanted.options, wanted.path));
     Report(wanted, model.config);
   }
   return {};
+}
+
+// The checks of the three options, before anything is read.
+std::string CheckOpset(const std::string& text) {
+  OnnxOptions options;
+  options.opset = ParseNumber<int>(text).value_or(0);
+  return CheckOnnxOptions(options).message();
+}
+
+std::string CheckBatches(const std::string& text) {
+  ExportArguments arguments;
+  arguments.batch = text;
+  arguments.output = ".onnx";
+  return CheckExports(arguments).message();
+}
+
+std::string CheckImageSize(const std::string& text) {
+  ExportArguments arguments;
+  arguments.image_size = text;
+  arguments.output = ".onnx";
+  return text.empty() ? "\"\": expected N, HxW or \"dynamic\"" : CheckExports(arguments).message();
 }
 
 }  // namespace
@@ -131,10 +167,13 @@ void AddExport(CLI::App& app, int& exit_code) {
   AddModelPath(*command, a.engine);
   command->add_option("--output", a.output, "FILE.onnx")->required();
   command->add_option("--opset", a.opset, "17: with LayerNormalization; 13: the same in smaller operators")
+      ->check(CLI::Validator(CheckOpset, "INT in {13,17}"))
       ->capture_default_str();
   command->add_option("--batch", a.batch, "N, or several as 1,4,8,16 (a file for each: FILE.b4.onnx), or dynamic")
+      ->check(CLI::Validator(CheckBatches, ""))
       ->capture_default_str();
-  command->add_option(Flag("--image_size"), a.image_size, "N, HxW, or dynamic [the model's own]");
+  command->add_option(Flag("--image_size"), a.image_size, "N, HxW, or dynamic [the model's own]")
+      ->check(CLI::Validator(CheckImageSize, ""));
   command->add_flag(Flag("--external_data"), a.external_data,
                     "the weights in FILE.onnx.data, beside it; needed above 2 GB");
   command->callback([arguments, &exit_code] {

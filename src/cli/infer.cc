@@ -6,6 +6,7 @@
 
 #include "bundle/bundle.h"
 #include "cli/cli.h"
+#include "cli/files.h"
 #include "cli/inputs.h"
 #include "cli/options.h"
 #include "engine/engine.h"
@@ -51,34 +52,39 @@ LogPaths FindLogPaths(const std::string& output_log) {
   return {directory + "inference.json", directory + "inference.log"};
 }
 
+std::string TapPath(const InferArguments& arguments, std::string_view name) {
+  return fmt::format("{}/tap_{}.npy", arguments.taps, name);
+}
+
 // A counter that overwrites itself; only where somebody looks at a terminal.
 void ShowProgress(size_t done, size_t total) {
   if (total < 2 || ::isatty(STDERR_FILENO) == 0) return;
   constexpr size_t kWidth = 30;
   const size_t filled = done * kWidth / total;
-  fmt::print(stderr, "\r[{:=<{}}{:{}}] {}/{}{}", "", filled, "", kWidth - filled, done, total,
-             done == total ? "\r\033[K" : "");
+  PrintError("\r[{:=<{}}{:{}}] {}/{}{}", "", filled, "", kWidth - filled, done, total, done == total ? "\r\033[K" : "");
   std::fflush(stderr);
 }
 
-Status CheckOutputs(const InferArguments& arguments) {
-  std::vector<std::string> paths;
+Status CheckFiles(const InferArguments& arguments, const std::vector<std::string>& images) {
+  CommandFiles files;
+  files.ReadsModel(arguments.engine.model_path);
+  files.ReadsDevice(arguments.engine.backend);
+  files.ReadsPictures(images);
   if (!arguments.no_log) {
     const LogPaths logs = FindLogPaths(arguments.output_log);
-    paths = {logs.json, logs.log};
+    files.Writes("--output_log", logs.json);
+    files.Writes("--output_log", logs.log);
   }
-  if (!arguments.output.empty()) paths.push_back(arguments.output);
-  if (!arguments.taps.empty()) paths.push_back(arguments.taps + "/tap_stem.npy");
-  for (const std::string& path : paths) {
-    CONVNEXT_RETURN_IF_ERROR(CheckWritable(path));
+  files.Writes("--output", arguments.output, {".npy"});
+  if (!arguments.taps.empty()) {
+    for (const char* name : kTapNames) files.Writes("--taps", TapPath(arguments, name));
   }
-  return {};
+  return files.Check();
 }
 
 Status WriteArrays(const InferArguments& arguments, const InferenceResult& result) {
   for (const auto& [name, tensor] : result.taps) {
-    const std::string path = fmt::format("{}/tap_{}.npy", arguments.taps, name);
-    CONVNEXT_RETURN_IF_ERROR(WriteNpy(path, tensor.shape, tensor.data));
+    CONVNEXT_RETURN_IF_ERROR(WriteNpy(TapPath(arguments, name), tensor.shape, tensor.data));
   }
   if (arguments.output.empty()) return {};
   return WriteNpy(arguments.output, Shape{static_cast<int64_t>(result.images.size()), result.embedding_dim},
@@ -98,8 +104,8 @@ void PrintImages(const InferenceResult& result) {
     std::string sample;
     for (int64_t i = 0; i < std::min<int64_t>(8, result.embedding_dim); ++i)
       sample += fmt::format("{}{:.6f}", i > 0 ? ", " : "", embedding[i]);
-    fmt::print("{}\n  embedding [{}{}]  ({} numbers, L2 norm {:.6f})\n", Printable(result.images[row].path, 1000),
-               sample, result.embedding_dim > 8 ? ", ..." : "", result.embedding_dim, result.images[row].l2_norm);
+    PrintOut("{}\n  embedding [{}{}]  ({} numbers, L2 norm {:.6f})\n", Printable(result.images[row].path, 1000), sample,
+             result.embedding_dim > 8 ? ", ..." : "", result.embedding_dim, result.images[row].l2_norm);
   }
 }
 
@@ -110,14 +116,14 @@ std::string DeviceText(const DeviceFacts& device) {
 }
 
 void PrintSummary(const Engine& engine, const InferArguments& arguments, const InferenceResult& result) {
-  fmt::print("model {} on {}\n", engine.model().config.name(), DeviceText(engine.device()));
+  PrintOut("model {} on {}\n", engine.model().config.name(), DeviceText(engine.device()));
   PrintImages(result);
   const auto count = static_cast<double>(result.images.size());
-  fmt::print("{} in {:.3f} s ({:.2f} pictures/s; forward pass only, after a warm-up), model loaded in {:.2f} s\n",
-             Pluralize(result.images.size(), "picture"), result.model_seconds, count / result.model_seconds,
-             engine.load_seconds());
+  PrintOut("{} in {:.3f} s ({:.2f} pictures/s; forward pass only, after a warm-up), model loaded in {:.2f} s\n",
+           Pluralize(result.images.size(), "picture"), result.model_seconds, count / result.model_seconds,
+           engine.load_seconds());
   if (engine.model().synthetic)
-    fmt::print("SYNTHETIC WEIGHTS: this embedding means nothing; it only shows that the program works\n");
+    PrintOut("SYNTHETIC WEIGHTS: this embedding means nothing; it only shows that the program works\n");
   std::vector<std::string> written;
   if (!arguments.output.empty()) written.push_back(arguments.output);
   if (!arguments.taps.empty()) written.push_back(arguments.taps + "/tap_*.npy");
@@ -125,31 +131,38 @@ void PrintSummary(const Engine& engine, const InferArguments& arguments, const I
     const LogPaths logs = FindLogPaths(arguments.output_log);
     written.insert(written.end(), {logs.json, logs.log});
   }
-  for (const std::string& path : written) fmt::print("wrote {}\n", Printable(path, 1000));
+  for (const std::string& path : written) PrintOut("wrote {}\n", Printable(path, 1000));
 }
 
 // On standard error where standard output is JSON.
 void PrintProfile(Engine& engine, const InferArguments& arguments, const InferenceResult& result) {
   std::FILE* where = arguments.json ? stderr : stdout;
   if (result.profile.threads == 0) {
-    fmt::print(where, "{} does not tell where its time goes\n", engine.device().device);
+    PrintTo(where, "{} does not tell where its time goes\n", engine.device().device);
     return;
   }
-  fmt::print(where, "\n{}",
-             ProfileTable(result.profile, static_cast<int64_t>(result.images.size()), engine.MeasurePeak()));
+  PrintTo(where, "\n{}",
+          ProfileTable(result.profile, static_cast<int64_t>(result.images.size()), engine.MeasurePeak()));
 }
 
-int Report(Engine& engine, const InferArguments& arguments, const InferenceResult& result, const Window& window) {
+// What went wrong with single pictures.
+void PrintProblems(const InferenceResult& result) {
   for (const std::string& warning : result.warnings) Warn(warning);
   for (const FailedImage& image : result.failed) Fail(image.status);
-  if (result.images.empty()) return kWrongUse;
+}
+
+// The files come first: messages may go to a reader who waits, or to nobody.
+int Report(Engine& engine, const InferArguments& arguments, const InferenceResult& result, const Window& window) {
+  if (result.images.empty()) return PrintProblems(result), kWrongUse;
   const InferenceRecord record = DescribeInference(engine, arguments.inference, result, window);
   const Tensor<double> embeddings = EmbeddingMatrix(result);
   const std::string json = InferenceJson(record, embeddings);
-  if (Status status = WriteArrays(arguments, result); !status.ok()) return Fail(status);
-  if (Status status = WriteLogs(arguments, json, InferenceLog(record, embeddings)); !status.ok()) return Fail(status);
+  Status written = WriteArrays(arguments, result);
+  if (written.ok()) written = WriteLogs(arguments, json, InferenceLog(record, embeddings));
+  PrintProblems(result);
+  if (!written.ok()) return Fail(written);
   if (arguments.json) {
-    fmt::print("{}", json);
+    PrintOut("{}", json);
   } else {
     PrintSummary(engine, arguments, result);
   }
@@ -161,15 +174,19 @@ int Report(Engine& engine, const InferArguments& arguments, const InferenceResul
 
 // Records the run for `convnext report`, with copies of the pictures.
 Status InferForEvidence(const InferArguments& arguments, const std::vector<std::string>& images) {
-  CONVNEXT_RETURN_IF_ERROR(CheckRecordable(arguments.evidence));
   CONVNEXT_ASSIGN_OR_RETURN(const auto pictures, GatherPictures({images, static_cast<int64_t>(images.size())}));
+  CommandFiles paths;
+  paths.ReadsModel(arguments.engine.model_path);
+  paths.ReadsDevice(arguments.engine.backend);
+  paths.ReadsPictures(images);
+  paths.WritesEvent("--evidence", arguments.evidence, kInferenceEvent, pictures);
+  CONVNEXT_RETURN_IF_ERROR(paths.Check());
   CONVNEXT_ASSIGN_OR_RETURN(const auto run, MeasureInference(arguments.engine, arguments.inference, pictures));
   Files files = InferenceFiles(run.record, run.embeddings);
-  fmt::print("{}", files[kInferenceLogPath]);
   files.merge(PictureFiles(pictures));
   CONVNEXT_RETURN_IF_ERROR(RecordEvent(arguments.evidence, kInferenceEvent, ToJson(run.record), files));
-  fmt::print("wrote {0}/logs/inference.json, {0}/logs/inference.log and {0}/raw\n",
-             Printable(arguments.evidence, 1000));
+  PrintOut("{}", files[kInferenceLogPath]);
+  PrintOut("wrote {0}/logs/inference.json, {0}/logs/inference.log and {0}/raw\n", Printable(arguments.evidence, 1000));
   return {};
 }
 
@@ -183,7 +200,7 @@ int Infer(InferArguments arguments) {
     const Status status = InferForEvidence(arguments, *images);
     return status.ok() ? kDone : Fail(status);
   }
-  if (Status status = CheckOutputs(arguments); !status.ok()) return Fail(status);
+  if (Status status = CheckFiles(arguments, *images); !status.ok()) return Fail(status);
 
   const WindowTimer timer;
   arguments.engine.batch_sizes = {

@@ -71,8 +71,8 @@ void Print(const Json& json, const std::string& prefix) {
     if (value.is_object()) {
       Print(value, prefix + name + ".");
     } else {
-      fmt::print("{:<28} {}\n", prefix + name,
-                 value.is_string() ? Printable(value.get<std::string>(), 1000) : value.dump());
+      PrintOut("{:<28} {}\n", prefix + name,
+               value.is_string() ? Printable(value.get<std::string>(), 1000) : value.dump());
     }
   }
 }
@@ -82,7 +82,7 @@ Status Inspect(const InspectArguments& arguments) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto model, OpenModel(path));
   const Json json = Describe(model);
   if (arguments.json) {
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+    PrintOut("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
   } else {
     Print(json, "");
   }

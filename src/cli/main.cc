@@ -3,13 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <sstream>
 
 #include "ascend/ascend.h"
 #include "cli/cli.h"
+#include "cli/signals.h"
 #include "engine/engine.h"
 
 namespace convnext::cli {
@@ -28,14 +27,6 @@ Exit codes: 0 done, 1 a verdict failed, 2 wrong use or input, 3 device unavailab
 std::string VersionText() {
   return fmt::format("convnext {}\ncommit {}\ncompiler {}\nSIMD targets {}", Version(), Commit(), Compiler(),
                      fmt::join(SimdTargets(), ", "));
-}
-
-// Files are written whole or not at all, so that there is nothing to clean up.
-void OnInterrupt(int signal) {
-  const char text[] = "\nconvnext: interrupted; no partial file is left\n";
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, sizeof text - 1);
-  std::signal(signal, SIG_DFL);
-  std::raise(signal);
 }
 
 // The loader reads LD_LIBRARY_PATH only when a program starts, and CANN's libraries read their variables when they are
@@ -76,18 +67,20 @@ int Run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
-    app.exit(help);
+    std::ostringstream text;
+    app.exit(help, text, text);
+    PrintOut("{}", text.str());
   } catch (const CLI::ParseError& error) {
     return Fail(Invalid("{}\nRun with --help for the flags and examples.", error.what()));
   }
-  if (std::fflush(stdout) != 0) return Fail(IoError("cannot write standard output: {}", std::strerror(errno)));
-  return exit_code;
+  const Status output = FinishOutput();
+  return output.ok() ? exit_code : Fail(output);
 }
 
 }  // namespace
 
 int Fail(const Status& status) {
-  fmt::print(stderr, "convnext: error: {}\n", status.message());
+  PrintError("convnext: error: {}\n", status.message());
   switch (status.code()) {
     case Code::kOk:
       return kDone;
@@ -102,7 +95,7 @@ int Fail(const Status& status) {
   return kSystemError;
 }
 
-void Warn(const std::string& text) { fmt::print(stderr, "convnext: warning: {}\n", text); }
+void Warn(const std::string& text) { PrintError("convnext: warning: {}\n", text); }
 
 std::string Flag(const std::string& name) {
   std::string dashed = name;
@@ -126,9 +119,8 @@ int main(int argc, char** argv) {
   // Activations of a batch go back to the system when a larger batch needs larger ones. glibc's own threshold rises
   // with what is freed (up to 32 MiB), and the smaller ones would stay.
   mallopt(M_MMAP_THRESHOLD, 2 << 20);
-  std::signal(SIGINT, convnext::cli::OnInterrupt);
-  std::signal(SIGTERM, convnext::cli::OnInterrupt);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file size limit then is an ordinary write error
+  convnext::cli::OpenStandardFiles();
+  convnext::cli::HandleSignals();
   try {
     convnext::cli::StartWithCann(argc, argv);
     const int exit_code = convnext::cli::Run(argc, argv);

@@ -1,8 +1,55 @@
 #include "cli/options.h"
 
+#include <fmt/ranges.h>
+
+#include <set>
+
 #include "eval/eval.h"
 
 namespace convnext::cli {
+namespace {
+
+// Adds the numbers of `text` to `values`; an error says what is wrong.
+Status ParseNumbers(std::string_view text, const Bounds<int64_t>& bounds, std::vector<int64_t>& values) {
+  const std::string_view whole = text;
+  while (true) {
+    const std::string_view part = text.substr(0, text.find(','));
+    const auto value = ParseNumber<int64_t>(part);
+    if (!value)
+      return Invalid("\"{}\": expected numbers with single commas between them, as 1,4,8,16", Printable(whole));
+    CONVNEXT_RETURN_IF_ERROR(CheckBounds("value", *value, bounds));
+    values.push_back(*value);
+    if (part.size() == text.size()) return {};
+    text.remove_prefix(part.size() + 1);
+  }
+}
+
+Result<std::vector<int64_t>> ParseList(const std::vector<std::string>& texts, const Bounds<int64_t>& bounds) {
+  std::vector<int64_t> values;
+  for (const std::string& text : texts) {
+    CONVNEXT_RETURN_IF_ERROR(ParseNumbers(text, bounds, values));
+  }
+  CONVNEXT_RETURN_IF_ERROR(CheckBounds("count of values", static_cast<int64_t>(values.size()), kListLengths));
+  std::set<int64_t> seen;
+  for (const int64_t value : values) {
+    if (!seen.insert(value).second) return Invalid("{} stands twice", value);
+  }
+  return values;
+}
+
+}  // namespace
+
+CLI::Option* AddNumbers(CLI::App& command, const std::string& name, std::vector<int64_t>& values,
+                        const Bounds<int64_t>& bounds, const std::string& help) {
+  const auto parse = [&values, bounds, name](const std::vector<std::string>& texts) {
+    auto parsed = ParseList(texts, bounds);
+    if (!parsed.ok()) throw CLI::ValidationError(name.substr(0, name.find(',')), parsed.status().message());
+    values = *std::move(parsed);
+  };
+  return command.add_option_function<std::vector<std::string>>(name, parse, help)
+      ->type_name(fmt::format("INT:INT in [{} - {}]", bounds.smallest, bounds.largest))
+      ->default_str(fmt::format("{}", fmt::join(values, ",")));
+}
 
 void AddModelPath(CLI::App& command, EngineOptions& engine) {
   command.add_option(Flag("--model_path"), engine.model_path,
@@ -64,10 +111,7 @@ void AddEvaluationImages(CLI::App& command, EvaluationImages& images, EngineOpti
 }
 
 void AddTiming(CLI::App& command, Timing& timing) {
-  command.add_option(Flag("--batch_sizes"), timing.batch_sizes, "batch sizes, as 1,4,8,16")
-      ->delimiter(',')
-      ->check(InBounds(kBatchSizes))
-      ->capture_default_str();
+  AddNumbers(command, Flag("--batch_sizes"), timing.batch_sizes, kBatchSizes, "batch sizes, as 1,4,8,16");
   command.add_option("--warmup", timing.warmup, "runs before the clock, at each batch size")
       ->check(InBounds(kWarmupCounts))
       ->capture_default_str();
@@ -79,6 +123,6 @@ void AddTiming(CLI::App& command, Timing& timing) {
       ->capture_default_str();
 }
 
-void ShowStep(const std::string& step) { fmt::print(stderr, "convnext: {}\n", step); }
+void ShowStep(const std::string& step) { PrintError("convnext: {}\n", step); }
 
 }  // namespace convnext::cli

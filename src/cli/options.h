@@ -1,9 +1,12 @@
 // Flags that several commands share.
 #pragma once
 
+#include <charconv>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "cli/cli.h"
@@ -39,16 +42,30 @@ struct Timing {
 };
 void AddTiming(CLI::App& command, Timing& timing);
 
+// A number as people write it, and nothing else around it: no "0x10", no "010", which CLI11 reads as 8, no "1 ".
+template <class T>
+std::optional<T> ParseNumber(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  const bool octal = std::is_integral_v<T> && text.size() > 1 && text.front() == '0';
+  return octal ? std::nullopt : std::optional<T>(value);
+}
+
 // The values that the library's check allows an option to have; the help says "INT in [1 - 4096]".
 template <class T>
 CLI::Validator InBounds(const Bounds<T>& bounds) {
   const auto check = [bounds](const std::string& text) -> std::string {
-    T value{};
-    if (!CLI::detail::lexical_cast(text, value)) return Printable(text) + ": expected a number";
-    return CheckBounds("value", value, bounds).message();
+    const auto value = ParseNumber<T>(text);
+    if (!value) return "\"" + Printable(text) + "\": expected a number";
+    return CheckBounds("value", *value, bounds).message();
   };
   return {check, fmt::format("{} in [{} - {}]", CLI::detail::type_name<T>(), bounds.smallest, bounds.largest)};
 }
+
+// An option of several whole numbers, "1,4,8,16": none empty, none twice, at most kListLengths of them.
+CLI::Option* AddNumbers(CLI::App& command, const std::string& name, std::vector<int64_t>& values,
+                        const Bounds<int64_t>& bounds, const std::string& help);
 
 // A line on standard error for each step of long work.
 void ShowStep(const std::string& step);

@@ -1,4 +1,5 @@
 // convnext preprocess: what the model sees of a picture.
+#include "cli/files.h"
 #include "cli/options.h"
 #include "engine/engine.h"
 
@@ -34,21 +35,20 @@ Result<Preprocessing> ModelPreprocessing(const PreprocessArguments& arguments) {
 }
 
 Status Preprocess(const PreprocessArguments& arguments) {
-  const bool png = arguments.output.ends_with(".png");
-  if (!png && !arguments.output.ends_with(".npy")) {
-    return Invalid("--output {}: expected FILE.png (the pixels) or FILE.npy (the normalised tensor)",
-                   Printable(arguments.output));
-  }
-  CONVNEXT_RETURN_IF_ERROR(CheckWritable(arguments.output));
+  CommandFiles files;
+  if (!arguments.model_path.empty()) files.ReadsModel(arguments.model_path);
+  files.ReadsPictures({arguments.image_path});
+  files.Writes("--output", arguments.output, {".png", ".npy"});
+  CONVNEXT_RETURN_IF_ERROR(files.Check());
   CONVNEXT_ASSIGN_OR_RETURN(const auto preprocessing, ModelPreprocessing(arguments));
   CONVNEXT_ASSIGN_OR_RETURN(const auto loaded, LoadPixels(arguments.image_path, preprocessing, arguments.max_pixels));
+  CONVNEXT_RETURN_IF_ERROR(arguments.output.ends_with(".npy")
+                               ? WriteTensor(arguments.output, loaded.pixels, preprocessing)
+                               : WritePng(arguments.output, loaded.pixels));
   for (const std::string& warning : loaded.decoded.warnings) Warn(warning);
-  Status status =
-      png ? WritePng(arguments.output, loaded.pixels) : WriteTensor(arguments.output, loaded.pixels, preprocessing);
-  if (!status.ok()) return status;
-  fmt::print("{}: {} {}x{} -> {}x{}\nwrote {}\n", Printable(arguments.image_path, 1000), loaded.decoded.format,
-             loaded.decoded.pixels.width, loaded.decoded.pixels.height, loaded.pixels.width, loaded.pixels.height,
-             Printable(arguments.output, 1000));
+  PrintOut("{}: {} {}x{} -> {}x{}\nwrote {}\n", Printable(arguments.image_path, 1000), loaded.decoded.format,
+           loaded.decoded.pixels.width, loaded.decoded.pixels.height, loaded.pixels.width, loaded.pixels.height,
+           Printable(arguments.output, 1000));
   return {};
 }
 

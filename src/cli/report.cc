@@ -1,6 +1,7 @@
 // convnext report: from what the phases left to a bundle.
 #include "bundle/bundle.h"
 #include "cli/cli.h"
+#include "cli/files.h"
 
 namespace convnext::cli {
 namespace {
@@ -27,12 +28,14 @@ Status CheckOutput(const std::string& output) {
 Status Report(const ReportArguments& arguments) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto input, ReadDirectory(arguments.input));
   CONVNEXT_RETURN_IF_ERROR(CheckOutput(arguments.output));
-  CONVNEXT_RETURN_IF_ERROR(CheckRecordable(arguments.output));
+  CommandFiles files;
+  files.WritesBundle("--output", arguments.output);
+  CONVNEXT_RETURN_IF_ERROR(files.Check());
   const auto bundle = AssembleBundle(input.files, DescribeReport(arguments.repository_url, arguments.track));
   if (!bundle.ok()) return bundle.status().Prefixed(Printable(arguments.input, 1000));
   CONVNEXT_RETURN_IF_ERROR(WriteBundle(arguments.output, *bundle));
-  fmt::print("wrote {} with {} files; verify it with 'convnext check'\n", Printable(arguments.output, 1000),
-             bundle->size());
+  PrintOut("wrote {} with {} files; verify it with 'convnext check'\n", Printable(arguments.output, 1000),
+           bundle->size());
   return {};
 }
 

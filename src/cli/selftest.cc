@@ -10,10 +10,10 @@ int Selftest() {
   if (!checks.ok()) return Fail(checks.status());
   bool passed = true;
   for (const SelftestCheck& check : *checks) {
-    fmt::print("{} {:<16} {}\n", check.passed ? "PASS" : "FAIL", check.name, check.outcome);
+    PrintOut("{} {:<16} {}\n", check.passed ? "PASS" : "FAIL", check.name, check.outcome);
     passed = passed && check.passed;
   }
-  fmt::print("selftest {}\n", passed ? "passed" : "FAILED");
+  PrintOut("selftest {}\n", passed ? "passed" : "FAILED");
   return passed ? kDone : kVerdictFailed;
 }
 

@@ -1,11 +1,16 @@
 // convnext synth: weights that mean nothing but are the same bits everywhere.
 #include <algorithm>
+#include <filesystem>
+#include <limits>
 
-#include "cli/cli.h"
+#include "cli/files.h"
+#include "cli/options.h"
 #include "engine/engine.h"
 
 namespace convnext::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr const char* kSynthExamples = R"(Examples:
   convnext synth --architecture convnext_base.clip_laion2b --output weights/synthetic
@@ -19,6 +24,7 @@ constexpr size_t kMaxConfigBytes = size_t{1} << 20;
 struct SynthArguments {
   std::string architecture, config, output;
   SyntheticOptions weights;
+  bool force = false;
 };
 
 // The names of --dtype, and the format's.
@@ -31,11 +37,46 @@ Result<ConvNeXtConfig> Config(const SynthArguments& arguments) {
   return ParseConfig({reinterpret_cast<const char*>(file.data()), file.size()}, arguments.config);
 }
 
+// Whether `weights` are such as this command makes: their metadata says so.
+bool IsSynthetic(const fs::path& weights) {
+  const auto file = Safetensors::Open(weights.string());
+  if (!file.ok()) return false;
+  const auto generator = file->metadata().find("generator");
+  return generator != file->metadata().end() && generator->second == "convnext synth";
+}
+
+// kInvalid if the directory holds a model, or a part of one, that this command did not make. A config is taken to
+// belong to the weights beside it.
+Status CheckReplaceable(const std::string& directory) {
+  const bool ours = IsSynthetic(fs::path(directory) / "model.safetensors");
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    const bool config = name == "config.json" || name == "open_clip_config.json";
+    const bool weights = name.ends_with(".safetensors") || name.ends_with(".safetensors.index.json");
+    if ((config && !ours) || (weights && !IsSynthetic(entry->path())))
+      return Invalid(
+          "{}: synth did not make it; nothing is written. Choose another --output, or replace config.json and "
+          "model.safetensors there with --force",
+          Printable(entry->path().string(), 1000));
+  }
+  return {};
+}
+
+Status CheckFiles(const SynthArguments& arguments) {
+  CommandFiles files;
+  files.Reads("the config that is read", arguments.config);
+  for (const char* name : {"/config.json", "/model.safetensors"}) files.Writes("--output", arguments.output + name);
+  CONVNEXT_RETURN_IF_ERROR(files.Check());
+  return arguments.force ? Status() : CheckReplaceable(arguments.output);
+}
+
 Status Synth(const SynthArguments& arguments) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto config, Config(arguments));
+  CONVNEXT_RETURN_IF_ERROR(CheckFiles(arguments));
   CONVNEXT_RETURN_IF_ERROR(WriteSyntheticModel(config, arguments.weights, arguments.output));
-  fmt::print("synthetic {} with seed {}: {} parameters\nwrote {}/config.json and model.safetensors\n", config.name(),
-             arguments.weights.seed, ParameterCount(config), Printable(arguments.output, 1000));
+  PrintOut("synthetic {} with seed {}: {} parameters\nwrote {}/config.json and model.safetensors\n", config.name(),
+           arguments.weights.seed, ParameterCount(config), Printable(arguments.output, 1000));
   return {};
 }
 
@@ -77,10 +118,13 @@ void AddSynth(CLI::App& app, int& exit_code) {
   auto* source = command->add_option_group("model")->require_option(1);
   source->add_option("--architecture", a.architecture, "timm's name, such as convnext_base.clip_laion2b");
   source->add_option("--config", a.config, "timm's config.json or open_clip_config.json");
-  command->add_option("--seed", a.weights.seed, "another seed, other weights")->capture_default_str();
+  command->add_option("--seed", a.weights.seed, "another seed, other weights")
+      ->check(InBounds(Bounds<uint64_t>{0, std::numeric_limits<uint64_t>::max()}))
+      ->capture_default_str();
   AddRule(*command, a.weights);
   AddStoredDtype(*command, a.weights);
   command->add_option("--output", a.output, "DIR for config.json and model.safetensors")->required();
+  command->add_flag("--force", a.force, "replace a model there that synth did not make");
   command->callback([arguments, &exit_code] {
     const Status status = Synth(*arguments);
     exit_code = status.ok() ? kDone : Fail(status);

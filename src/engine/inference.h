@@ -8,6 +8,9 @@
 
 namespace convnext {
 
+// The taps of InferenceResult, in their order.
+inline constexpr const char* kTapNames[] = {"stem", "stage0", "stage1", "stage2", "stage3", "head_norm"};
+
 struct InferenceOptions {
   std::vector<std::string> images;  // picture files, and .npy files of normalised pictures
   int64_t batch_size = 1;

@@ -66,6 +66,7 @@ Result<Engine> Engine::LoadWithBackend(const Backend& backend, const ModelFile& 
   const Stopwatch hash;
   engine.model_ = DescribeModelFile(file);
   engine.hash_seconds_ = hash.Seconds();
+  CONVNEXT_RETURN_IF_ERROR(file.file.CheckUnchanged());
   engine.model_.config.preprocessing.image_size = size;
   return engine;
 }

@@ -95,7 +95,8 @@ Status TimeBatches(Engine& engine, const std::vector<EvaluationInput>& inputs, c
 }  // namespace
 
 Status CheckPerformanceOptions(const PerformanceOptions& options) {
-  if (options.batch_sizes.empty()) return Invalid("no batch sizes; expected for example 1,4,8,16");
+  CONVNEXT_RETURN_IF_ERROR(
+      CheckBounds("count of batch sizes", static_cast<int64_t>(options.batch_sizes.size()), kListLengths));
   std::set<int64_t> seen;
   for (const int64_t batch_size : options.batch_sizes) {
     CONVNEXT_RETURN_IF_ERROR(CheckBounds("batch size", batch_size, kBatchSizes));

@@ -16,11 +16,18 @@ Status CheckSize(const char* name, std::optional<int64_t> size, const Bounds<int
   return status.ok() ? status : Invalid("{}, or a dynamic one", status.message());
 }
 
+// The last thing before a file gets its name.
+Status WriteAndCheck(const ModelFile& model, const FilePlan& plan, const WriteBytes& write) {
+  CONVNEXT_RETURN_IF_ERROR(WritePlan(model, plan, write));
+  return model.file.CheckUnchanged();
+}
+
 // The two files as a pair: all that can fail of the model's file comes before the data gets its name.
 Status WritePair(const ModelFile& model, const FilePlan& plan, const FilePlan& data, const std::string& path) {
   return WriteFile(path, [&](const WriteBytes& write) {
     CONVNEXT_RETURN_IF_ERROR(WritePlan(model, plan, write));
-    return WriteFile(path + ".data", [&](const WriteBytes& write_data) { return WritePlan(model, data, write_data); });
+    return WriteFile(path + ".data",
+                     [&](const WriteBytes& write_data) { return WriteAndCheck(model, data, write_data); });
   });
 }
 
@@ -37,7 +44,7 @@ Status Write(const ModelFile& model, const OnnxOptions& options, const std::stri
         Printable(path, 1000), plan.size, kMaxProtoBytes);
   }
   if (options.external_data) return WritePair(model, plan, data, path);
-  return WriteFile(path, [&](const WriteBytes& write) { return WritePlan(model, plan, write); });
+  return WriteFile(path, [&](const WriteBytes& write) { return WriteAndCheck(model, plan, write); });
 }
 
 }  // namespace

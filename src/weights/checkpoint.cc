@@ -138,6 +138,11 @@ std::vector<std::span<const std::byte>> Checkpoint::ZerosAtEnd() const {
   return ends;
 }
 
+Status Checkpoint::CheckUnchanged() const {
+  for (const Safetensors& file : files_) CONVNEXT_RETURN_IF_ERROR(file.CheckUnchanged());
+  return {};
+}
+
 void Checkpoint::Release(const StoredTensor& tensor) const {
   for (const Safetensors& file : files_) {
     if (IsPartOf(tensor.bytes, file.file())) return file.Release(tensor);

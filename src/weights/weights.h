@@ -37,6 +37,8 @@ class Safetensors {
   const StoredTensor* Find(std::string_view name) const;                 // nullptr if there is none
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   std::span<const std::byte> file() const { return file_; }
+  // kInvalid if the file was written to since it was opened (MappedFile::CheckUnchanged).
+  Status CheckUnchanged() const { return mapping_ ? mapping_->CheckUnchanged() : Status(); }
   // The digest of the whole file, computed when it is first asked for.
   const std::string& Sha256() const;
   // For a tensor that has been read: takes its pages of the mapped file out of memory. They may be read again.
@@ -79,6 +81,8 @@ class Checkpoint {
   std::vector<std::span<const std::byte>> ZerosAtEnd() const;
   // As Safetensors::Release.
   void Release(const StoredTensor& tensor) const;
+  // kInvalid if one of the files was written to since it was opened.
+  Status CheckUnchanged() const;
 
  private:
   friend Result<Checkpoint> JoinShards(const ShardIndex& index, std::map<std::string, Safetensors> shards);
