@@ -186,9 +186,9 @@ std::vector<uint8_t> StretchContrast(const std::vector<double>& values) {
   std::sort(sorted.begin(), sorted.end());
   const double black = sorted[sorted.size() / 200], white = sorted[sorted.size() - 1 - sorted.size() / 200];
   std::vector<uint8_t> pixels;
-  for (const double value : values) {
+  pixels.reserve(values.size());
+  for (const double value : values)
     pixels.push_back(LevelValue(std::lround(63 * Clamp01((value - black) / (white - black)))));
-  }
   return pixels;
 }
 

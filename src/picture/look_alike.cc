@@ -10,17 +10,19 @@ namespace {
 // A square of kSide pixels may differ by kMostDifference in the mean of a channel. A glyph's stem is 3 pixels wide
 // (pictures are twice the nominal size): moved by half a pixel it changes such a mean by less than 26, missing by 100.
 constexpr int kSide = 5;
-constexpr int64_t kMostDifference = 56;
+constexpr size_t kSideSamples = 3 * kSide;  // of a channel
+constexpr int64_t kMostDifference = 56, kMostSum = kMostDifference * kSide * kSide;
 
 // The differences of two rows of samples, each added over three channels' pixels of kSide rows.
 class ColumnSums {
  public:
   ColumnSums(const PngFile& a, const PngFile& b) : a_(a), b_(b), sums_(3 * static_cast<size_t>(a.width)) {}
 
-  void Add(int row, int sign) {
+  void Add(int row, int64_t sign) {
     const size_t begin = static_cast<size_t>(row) * sums_.size();
     for (size_t i = 0; i < sums_.size(); ++i) {
-      const int difference = static_cast<uint8_t>(a_.pixels[begin + i]) - static_cast<uint8_t>(b_.pixels[begin + i]);
+      const int64_t difference =
+          static_cast<uint8_t>(a_.pixels[begin + i]) - static_cast<uint8_t>(b_.pixels[begin + i]);
       sums_[i] += sign * difference;
     }
   }
@@ -32,7 +34,7 @@ class ColumnSums {
       int64_t sum = 0;
       for (size_t i = channel; i < sums_.size(); i += 3) {
         sum += sums_[i];
-        if (i >= 3 * kSide) sum -= sums_[i - 3 * kSide];
+        if (i >= kSideSamples) sum -= sums_[i - kSideSamples];
         largest = std::max(largest, std::abs(sum));
       }
     }
@@ -54,7 +56,7 @@ Result<bool> LookAlike(std::string_view a, std::string_view b) {
   for (int row = 0; row < first.height; ++row) {
     sums.Add(row, 1);
     if (row >= kSide) sums.Add(row - kSide, -1);
-    if (sums.Largest() > kSide * kSide * kMostDifference) return false;
+    if (sums.Largest() > kMostSum) return false;
   }
   return true;
 }
