@@ -88,12 +88,11 @@ bool IsTestImage(const std::string& path, const std::string& bytes) {
          decoded->pixels.data == made.data;
 }
 
-void CheckInput(const Subject& subject, const InputFacts& input, const Preprocessing& preprocessing,
-                Findings& findings) {
+void CheckInput(const Subject& subject, const InputFacts& input, const Preprocessor& preprocessor, Findings& findings) {
   const std::string* bytes = subject.Text(input.path);
   if (bytes == nullptr) return findings.Fail("the input {} is missing", input.path);
   if (DigestOf(*bytes) != input.file_sha256) return findings.Fail("{}: its sha256 is not the recorded one", input.path);
-  const auto image = PrepareImage(std::as_bytes(std::span(*bytes)), input.path, preprocessing, kDefaultMaxPixels);
+  const auto image = preprocessor.Prepare(std::as_bytes(std::span(*bytes)), input.path);
   if (!image.ok()) return findings.Fail("{}", image.status().message());
   if (TensorSha256(image->data) != input.tensor_sha256 || image->height != input.height || image->width != input.width)
     findings.Fail("{}: decoded and resized it does not give the recorded tensor", input.path);
@@ -111,11 +110,12 @@ void InputsGiveTheirTensors(const Subject& subject, Findings& findings) {
   if (!config.ok()) return findings.NotChecked("{}", config.status().message());
   Preprocessing preprocessing = config->preprocessing;
   preprocessing.image_size = WithinLimits(e.accuracy.model.image_size);
+  const Preprocessor preprocessor(preprocessing);
   std::vector<InputFacts> checked;
   for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
     for (const InputFacts& input : *inputs) {
       if (std::find(checked.begin(), checked.end(), input) != checked.end()) continue;
-      CheckInput(subject, input, preprocessing, findings);
+      CheckInput(subject, input, preprocessor, findings);
       checked.push_back(input);
     }
   }
