@@ -129,7 +129,7 @@ TEST(Batcher, ADeadlineNeedsNoFullBatch) {
 TEST(Batcher, ABadPictureDoesNotTouchItsNeighbours) {
   const Engine engine = SmallEngine();
   const auto batcher = ValueOrThrow(Batcher::Open(engine, {.batch_size = 3}));
-  BatchInput infinite{kSide, kSide, {}, AlignedVector<float>(static_cast<size_t>(kSide * kSide * 3), 1e38F)};
+  BatchInput infinite{kSide, kSide, {}, AlignedVector<float>(static_cast<size_t>(kSide * kSide * 3), std::nanf(""))};
   BatchInput zeros = infinite;
   std::fill(zeros.data.begin(), zeros.data.end(), 0.0F);
   BatchInput cut = infinite;
@@ -164,45 +164,37 @@ TEST(Batcher, EverySubmittedPictureGetsOneAnswer) {
   for (const int64_t side : {32, 64}) expected[side] = EmbedAlone(engine, Noise(7, side, side));
   for (uint32_t seed = 0; seed < 40; ++seed) {
     std::mt19937 random(seed);
-    BatcherOptions options{
-        .batch_size = 1 + random() % 4, .queue = random() % 6, .sessions = 1 + static_cast<int>(random() % 2)};
+    BatcherOptions options;
+    options.batch_size = static_cast<int64_t>(1 + random() % 4);
+    options.queue = random() % 6;
+    options.sessions = static_cast<int>(1 + random() % 2);
     if (random() % 2 == 0) options.deadline = std::chrono::microseconds(random() % 2000);
     auto batcher = ValueOrThrow(Batcher::Open(engine, options));
     std::stop_source stop;
     std::vector<std::vector<std::future<Batcher::Answer>>> answers(2);
-    {
-      std::vector<std::jthread> threads;
-      for (auto& own : answers) {
-        const uint32_t first = static_cast<uint32_t>(random());
-        threads.emplace_back([&own, &batcher, &stop, first] {
-          std::mt19937 choice(first);
-          for (int i = 0; i < 12; ++i) {
-            const int64_t side = choice() % 3 == 0 ? 64 : 32;
-            own.push_back(
-                batcher->Submit(Noise(7, side, side), choice() % 3 == 0 ? stop.get_token() : std::stop_token()));
-          }
-        });
-      }
-      const auto pause = std::chrono::microseconds(random() % 3000);
-      const uint32_t end = static_cast<uint32_t>(random() % 3);
-      threads.emplace_back([&batcher, &stop, pause, end] {
-        std::this_thread::sleep_for(pause);
-        stop.request_stop();
-        if (end == 0) batcher->Cancel();
-        if (end == 1) batcher->Finish();
+    std::vector<std::jthread> threads;
+    for (auto& own : answers) {
+      threads.emplace_back([&own, &batcher, &stop, first = static_cast<uint32_t>(random())] {
+        std::mt19937 choice(first);
+        for (int i = 0; i < 12; ++i) {
+          const int64_t side = choice() % 3 == 0 ? 64 : 32;
+          own.push_back(
+              batcher->Submit(Noise(7, side, side), choice() % 3 == 0 ? stop.get_token() : std::stop_token()));
+        }
       });
-      if (end == 2) threads.pop_back();
-      if (end == 2) {
-        threads.clear();
-        batcher->Finish();
-      }
     }
-    if (seed % 2 == 0) batcher->Finish();
-    if (seed % 2 == 1) batcher.reset();
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 3000));
+    stop.request_stop();
+    if (seed % 4 == 0) batcher->Cancel();
+    if (seed % 4 == 1) batcher->Finish();
+    threads.clear();
+    batcher->Finish();
+    if (seed % 2 == 0) batcher.reset();
     for (auto& own : answers) {
       for (auto& answer : own) {
         const Batcher::Answer got = answer.get();
-        if (got.ok()) EXPECT_THAT(expected, testing::Contains(testing::Pair(testing::_, *got)));
+        const bool right = !got.ok() || *got == expected[32] || *got == expected[64];
+        EXPECT_TRUE(right);
       }
     }
   }
@@ -238,7 +230,7 @@ TEST_F(Inference, FailsFastInTheOrderOfThePictures) {
   const Engine engine = SmallEngine();
   paths_.insert(paths_.begin() + 1, "missing.jpg");
   paths_.insert(paths_.begin() + 3, "also missing.jpg");
-  EXPECT_THAT(Refusal(RunInference(engine, {.images = paths_, .batch_size = 4, .fail_fast = true, .threads = 3})),
+  EXPECT_THAT(Refusal(RunInference(engine, {.images = paths_, .batch_size = 4, .threads = 3, .fail_fast = true})),
               HasSubstr("missing.jpg: cannot open it"));
 }
 

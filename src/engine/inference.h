@@ -12,14 +12,14 @@ namespace convnext {
 inline constexpr const char* kTapNames[] = {"stem", "stage0", "stage1", "stage2", "stage3", "head_norm"};
 
 struct InferenceOptions {
-  std::vector<std::string> images;  // picture files, and .npy files of normalised pictures
+  std::vector<std::string> images = {};  // picture files, and .npy files of normalised pictures
   int64_t batch_size = 1;
   int threads = 0;         // that decode and resize; 0: as many as the model has, or all cores beside an NPU
   int64_t warmup = 1;      // untimed runs of the first batch; with taps each batch has one, which reads the activations
   bool normalize = false;  // divide each embedding by its L2 norm
   bool fail_fast = false;  // stop at the first picture that fails
   bool taps = false;       // keep the activations after the stem, each stage and the head norm
-  std::function<void(size_t done, size_t total)> progress;  // in files; may be empty
+  std::function<void(size_t done, size_t total)> progress = {};  // in files; may be empty
 };
 
 struct EmbeddedImage {
