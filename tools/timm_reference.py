@@ -15,7 +15,8 @@ import sys
 
 FORMAT = "convnext-reference-1"
 MAX_PICTURES = 100_000  # convnext reads no more
-PICTURE_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp")
+PICTURE_EXTENSIONS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".ico", ".pbm", ".pgm",
+                      ".ppm", ".pnm", ".qoi", ".tga")
 # As convnext looks for them.
 WEIGHTS = ("model.safetensors", "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
 SHARD_INDEX = ".index.json"
@@ -222,7 +223,7 @@ def package_versions():
 def pictures_under(directory):
     found = [os.path.join(folder, name) for folder, _, names in os.walk(directory) for name in names
              if name.lower().endswith(PICTURE_EXTENSIONS)]
-    return sorted(found, key=os.fsencode) or fail(f"{directory}: no pictures (jpg, jpeg, png, webp) in this directory")
+    return sorted(found, key=os.fsencode) or fail(f"{directory}: no pictures (by their names) in this directory")
 
 
 def find_files(paths):

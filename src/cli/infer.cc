@@ -228,8 +228,9 @@ void AddInfer(CLI::App& app, int& exit_code) {
   command
       ->add_option(
           Flag("--image_path"), a.image_paths,
-          "pictures (JPEG, PNG, WebP), directories (recursive, sorted), '-' (a list on standard input), or FILE.npy "
-          "with normalised float32 [N,3,H,W]")
+          "pictures (" + PictureFormatNames() +
+              "), directories (recursive, sorted), '-' (a list on standard input), or FILE.npy with normalised float32 "
+              "[N,3,H,W]")
       ->required();
   AddImageSize(*command, a.engine.image_size);
   AddDevice(*command, a.engine.backend);

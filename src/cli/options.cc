@@ -98,9 +98,10 @@ void AddDevice(CLI::App& command, BackendOptions& backend) {
 }
 
 void AddEvaluationImages(CLI::App& command, EvaluationImages& images, EngineOptions& engine) {
-  command.add_option(Flag("--image_path"), images.paths,
-                     "pictures (JPEG, PNG, WebP) and directories of them (recursive, sorted); the first --num_images "
-                     "are used [test images]");
+  command.add_option(
+      Flag("--image_path"), images.paths,
+      "pictures (" + PictureFormatNames() +
+          ") and directories of them (recursive, sorted); the first --num_images are used [test images]");
   command
       .add_option(Flag("--num_images"), images.count,
                   "inputs; where there are fewer pictures, photograph-like test images that are the same everywhere "

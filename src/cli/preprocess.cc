@@ -61,7 +61,7 @@ void AddPreprocess(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<PreprocessArguments>();
   PreprocessArguments& a = *arguments;
   command->add_option(Flag("--model_path"), a.model_path, "the model whose preprocessing to use [CLIP's, 256 pixels]");
-  command->add_option(Flag("--image_path"), a.image_path, "a JPEG, PNG or WebP file")->required();
+  command->add_option(Flag("--image_path"), a.image_path, "a picture (" + PictureFormatNames() + ")")->required();
   command->add_option("--output", a.output, "FILE.png, or FILE.npy with float32 [1,3,H,W]")->required();
   AddImageSize(*command, a.image_size, {1, kMaxImageSize});
   command->add_option(Flag("--max_pixels"), a.max_pixels, "refuse pictures with more pixels")

@@ -25,7 +25,7 @@ std::string NameInBundle(size_t index, const std::string& path) {
 
 Result<SourcePicture> ReadPicture(size_t index, const std::string& path) {
   if (path.ends_with(".npy"))
-    return Invalid("{}: an evaluation takes pictures (JPEG, PNG, WebP), not tensors", Printable(path, 1000));
+    return Invalid("{}: an evaluation takes pictures ({}), not tensors", Printable(path, 1000), PictureFormatNames());
   CONVNEXT_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxPictureBytes));
   return SourcePicture{NameInBundle(index, path), {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, false};
 }

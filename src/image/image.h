@@ -26,12 +26,17 @@ inline constexpr Bounds<int64_t> kMaxPixelsBounds{1, int64_t{1} << 32};
 
 struct DecodedImage {
   Pixels pixels;
-  std::string format;                 // "JPEG", "PNG" or "WebP"
+  std::string format;                 // a name of PictureFormatNames
   std::vector<std::string> warnings;  // what the user should know: damaged data, clipped 16-bit grey, animation
 };
 
-// Decodes a JPEG, PNG or WebP file, recognised by its content, to what Pillow's Image.open(..).convert("RGB") gives:
-// EXIF orientation ignored, alpha dropped, 16-bit grey clipped to 255, the high byte of 16-bit colour, the first frame
+// The formats that DecodeImage reads: "JPEG, PNG, WebP, ...".
+std::string PictureFormatNames();
+// Whether the name of a file ends as those of such pictures do.
+bool HasPictureExtension(std::string_view path);
+
+// Decodes a picture file, recognised by its content, to what Pillow's Image.open(..).convert("RGB") gives: EXIF
+// orientation ignored, alpha dropped, 16-bit grey clipped to 255, the high byte of 16-bit colour, the first frame
 // of an animation. Truncated files are refused; damaged entropy data is decoded, with a warning, where Pillow does so.
 // The size is checked against `max_pixels`, within kMaxPixelsBounds, before anything is allocated for the pixels.
 Result<DecodedImage> DecodeImage(std::span<const std::byte> file, int64_t max_pixels = kDefaultMaxPixels);

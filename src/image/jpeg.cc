@@ -148,10 +148,21 @@ Step ReadRows(Decoder& decoder, uint8_t* rgb, uint8_t* cmyk) {
   return Step::kDone;
 }
 
+// A name for a process of JPEG that libjpeg does not know, "" for others. Medical pictures and camera raw have them.
+std::string_view ProcessName(const jpeg_error_mgr& errors) {
+  const int marker = errors.msg_parm.i[0];
+  if (errors.msg_code == JERR_UNKNOWN_MARKER && marker == 0xf7) return "a JPEG-LS picture";
+  if (errors.msg_code != JERR_SOF_UNSUPPORTED) return "";
+  return marker == 0xc3 || marker == 0xc7 || marker == 0xcb || marker == 0xcf ? "a lossless JPEG"
+                                                                              : "a hierarchical JPEG";
+}
+
 Status Explain(Step step, const Decoder& decoder) {
   if (step == Step::kTruncated) return Invalid("the JPEG is truncated: its data end before the picture does");
   if (decoder.too_many_scans)
     return Invalid("the JPEG has more than {} scans; expected a picture, not a trap", kMaxScans);
+  if (const auto name = ProcessName(decoder.errors); !name.empty())
+    return Invalid("found {} ({}); expected a baseline or progressive JPEG; convert it first", name, decoder.error);
   const int code = decoder.errors.msg_code;
   const bool unusual = code == JERR_BAD_PRECISION || code == JERR_SOF_UNSUPPORTED || code == JERR_ARITH_NOTIMPL;
   return Invalid("the JPEG cannot be decoded: {}{}", decoder.error,
