@@ -18,7 +18,8 @@ struct Picture {
   nlohmann::json facts;
   std::vector<std::byte> bytes;
 
-  bool refused() const { return file.find("/refused_") != std::string::npos; }
+  bool Has(const char* part) const { return file.find(part) != std::string::npos; }
+  bool refused() const { return Has("/refused_") || Has("/unread_"); }
 };
 
 const std::string kPictures = std::string(kSourceDirectory) + "/tests/data/pictures/";
@@ -66,6 +67,16 @@ TEST(PictureFormatsTest, WhatPillowRefusesIsRefused) {
   }
 }
 
+TEST(PictureFormatsTest, CameraRawIsNamed) {
+  int count = 0;
+  for (const Picture& picture : Pictures()) {
+    if (!picture.Has("camera_raw")) continue;
+    EXPECT_THAT(Refusal(Decode(picture)), HasSubstr("camera raw")) << picture.file;
+    ++count;
+  }
+  EXPECT_EQ(count, 4);
+}
+
 TEST(PictureFormatsTest, TheFormatIsNamed) {
   for (const Picture& picture : Pictures()) {
     const auto image = Decode(picture);
@@ -81,8 +92,7 @@ TEST(PictureFormatsTest, ClippingAndAnimationsWarn) {
   for (const Picture& picture : Pictures()) {
     const auto image = Decode(picture);
     if (!image.ok()) continue;
-    const bool clipped = picture.file.find("clipped") != std::string::npos;
-    const bool animated = picture.file.find("animated") != std::string::npos;
+    const bool clipped = picture.Has("clipped"), animated = picture.Has("animated");
     ASSERT_EQ(image->warnings.size(), clipped || animated ? 1u : 0u) << picture.file;
     const std::string warning = image->warnings.empty() ? "" : image->warnings[0];
     EXPECT_EQ(warning.find("above 255") != std::string::npos, clipped) << picture.file;

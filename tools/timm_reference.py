@@ -15,8 +15,8 @@ import sys
 
 FORMAT = "convnext-reference-1"
 MAX_PICTURES = 100_000  # convnext reads no more
-PICTURE_EXTENSIONS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".ico", ".pbm", ".pgm",
-                      ".ppm", ".pnm", ".qoi", ".tga")
+PICTURE_EXTENSIONS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".dib", ".ico",
+                      ".pbm", ".pgm", ".ppm", ".pnm", ".qoi", ".tga")
 # As convnext looks for them.
 WEIGHTS = ("model.safetensors", "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
 SHARD_INDEX = ".index.json"

@@ -15,6 +15,7 @@ Result<DecodedImage> DecodePng(std::span<const std::byte> file, int64_t max_pixe
 Result<DecodedImage> DecodePnm(std::span<const std::byte> file, int64_t max_pixels);
 Result<DecodedImage> DecodeQoi(std::span<const std::byte> file, int64_t max_pixels);
 Result<DecodedImage> DecodeTga(std::span<const std::byte> file, int64_t max_pixels);
+Result<DecodedImage> DecodeTiff(std::span<const std::byte> file, int64_t max_pixels);
 Result<DecodedImage> DecodeWebp(std::span<const std::byte> file, int64_t max_pixels);
 
 // kInvalid for a picture without pixels or with more than `max_pixels`.

@@ -13,6 +13,13 @@ bool IsGif(std::string_view file) { return MatchesAt(file, 0, "GIF87a"sv) || Mat
 
 bool IsPnm(std::string_view file) { return file.size() > 2 && file[0] == 'P' && file[1] >= '1' && file[1] <= '6'; }
 
+// Canon's camera raw files begin as TIFFs do.
+bool IsTiff(std::string_view file) {
+  const bool tiff = MatchesAt(file, 0, "II*\0"sv) || MatchesAt(file, 0, "MM\0*"sv);
+  const bool big_tiff = MatchesAt(file, 0, "II+\0"sv) || MatchesAt(file, 0, "MM\0+"sv);
+  return (tiff || big_tiff) && !MatchesAt(file, 8, "CR\x02"sv);
+}
+
 bool IsTga(std::string_view file) { return LooksLikeTga(std::as_bytes(std::span(file))); }
 
 template <char... kBytes>
@@ -27,6 +34,7 @@ constexpr PictureFormat kFormats[] = {
     {"PNG", ".png .apng", BeginsWith<'\x89', 'P', 'N', 'G', '\r', '\n', '\x1a', '\n'>, DecodePng},
     {"WebP", ".webp", IsWebp, DecodeWebp},
     {"GIF", ".gif", IsGif, DecodeGif},
+    {"TIFF", ".tif .tiff", IsTiff, DecodeTiff},
     {"BMP", ".bmp .dib", BeginsWith<'B', 'M'>, DecodeBmp},
     {"ICO", ".ico", BeginsWith<0, 0, 1, 0>, DecodeIco},
     {"PNM", ".pbm .pgm .ppm .pnm", IsPnm, DecodePnm},

@@ -5,10 +5,11 @@
 #include <jpeglib.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <utility>
 
-#include "image/decoders.h"
+#include "image/raster.h"
 
 namespace convnext {
 namespace {
@@ -116,14 +117,12 @@ Step ReadHeader(Decoder& decoder, std::span<const std::byte> file) {
   }
 }
 
-// Pillow's conversion of CMYK, which it takes to be stored inverted, as Adobe does (libImaging/Convert.c, cmyk2rgb).
-void CmykToRgb(const uint8_t* inverted, uint8_t* rgb, size_t width) {
+// Pillow takes CMYK to be stored inverted, as Adobe does.
+void InvertedCmykToRgb(const uint8_t* inverted, uint8_t* rgb, size_t width) {
   for (size_t x = 0; x < width; ++x) {
-    const int light = inverted[4 * x + 3];
-    for (size_t channel = 0; channel < 3; ++channel) {
-      const int product = (255 - inverted[4 * x + channel]) * light + 128;
-      rgb[3 * x + channel] = static_cast<uint8_t>(std::max(0, light - (((product >> 8) + product) >> 8)));
-    }
+    uint8_t samples[4];
+    for (size_t i = 0; i < 4; ++i) samples[i] = static_cast<uint8_t>(255 - inverted[4 * x + i]);
+    std::memcpy(rgb + 3 * x, CmykToRgb(samples).data(), 3);
   }
 }
 
@@ -141,7 +140,7 @@ Step ReadRows(Decoder& decoder, uint8_t* rgb, uint8_t* cmyk) {
     while (jpeg_read_scanlines(&cinfo, &row, 1) != 1) {
       if (!FeedBlock(decoder)) return Step::kTruncated;
     }
-    if (cmyk != nullptr) CmykToRgb(cmyk, pixels, cinfo.output_width);
+    if (cmyk != nullptr) InvertedCmykToRgb(cmyk, pixels, cinfo.output_width);
   }
   // A missing end does no harm any more, a fault before it does: both as in Pillow.
   static_cast<void>(jpeg_finish_decompress(&cinfo));

@@ -62,7 +62,7 @@ class Scale {
     const int64_t full = wide_ ? 65535 : 255;
     const double scaled = std::nearbyint(static_cast<double>(value) / largest_ * static_cast<double>(full));
     const int64_t kept = std::min(full, static_cast<int64_t>(scaled));
-    return wide_ ? ClipGrey(kept, clipped_) : static_cast<uint8_t>(kept);
+    return wide_ ? ClippedGrey(kept, clipped_) : static_cast<uint8_t>(kept);
   }
   bool clipped() const { return clipped_; }
 

@@ -48,6 +48,16 @@ Colour YcbcrToRgb(int y, int cb, int cr) {
   return {Clip(y + (Share(cr, 1.402) >> 6)), Clip(y + (green >> 6)), Clip(y + (Share(cb, 1.772) >> 6))};
 }
 
+Colour CmykToRgb(const uint8_t* samples) {
+  const int light = 255 - samples[3];
+  Colour colour;
+  for (size_t i = 0; i < 3; ++i) {
+    const int product = samples[i] * light + 128;
+    colour[i] = static_cast<uint8_t>(std::max(0, light - (((product >> 8) + product) >> 8)));
+  }
+  return colour;
+}
+
 Colour UnpackColour16(uint16_t pixel, bool six_green) {
   const int green = six_green ? (pixel >> 5 & 63) * 255 / 63 : (pixel >> 5 & 31) * 255 / 31;
   const int red = (pixel >> (six_green ? 11 : 10) & 31) * 255 / 31;
@@ -55,7 +65,7 @@ Colour UnpackColour16(uint16_t pixel, bool six_green) {
   return {static_cast<uint8_t>(red), static_cast<uint8_t>(green), static_cast<uint8_t>(blue)};
 }
 
-uint8_t ClipGrey(int64_t value, bool& clipped) {
+uint8_t ClippedGrey(int64_t value, bool& clipped) {
   clipped |= value > 255;
   return static_cast<uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
 }

@@ -33,11 +33,14 @@ Colour GreyColour(uint8_t shade);
 // Pillow's conversion (libImaging/ConvertYCbCr.c).
 Colour YcbcrToRgb(int y, int cb, int cr);
 
+// Pillow's conversion of cyan, magenta, yellow and black (libImaging/Convert.c, cmyk2rgb).
+Colour CmykToRgb(const uint8_t* samples);
+
 // Pixels of 16 bits: 5 each of red, green and blue, the lowest blue; 6 of green where `six_green`.
 Colour UnpackColour16(uint16_t pixel, bool six_green = false);
 
 // Pillow's clipping of grey values that do not fit 8 bits. `clipped` is set where one was above 255.
-uint8_t ClipGrey(int64_t value, bool& clipped);
+uint8_t ClippedGrey(int64_t value, bool& clipped);
 inline constexpr std::string_view kClipped =
     "values above 255 became 255, as Pillow does; convert it to 8 bits for its shades";
 

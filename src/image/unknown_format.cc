@@ -22,8 +22,6 @@ constexpr Signature kUnsupported[] = {
     {0, "FUJIFILMCCD-RAW"sv, "a camera raw file (Fujifilm RAF)"},
     {0, "FOVb"sv, "a camera raw file (Sigma X3F)"},
     {0, "\0MRM"sv, "a camera raw file (Minolta MRW)"},
-    {0, "II*\0"sv, "a TIFF"},
-    {0, "MM\0*"sv, "a TIFF"},
     {0, "II\xbc\x01"sv, "a JPEG XR picture"},
     {4, "ftypavif"sv, "an AVIF picture"},
     {4, "ftypavis"sv, "an AVIF animation"},
