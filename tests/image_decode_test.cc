@@ -52,13 +52,14 @@ TEST(ImageDecodeTest, AcceptsWhatPillowAccepts) {
   for (const fs::path& path : Files(kImages / "accepted")) EXPECT_TRUE(ExpectPillowsPixels(path).empty()) << path;
 }
 
-TEST(ImageDecodeTest, WarnsOfDamageAnimationAndClipping) {
+TEST(ImageDecodeTest, WarnsOfDamageAnimationClippingAndOrientation) {
   for (const fs::path& path : Files(kImages / "warned")) EXPECT_EQ(ExpectPillowsPixels(path).size(), 1u) << path;
   EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/damaged.jpg")[0], HasSubstr("damaged"));
   EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/animated.webp")[0], HasSubstr("2 frames"));
   EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/animated.png")[0], HasSubstr("animated"));
   EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/pixel_checksum.png")[0], HasSubstr("damaged"));
   EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/grey16.png")[0], HasSubstr("above 255"));
+  EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/turned.jpg")[0], HasSubstr("EXIF orientation 6 is ignored"));
 }
 
 TEST(ImageDecodeTest, RefusesWhatPillowRefuses) {
@@ -141,8 +142,8 @@ TEST(ImageDecodeTest, TheLimitOfPixelsIsInclusiveAndNamed) {
     const auto whole = DecodeImage(file);
     ASSERT_TRUE(whole.ok());
     const auto pixels = static_cast<int64_t>(whole->pixels.data.size() / 3);
-    EXPECT_TRUE(DecodeImage(file, pixels).ok());
-    const auto refused = DecodeImage(file, pixels - 1);
+    EXPECT_TRUE(DecodeImage(file, {.max_pixels = pixels}).ok());
+    const auto refused = DecodeImage(file, {.max_pixels = pixels - 1});
     ASSERT_FALSE(refused.ok());
     EXPECT_THAT(refused.status().message(), HasSubstr("--max_pixels"));
     EXPECT_THAT(refused.status().message(), HasSubstr(std::to_string(pixels)));
@@ -196,7 +197,7 @@ TEST(ImageDecodeTest, DamagedBytesNeverDoHarm) {
     for (size_t place = 0; place < file.size(); place += 1 + file.size() / 100) {
       const std::byte right = file[place];
       file[place] ^= std::byte{0x24};
-      const auto image = DecodeImage(file, 1 << 16);
+      const auto image = DecodeImage(file, {.max_pixels = 1 << 16});
       if (image.ok()) {
         EXPECT_EQ(image->pixels.data.size(), 3 * static_cast<size_t>(image->pixels.width * image->pixels.height));
       }

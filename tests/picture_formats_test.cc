@@ -43,6 +43,8 @@ const std::vector<Picture>& Pictures() {
   return pictures;
 }
 
+std::string Digest(const Pixels& pixels) { return Sha256(std::as_bytes(std::span(pixels.data))); }
+
 Result<DecodedImage> Decode(const Picture& picture) { return DecodeImage(picture.bytes); }
 
 TEST(PictureFormatsTest, PixelsAreThoseOfPillow) {
@@ -54,10 +56,31 @@ TEST(PictureFormatsTest, PixelsAreThoseOfPillow) {
     const Pixels& pixels = image->pixels;
     EXPECT_EQ(pixels.width, picture.facts["width"]) << picture.file;
     EXPECT_EQ(pixels.height, picture.facts["height"]) << picture.file;
-    EXPECT_EQ(Sha256(std::as_bytes(std::span(pixels.data))), picture.facts["rgb"]) << picture.file;
+    EXPECT_EQ(Digest(pixels), picture.facts["rgb"]) << picture.file;
     ++count;
   }
   EXPECT_GT(count, 200u);
+}
+
+// By default an orientation is ignored, and said once; TIFFs are always turned.
+TEST(PictureFormatsTest, TheExifOrientationIsIgnoredOrApplied) {
+  size_t count = 0;
+  for (const Picture& picture : Pictures()) {
+    if (picture.refused()) continue;
+    const auto ignored = Decode(picture);
+    const auto applied = DecodeImage(picture.bytes, {.orientation = ExifOrientation::kApply});
+    ASSERT_TRUE(ignored.ok() && applied.ok()) << picture.file;
+    const bool turned = picture.facts.contains("turned_rgb");
+    EXPECT_EQ(applied->turned, turned) << picture.file;
+    EXPECT_FALSE(ignored->turned) << picture.file;
+    EXPECT_EQ(Digest(applied->pixels), picture.facts[turned ? "turned_rgb" : "rgb"]) << picture.file;
+    if (!turned) continue;
+    ++count;
+    ASSERT_EQ(ignored->warnings.size(), 1u) << picture.file;
+    EXPECT_THAT(ignored->warnings[0], HasSubstr("--exif_orientation apply")) << picture.file;
+    EXPECT_TRUE(applied->warnings.empty()) << picture.file;
+  }
+  EXPECT_GT(count, 20u);
 }
 
 TEST(PictureFormatsTest, WhatPillowRefusesIsRefused) {
@@ -93,7 +116,8 @@ TEST(PictureFormatsTest, ClippingAndAnimationsWarn) {
     const auto image = Decode(picture);
     if (!image.ok()) continue;
     const bool clipped = picture.Has("clipped"), animated = picture.Has("animated");
-    ASSERT_EQ(image->warnings.size(), clipped || animated ? 1u : 0u) << picture.file;
+    const bool turned = picture.facts.contains("turned_rgb");
+    ASSERT_EQ(image->warnings.size(), clipped || animated || turned ? 1u : 0u) << picture.file;
     const std::string warning = image->warnings.empty() ? "" : image->warnings[0];
     EXPECT_EQ(warning.find("above 255") != std::string::npos, clipped) << picture.file;
     EXPECT_EQ(warning.find("first one is used") != std::string::npos, animated) << picture.file;
@@ -105,9 +129,10 @@ TEST(PictureFormatsTest, TheLimitOfPixelsIsInclusive) {
   for (const Picture& picture : Pictures()) {
     if (picture.refused()) continue;
     const int64_t pixels = picture.facts["width"].get<int64_t>() * picture.facts["height"].get<int64_t>();
-    EXPECT_TRUE(DecodeImage(picture.bytes, pixels).ok()) << picture.file;
+    EXPECT_TRUE(DecodeImage(picture.bytes, {.max_pixels = pixels}).ok()) << picture.file;
     if (pixels == 1) continue;
-    EXPECT_THAT(Refusal(DecodeImage(picture.bytes, pixels - 1)), HasSubstr("--max_pixels")) << picture.file;
+    EXPECT_THAT(Refusal(DecodeImage(picture.bytes, {.max_pixels = pixels - 1})), HasSubstr("--max_pixels"))
+        << picture.file;
   }
 }
 
@@ -135,7 +160,7 @@ TEST(PictureFormatsTest, DamagedBytesNeverDoHarm) {
     for (size_t place = 0; place < file.size(); place += 1 + (place < 100 ? 0 : file.size() / 40)) {
       const std::byte right = file[place];
       file[place] ^= std::byte{0x81};
-      const auto image = DecodeImage(file, 1 << 16);
+      const auto image = DecodeImage(file, {.max_pixels = 1 << 16});
       if (image.ok()) {
         const size_t pixels = static_cast<size_t>(image->pixels.width) * static_cast<size_t>(image->pixels.height);
         EXPECT_EQ(image->pixels.data.size(), 3 * pixels);

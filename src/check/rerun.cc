@@ -51,6 +51,9 @@ RuleResult CheckRerun(const Directory& bundle, const std::string& model_path, in
     AccuracyOptions options;
     options.engine.model_path = model_path;
     options.engine.image_size = WithinLimits(subject.evidence->accuracy.model.image_size);
+    for (const InputFacts& input : subject.evidence->accuracy.inputs) {
+      if (input.turned != 0) options.engine.decode.orientation = ExifOrientation::kApply;
+    }
     options.engine.backend.threads = threads;
     const auto here = MeasureAccuracy(options, Pictures(subject));
     if (here.ok()) CompareWithEvidence(*subject.evidence, *here, findings);

@@ -58,7 +58,8 @@ Result<std::vector<EvaluationInput>> PrepareInputs(const Engine& engine, const s
                         .height = image.height,
                         .width = image.width,
                         .generated = picture.generated,
-                        .warnings = image.warnings};
+                        .warnings = image.warnings,
+                        .turned = image.turned};
     inputs.push_back({std::move(facts), std::move(image)});
   }
   return inputs;

@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "image/formats.h"
+#include "image/orientation.h"
 
 namespace convnext {
 
@@ -26,12 +27,25 @@ Result<DecodedImage> Decode(std::span<const std::byte> file, int64_t max_pixels)
   return UnknownFormat(text);
 }
 
+void Orient(DecodedImage& image, ExifOrientation orientation) {
+  if (image.orientation < 2 || image.orientation > 8) return;
+  if (orientation == ExifOrientation::kIgnore) {
+    image.warnings.push_back(fmt::format(
+        "its EXIF orientation {} is ignored, as timm does; --exif_orientation apply turns it", image.orientation));
+    return;
+  }
+  image.pixels = Turn(std::move(image.pixels), image.orientation);
+  image.turned = true;
+}
+
 }  // namespace
 
-Result<DecodedImage> DecodeImage(std::span<const std::byte> file, int64_t max_pixels) {
-  CONVNEXT_RETURN_IF_ERROR(CheckBounds("max_pixels", max_pixels, kMaxPixelsBounds));
+Result<DecodedImage> DecodeImage(std::span<const std::byte> file, const DecodeOptions& options) {
+  CONVNEXT_RETURN_IF_ERROR(CheckBounds("max_pixels", options.max_pixels, kMaxPixelsBounds));
   try {
-    return Decode(file, max_pixels);
+    auto image = Decode(file, options.max_pixels);
+    if (image.ok()) Orient(*image, options.orientation);
+    return image;
   } catch (const std::bad_alloc&) {
     return IoError("not enough memory for the picture; lower --max_pixels to refuse such pictures");
   } catch (const std::length_error&) {

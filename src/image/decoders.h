@@ -11,6 +11,7 @@ Result<DecodedImage> DecodeBmp(std::span<const std::byte> file, int64_t max_pixe
 Result<DecodedImage> DecodeGif(std::span<const std::byte> file, int64_t max_pixels);
 Result<DecodedImage> DecodeIco(std::span<const std::byte> file, int64_t max_pixels);
 Result<DecodedImage> DecodeJpeg(std::span<const std::byte> file, int64_t max_pixels);
+Result<DecodedImage> DecodeJpeg2000(std::span<const std::byte> file, int64_t max_pixels);
 Result<DecodedImage> DecodePng(std::span<const std::byte> file, int64_t max_pixels);
 Result<DecodedImage> DecodePnm(std::span<const std::byte> file, int64_t max_pixels);
 Result<DecodedImage> DecodeQoi(std::span<const std::byte> file, int64_t max_pixels);

@@ -20,6 +20,10 @@ bool IsTiff(std::string_view file) {
   return (tiff || big_tiff) && !MatchesAt(file, 8, "CR\x02"sv);
 }
 
+bool IsJpeg2000(std::string_view file) {
+  return MatchesAt(file, 0, "\xff\x4f\xff\x51"sv) || MatchesAt(file, 0, "\0\0\0\x0cjP  \r\n\x87\n"sv);
+}
+
 bool IsTga(std::string_view file) { return LooksLikeTga(std::as_bytes(std::span(file))); }
 
 template <char... kBytes>
@@ -35,6 +39,7 @@ constexpr PictureFormat kFormats[] = {
     {"WebP", ".webp", IsWebp, DecodeWebp},
     {"GIF", ".gif", IsGif, DecodeGif},
     {"TIFF", ".tif .tiff", IsTiff, DecodeTiff},
+    {"JPEG2000", ".jp2 .j2k .j2c .jpc .jpf .jpx", IsJpeg2000, DecodeJpeg2000},
     {"BMP", ".bmp .dib", BeginsWith<'B', 'M'>, DecodeBmp},
     {"ICO", ".ico", BeginsWith<0, 0, 1, 0>, DecodeIco},
     {"PNM", ".pbm .pgm .ppm .pnm", IsPnm, DecodePnm},

@@ -73,6 +73,7 @@ Result<DecodedImage> DecodeIco(std::span<const std::byte> file, int64_t max_pixe
   if (!text.starts_with(kPngSignature)) return DecodeBitmap(file, entry, max_pixels);
   CONVNEXT_ASSIGN_OR_RETURN(auto image, DecodePng(picture, max_pixels));
   image.format = "ICO";
+  image.orientation = 1;  // as Pillow, which forgets it
   return image;
 }
 

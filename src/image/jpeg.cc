@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "image/orientation.h"
 #include "image/raster.h"
 
 namespace convnext {
@@ -21,6 +22,8 @@ constexpr int kMaxScans = 500;
 // Pillow gives libjpeg the file in pieces of this many bytes (PIL/ImageFile.py, MAXBLOCK). Bytes behind the last row
 // are looked at only as far as they have been given by then, so that the same pieces accept and refuse the same files.
 constexpr size_t kBlock = 65536;
+
+constexpr int kMetadataMarker = JPEG_APP0 + 1;  // of EXIF and XMP
 
 // libjpeg reports errors by calling a function that must not return. It leaves by longjmp, over frames of plain C and
 // of the small functions below, which hold nothing that has a destructor.
@@ -103,6 +106,7 @@ void SetUp(Decoder& decoder, std::span<const std::byte> file) {
   decoder.cinfo.src = &decoder.source;
   decoder.progress.progress_monitor = OnProgress;
   decoder.cinfo.progress = &decoder.progress;
+  jpeg_save_markers(&decoder.cinfo, kMetadataMarker, 0xffff);
 }
 
 enum class Step { kDone, kTruncated, kFailed };
@@ -175,12 +179,25 @@ Status CheckHeader(const Decoder& decoder, int64_t max_pixels) {
   return Invalid("the JPEG has {} components; expected 1 (grey), 3 (colour) or 4 (CMYK)", cinfo.num_components);
 }
 
+// EXIF may go on in a second segment; of XMP the last counts, as in Pillow.
+int ReadOrientation(const jpeg_decompress_struct& cinfo) {
+  constexpr std::string_view kExif("Exif\0\0", 6), kXmp("http://ns.adobe.com/xap/1.0/\0", 29);
+  std::string exif, xmp;
+  for (const jpeg_marker_struct* marker = cinfo.marker_list; marker != nullptr; marker = marker->next) {
+    const std::string_view data(reinterpret_cast<const char*>(marker->data), marker->data_length);
+    if (data.starts_with(kExif)) exif += data.substr(kExif.size());
+    if (data.starts_with(kXmp)) xmp = data.substr(kXmp.size());
+  }
+  return FindOrientation(std::as_bytes(std::span(exif)), xmp);
+}
+
 Result<DecodedImage> Decode(Decoder& decoder, std::span<const std::byte> file, int64_t max_pixels) {
   if (const Step step = ReadHeader(decoder, file); step != Step::kDone) return Explain(step, decoder);
   CONVNEXT_RETURN_IF_ERROR(CheckHeader(decoder, max_pixels));
   const size_t width = decoder.cinfo.image_width;
   const size_t height = decoder.cinfo.image_height;
   DecodedImage image{{static_cast<int>(width), static_cast<int>(height), {}}, "JPEG", {}};
+  image.orientation = ReadOrientation(decoder.cinfo);
   image.pixels.data.resize(width * height * 3);
   std::vector<uint8_t> cmyk(decoder.cinfo.num_components == 4 ? width * 4 : 0);
   const Step step = ReadRows(decoder, image.pixels.data.data(), cmyk.empty() ? nullptr : cmyk.data());

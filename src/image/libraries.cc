@@ -2,6 +2,7 @@
 // jpeglib.h needs FILE to be declared.
 #include <hwy/highway.h>
 #include <jpeglib.h>
+#include <openjpeg.h>
 #include <png.h>
 #include <tiffio.h>
 #include <webp/decode.h>
@@ -27,6 +28,7 @@ LibraryVersions ImageLibraryVersions() {
   return {{"Highway", fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH)},
           {"libjpeg-turbo", fmt::format("{}.{}.{}", jpeg / 1'000'000, jpeg / 1000 % 1000, jpeg % 1000)},
           {"libpng", png_get_libpng_ver(nullptr)},
+          {"OpenJPEG", opj_version()},
           {"libtiff", TiffVersion()},
           {"libwebp", fmt::format("{}.{}.{}", webp >> 16, webp >> 8 & 0xff, webp & 0xff)}};
 }

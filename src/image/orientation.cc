@@ -52,14 +52,15 @@ class ExifReader {
   }
 
   std::optional<int> FindOrientation() {
-    constexpr uint32_t kOrientation = 0x0112, kByte = 1, kShort = 3, kLong = 4;
+    constexpr uint32_t kOrientation = 0x0112, kShort = 3, kLong = 4;
     const uint32_t count = Short();
     for (uint32_t i = 0; i < count && !reader_.ended(); ++i) {
       const uint32_t tag = Short(), type = Short(), values = Long();
       const size_t behind = reader_.place() + 4;
-      if (tag == kOrientation && values == 1) {
-        const uint32_t value = type == kByte ? reader_.Byte() : type == kShort ? Short() : type == kLong ? Long() : 0;
-        if (!reader_.ended()) return static_cast<int>(std::min<uint32_t>(value, 99));
+      if (tag == kOrientation) {
+        // Pillow turns by one number of these kinds alone.
+        const uint32_t value = values != 1 ? 0 : type == kShort ? Short() : type == kLong ? Long() : 0;
+        return static_cast<int>(std::min<uint32_t>(value, 99));
       }
       reader_.Seek(behind);
     }
@@ -115,6 +116,15 @@ std::optional<int> OrientationOfXmp(std::string_view xmp) {
     if (!rest.empty() && rest[0] >= '0' && rest[0] <= '9') return rest[0] - '0';
   }
   return std::nullopt;
+}
+
+int FindOrientation(std::span<const std::byte> exif, std::string_view xmp) {
+  const auto stated = OrientationOfExif(exif);
+  return stated ? *stated : OrientationOfXmp(xmp).value_or(1);
+}
+
+std::string_view Name(ExifOrientation orientation) {
+  return orientation == ExifOrientation::kApply ? "apply" : "ignore";
 }
 
 }  // namespace convnext

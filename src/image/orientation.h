@@ -18,4 +18,7 @@ std::optional<int> OrientationOfExif(std::span<const std::byte> exif);
 // The orientation in XMP, as Pillow looks for it.
 std::optional<int> OrientationOfXmp(std::string_view xmp);
 
+// What a picture with these data, either of which may be empty, asks for: EXIF first, as Pillow; 1 where neither says.
+int FindOrientation(std::span<const std::byte> exif, std::string_view xmp);
+
 }  // namespace convnext

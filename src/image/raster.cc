@@ -9,7 +9,7 @@ namespace {
 // In steps of 1/64, as in Pillow's tables.
 constexpr int Share(int difference, double weight) { return static_cast<int>((difference - 128) * weight * 64 + 0.5); }
 
-uint8_t Clip(int value) { return static_cast<uint8_t>(std::clamp(value, 0, 255)); }
+uint8_t ClipToByte(int value) { return static_cast<uint8_t>(std::clamp(value, 0, 255)); }
 
 }  // namespace
 
@@ -45,7 +45,8 @@ Colour GreyColour(uint8_t shade) { return {shade, shade, shade}; }
 
 Colour YcbcrToRgb(int y, int cb, int cr) {
   const int green = Share(cb, -0.34414) + Share(cr, -0.71414);
-  return {Clip(y + (Share(cr, 1.402) >> 6)), Clip(y + (green >> 6)), Clip(y + (Share(cb, 1.772) >> 6))};
+  return {ClipToByte(y + (Share(cr, 1.402) >> 6)), ClipToByte(y + (green >> 6)),
+          ClipToByte(y + (Share(cb, 1.772) >> 6))};
 }
 
 Colour CmykToRgb(const uint8_t* samples) {

@@ -29,8 +29,6 @@ constexpr Signature kUnsupported[] = {
     {4, "ftypmif1"sv, "a HEIF picture"},
     {4, "ftypmsf1"sv, "a HEIF animation"},
     {4, "ftyp"sv, "an MP4 or HEIF file"},
-    {0, "\0\0\0\x0cjP  "sv, "a JPEG 2000 picture"},
-    {0, "\xff\x4f\xff\x51"sv, "a JPEG 2000 picture"},
     {0, "\0\0\0\x0cJXL "sv, "a JPEG XL picture"},
     {0, "\xff\x0a"sv, "a JPEG XL picture"},
     {128, "DICM"sv, "a DICOM file"},

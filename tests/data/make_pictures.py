@@ -1,10 +1,11 @@
 """Makes pictures/: small files in every format and variant, and pictures.json with what Pillow makes of them.
 
-    python make_pictures.py        (Pillow 13.0.0 and NumPy; run in this directory)
+    python make_pictures.py        (Pillow 13.0.0, NumPy and imagecodecs; run in this directory)
 
 pictures/FORMAT/NAME             Pillow's Image.open(NAME).convert("RGB") gives the pixels of the digest "rgb"
 pictures/FORMAT/refused_NAME     Pillow refuses it
 pictures/FORMAT/unread_NAME      convnext refuses it by name, whatever Pillow does
+"turned_rgb"                     PIL.ImageOps.exif_transpose gives other pixels: the digest of these
 "pillow_rgb" beside "rgb": Pillow gives other pixels than the right ones, which "rgb" is the digest of
 """
 
@@ -17,10 +18,10 @@ import warnings
 
 import numpy as np
 import PIL
-from PIL import Image
+from PIL import Image, ImageOps
 
 ROOT = pathlib.Path(__file__).parent / "pictures"
-MAKERS = ["bmp", "simple", "gif", "tiff"]
+MAKERS = ["bmp", "simple", "gif", "tiff", "orientation", "jpeg2000"]
 warnings.simplefilter("ignore")
 
 
@@ -45,7 +46,11 @@ def entry(name, data):
         raise SystemExit(f"{name}: Pillow {'refuses' if pixels is None else 'takes'} it")
     if refused:
         return {"file": name}
-    return {"file": name, "width": pixels.shape[1], "height": pixels.shape[0], "rgb": digest(pixels)}
+    facts = {"file": name, "width": pixels.shape[1], "height": pixels.shape[0], "rgb": digest(pixels)}
+    turned = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB"))
+    if not np.array_equal(turned, pixels):
+        facts["turned_rgb"] = digest(turned)
+    return facts
 
 
 def differing_entry(name, data, right):
@@ -58,13 +63,15 @@ def differing_entry(name, data, right):
 
 
 def main():
-    entries = []
+    entries, names = [], set()
     for maker in MAKERS:
         module = importlib.import_module("picture_makers." + maker)
         made = [(name, data, entry(name, data)) for name, data in module.files()]
         if hasattr(module, "differing_files"):
             made += [(name, data, differing_entry(name, data, right)) for name, data, right in module.differing_files()]
         for name, data, facts in made:
+            assert name not in names, f"{name}: made twice"
+            names.add(name)
             path = ROOT / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
