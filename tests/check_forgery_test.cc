@@ -174,6 +174,12 @@ const Forgery kForgeries[] = {
          for (Json& input : r[e]["inputs"]) input["generated"] = false;
        }
      }},
+    {"P3", "TurnInvented",
+     [](Records& r, Files&) {
+       for (const char* e : {"accuracy", "performance"}) r[e]["inputs"][1]["turned"] = 6;
+       r["adapt"]["exif_orientation"] = "apply";
+     }},
+    {"P3", "TurnAskedForInVain", [](Records& r, Files&) { r["adapt"]["exif_orientation"] = "sometimes"; }},
     {"P4", "TimedInHalf", [](Records& r, Files&) { r["performance"]["device"]["dtype"] = "float16"; }},
     {"P4", "OtherThreads", [](Records& r, Files&) { r["inference"]["device"]["threads"] = 64; }},
     {"P4", "OtherTarget", [](Records& r, Files&) { r["performance"]["device"]["simd_target"] = "SVE"; }},

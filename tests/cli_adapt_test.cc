@@ -93,6 +93,18 @@ TEST_F(CliAdapt, UsersPicturesAreKept) {
   EXPECT_TRUE(Exists("bundle/raw/images/02_test_image.png"));
 }
 
+TEST_F(CliAdapt, TurnedPicturesAreRecordedAndChecked) {
+  const std::string arguments =
+      "--device cpu --output bundle --image_path $GOLDEN/images/exif_orientation6_640x427.jpg";
+  const Outcome adapt = Adapt(arguments + " --exif_orientation apply");
+  ASSERT_EQ(adapt.exit_code, 0) << adapt.err << adapt.out;
+  const Json results = ReadJson("bundle/results/accuracy_eval.json")["per_image_results"];
+  EXPECT_EQ(results[0]["exif_orientation_applied"], 6);
+  EXPECT_FALSE(results[1].contains("exif_orientation_applied"));
+  EXPECT_EQ(Shell("convnext check bundle --rerun --model_path tiny").exit_code, 0);
+  EXPECT_NE(Adapt(arguments).exit_code, 0);  // which is another job
+}
+
 TEST_F(CliAdapt, AnInterruptedRunGoesOn) {
   int interrupted = 0;
   for (const char* seconds : {"0.03", "0.06", "0.1", "0.15", "0.2", "0.3", "0.4"}) {

@@ -70,6 +70,7 @@ AdaptRecord DescribeJob(const Job& job) {
   record.weights_sha256 = job.model.facts().weights_sha256;
   if (const auto om = MappedFile::Open(options.engine.backend.om_path); om.ok()) record.om_sha256 = Sha256(om->bytes());
   record.inputs = Digests(PictureFiles(job.pictures));
+  record.exif_orientation = Name(options.engine.decode.orientation);
   record.batch_sizes = options.batch_sizes;
   record.warmup = options.warmup;
   record.runs = options.runs;
@@ -118,7 +119,7 @@ Status CheckJob(const Job& job) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto config, ParseConfig(job.model.facts().config, "the model's config"));
   for (const SourcePicture& picture : job.pictures) {
     CONVNEXT_RETURN_IF_ERROR(PrepareImage(std::as_bytes(std::span(picture.bytes)), picture.path, config.preprocessing,
-                                          job.options.engine.max_pixels)
+                                          job.options.engine.decode)
                                  .status());
   }
   return {};

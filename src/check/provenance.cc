@@ -88,15 +88,32 @@ bool IsTestImage(const std::string& path, const std::string& bytes) {
          decoded->pixels.data == made.data;
 }
 
+// One run ignores the orientation of every picture, or turns every one that asks for it.
+DecodeOptions DecodingOf(const Evidence& e) {
+  DecodeOptions options;
+  if (e.adapt && e.adapt->exif_orientation == Name(ExifOrientation::kApply))
+    options.orientation = ExifOrientation::kApply;
+  for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
+    for (const InputFacts& input : *inputs) {
+      if (input.turned != 0) options.orientation = ExifOrientation::kApply;
+    }
+  }
+  return options;
+}
+
 void CheckInput(const Subject& subject, const InputFacts& input, const Preprocessing& preprocessing,
                 Findings& findings) {
   const std::string* bytes = subject.Text(input.path);
   if (bytes == nullptr) return findings.Fail("the input {} is missing", input.path);
   if (DigestOf(*bytes) != input.file_sha256) return findings.Fail("{}: its sha256 is not the recorded one", input.path);
-  const auto image = PrepareImage(std::as_bytes(std::span(*bytes)), input.path, preprocessing, kDefaultMaxPixels);
+  const auto image =
+      PrepareImage(std::as_bytes(std::span(*bytes)), input.path, preprocessing, DecodingOf(*subject.evidence));
   if (!image.ok()) return findings.Fail("{}", image.status().message());
   if (TensorSha256(image->data) != input.tensor_sha256 || image->height != input.height || image->width != input.width)
     findings.Fail("{}: decoded and resized it does not give the recorded tensor", input.path);
+  if (image->turned != input.turned)
+    findings.Fail("{}: recorded as turned by orientation {}, but it asks for {}", input.path, input.turned,
+                  image->turned);
   if (image->warnings != input.warnings) findings.Fail("{}: decoding it gives other warnings", input.path);
   const bool drawn = IsTestImage(input.path, *bytes);
   if (input.generated && !drawn) findings.Fail("{} is not a test image of this program", input.path);
@@ -111,6 +128,9 @@ void InputsGiveTheirTensors(const Subject& subject, Findings& findings) {
   if (!config.ok()) return findings.NotChecked("{}", config.status().message());
   Preprocessing preprocessing = config->preprocessing;
   preprocessing.image_size = WithinLimits(e.accuracy.model.image_size);
+  if (e.adapt && e.adapt->exif_orientation != Name(DecodingOf(e).orientation))
+    findings.Fail("adapt was to treat EXIF orientations by \"{}\", but the pictures were not",
+                  e.adapt->exif_orientation);
   std::vector<InputFacts> checked;
   for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
     for (const InputFacts& input : *inputs) {

@@ -53,6 +53,7 @@ void VisitFields(Visitor& visit, InputFacts& input) {
   visit("width", input.width);
   visit("generated", input.generated);
   visit("warnings", input.warnings);
+  visit.Unless("turned", input.turned, int64_t{0});
 }
 
 template <class Visitor>
@@ -205,6 +206,7 @@ void VisitFields(Visitor& visit, AdaptRecord& record) {
   visit("om_sha256", record.om_sha256);
   visit("image_size", record.image_size);
   visit("inputs", record.inputs);
+  visit.Unless("exif_orientation", record.exif_orientation, std::string("ignore"));
   visit("batch_sizes", record.batch_sizes);
   visit("warmup", record.warmup);
   visit("runs", record.runs);
