@@ -33,6 +33,11 @@ class RecordWriter {
   void operator()(const char* name, T& value) {
     json_[name] = Value(value);
   }
+  // A field that records of earlier versions do not have.
+  template <class T>
+  void Added(const char* name, std::optional<T>& value) {
+    if (value) json_[name] = Value(*value);
+  }
   Json Release() && { return std::move(json_); }
 
   static Json Value(const std::string& value) { return value; }
@@ -93,6 +98,11 @@ class RecordReader {
       return;
     }
     Read(*found, path, value);
+  }
+
+  template <class T>
+  void Added(const char* name, std::optional<T>& value) {
+    if (json_.contains(name)) (*this)(name, value.emplace());
   }
 
   // To be called when all fields have been visited.
