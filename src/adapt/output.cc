@@ -11,14 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a host puts into a new repository does not count.
-bool IsEmpty(const Directory& directory) {
-  return directory.problems.empty() &&
-         std::all_of(directory.files.begin(), directory.files.end(), [](const auto& file) {
-           return IsHosted(file.first) && FindHostedFault(file.first, file.second).empty();
-         });
-}
-
 // Whether a run of adapt began it: only such a directory may be emptied. (Evaluations leave a run log too, in whatever
 // directory they are started.)
 bool IsBundle(const Directory& directory) {
@@ -68,12 +60,12 @@ Result<Output> Output::Begin(const std::string& directory, bool force, const nlo
                              const Files& files) {
   Sweep(directory);
   CONVNEXT_ASSIGN_OR_RETURN(auto found, ReadDirectory(directory));
-  if (!IsEmpty(found) && !IsBundle(found)) {
+  if (!IsNewRepository(found) && !IsBundle(found)) {
     return Invalid("{}: not empty and not a bundle; nothing in it is touched. Choose another --output",
                    Printable(directory, 1000));
   }
   Output output(directory);
-  const bool resumes = !IsEmpty(found) && !force;
+  const bool resumes = !IsNewRepository(found) && !force;
   if (!resumes) {
     CONVNEXT_RETURN_IF_ERROR(RemoveBundle(directory, found));
     std::erase_if(found.files, [](const auto& file) { return !IsHosted(file.first); });

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ascend/acl_explanations.h"
+
 namespace convnext {
 namespace {
 
@@ -131,114 +133,17 @@ constexpr AclErrorName kErrors[] = {
     {545601, "ACL_ERROR_GE_MODEL_EXECUTE_TIMEOUT", "npu.timeout"},
 };
 
-struct Explanation {
-  const char* reason;
-  Phrase cause, advice;
-};
-
-constexpr Explanation kExplanations[] = {
-    {"npu.call.invalid",
-     {"AscendCL did not accept the call", "AscendCL 不接受该调用"},
-     {"if another library in this process uses the NPU, keep them apart; otherwise report it with this text",
-      "如果同一进程中还有其他库在使用 NPU，请将两者分开；否则请附上本段文字反馈"}},
-    {"npu.model.input",
-     {"the compiled model does not take what it was given", "输入与离线模型的要求不符"},
-     {"if --om_path was given, compile it again for this model; otherwise report it with this text",
-      "如果使用了 --om_path，请针对本模型重新转换；否则请附上本段文字反馈"}},
-    {"npu.model.file",
-     {"the compiled model is damaged, or was made by another version of CANN",
-      "离线模型已损坏，或由其他版本的 CANN 生成"},
-     {"delete the cache (convnext compile --help says where it is) and run again",
-      "删除缓存（位置见 convnext compile --help）后重新运行"}},
-    {"npu.model.soc",
-     {"the compiled model is for another chip", "离线模型是为其他芯片转换的"},
-     {"compile for this chip: leave --om_path out, or give convnext compile its --soc_version",
-      "针对本芯片重新转换：去掉 --om_path，或在 convnext compile 中指定本芯片的 --soc_version"}},
-    {"npu.model.load",
-     {"the model could not be loaded or run", "模型无法加载或运行"},
-     {"read AscendCL's own text above; delete the cache and run again if CANN was updated",
-      "查看现象中 AscendCL 自身的错误描述；如果升级过 CANN，请删除缓存后重新运行"}},
-    {"npu.device.index",
-     {"there is no such device; they are counted from 0, among those that are visible",
-      "没有该设备；设备在可见范围内从 0 开始编号"},
-     {"look at npu-smi info and at ASCEND_RT_VISIBLE_DEVICES, and choose --device npu:K accordingly",
-      "查看 npu-smi info 和环境变量 ASCEND_RT_VISIBLE_DEVICES，并据此选择 --device npu:K"}},
-    {"npu.device.none",
-     {"the driver shows no device to this process", "驱动没有向本进程提供任何设备"},
-     {"look at npu-smi info; in a container pass /dev/davinci* and the driver into it",
-      "查看 npu-smi info；在容器中需映射 /dev/davinci* 并挂载驱动"}},
-    {"npu.device.permission",
-     {"this user may not open the device", "当前用户无权打开设备"},
-     {"join the group of /dev/davinci0: sudo usermod -aG HwHiAiUser $USER, and log in again",
-      "将用户加入 /dev/davinci0 的属组：sudo usermod -aG HwHiAiUser $USER，然后重新登录"}},
-    {"npu.device.lost",
-     {"the connection to the device was lost", "与设备的连接已断开"},
-     {"look at npu-smi info and dmesg; reset the device, then run again",
-      "查看 npu-smi info 和 dmesg；复位设备后重新运行"}},
-    {"npu.device.unhealthy",
-     {"the device reports a fault of its own", "设备自身报告故障"},
-     {"look at npu-smi info -t health and dmesg; reset or replace the device",
-      "查看 npu-smi info -t health 和 dmesg；复位或更换设备"}},
-    {"npu.device.setup",
-     {"the device did not start: it is not booted, or driver and CANN do not fit together",
-      "设备未能启动：尚未完成引导，或驱动与 CANN 版本不配套"},
-     {"compare driver/version.info with what CANN requires (runtime/version.info), wait or reset, look at dmesg",
-      "对照 driver/version.info 与 CANN 的要求（runtime/version.info）；稍候或复位设备，并查看 dmesg"}},
-    {"npu.soc.unsupported",
-     {"this CANN does not know the chip, or has no right to ask it", "该 CANN 不认识该芯片，或无权查询芯片型号"},
-     {"install the CANN for this chip; in a container pass all device nodes",
-      "安装支持该芯片的 CANN；在容器中需映射全部设备节点"}},
-    {"npu.driver.refused",
-     {"the driver refused: the device is in use by another container, or not permitted",
-      "驱动拒绝访问：设备被其他容器占用，或没有权限"},
-     {"stop the other container or choose another chip; look at npu-smi info and at the groups of this user",
-      "停掉该容器或换用其他芯片；查看 npu-smi info 和当前用户所在的组"}},
-    {"npu.device.memory",
-     {"the device's memory does not suffice", "Device 内存不足"},
-     {"use a smaller --batch_size, or stop the other processes that npu-smi info lists",
-      "减小 --batch_size，或结束 npu-smi info 列出的其他进程"}},
-    {"npu.host.memory",
-     {"the host's memory does not suffice", "Host 内存不足"},
-     {"look at ulimit -v and the memory limit of the container", "查看 ulimit -v 和容器的内存上限"}},
-    {"npu.resources",
-     {"the device has no free stream, event or other resource", "设备的 Stream、Event 或其他资源已用完"},
-     {"stop other processes on this device (npu-smi info), then run again",
-      "结束该设备上的其他进程（见 npu-smi info）后重新运行"}},
-    {"npu.timeout",
-     {"the device did not answer in time", "设备没有在时限内响应"},
-     {"look at npu-smi info and dmesg; another process may keep the device busy",
-      "查看 npu-smi info 和 dmesg；设备可能被其他进程占满"}},
-    {"npu.execute",
-     {"a kernel failed on the device", "设备上的 kernel 执行失败"},
-     {"look at the plog files in $HOME/ascend/log; update CANN; try convnext compile again",
-      "查看 $HOME/ascend/log 中的 plog 文件；升级 CANN；重新执行 convnext compile"}},
-    {"npu.cann.stub_library",
-     {"a library for linking was loaded in place of the real one", "加载了只供链接的库，而不是真正的库"},
-     {"take directories with stub or devlib in their names out of LD_LIBRARY_PATH",
-      "从 LD_LIBRARY_PATH 中去掉名称含 stub 或 devlib 的目录"}},
-    {"npu.cann.opp_missing",
-     {"the operator package was not found", "没有找到算子包"},
-     {"install the ops package of this CANN and source its set_env.sh",
-      "安装该 CANN 的 ops 算子包，并 source 其 set_env.sh"}},
-    {"npu.internal",
-     {"an error inside CANN", "CANN 内部错误"},
-     {"look at the plog files in $HOME/ascend/log", "查看 $HOME/ascend/log 中的 plog 文件"}},
-    {"npu.call.failed",
-     {"an error that this version does not know", "本版本不认识的错误"},
-     {"look it up under aclError in the AscendCL API reference", "在 AscendCL API 参考的 aclError 一节中查询该错误码"}},
-};
-
 const AclErrorName* Find(int code) {
   const auto* found = std::find_if(std::begin(kErrors), std::end(kErrors),
                                    [code](const AclErrorName& error) { return error.code == code; });
   return found == std::end(kErrors) ? nullptr : found;
 }
 
-const Explanation& Explain(std::string_view reason) {
-  for (const Explanation& explanation : kExplanations) {
+const AclExplanation& Explain(std::string_view reason) {
+  for (const AclExplanation& explanation : kAclExplanations) {
     if (reason == explanation.reason) return explanation;
   }
-  return *std::prev(std::end(kExplanations));
+  return *std::prev(std::end(kAclExplanations));
 }
 
 // A model for another chip has no code of its own, only the text tells: docs/ascend-facts.md, "AscendCL: error codes".
@@ -255,7 +160,7 @@ std::string MessageTail(std::string_view message) {
   return ": " + Printable(line, kMaxMessage);
 }
 
-BlockingReason Explained(const Explanation& explanation, const Bilingual& symptom) {
+BlockingReason Explained(const AclExplanation& explanation, const Bilingual& symptom) {
   return MakeReason(explanation.reason, symptom, Say(explanation.cause), Say(explanation.advice));
 }
 

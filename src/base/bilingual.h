@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -33,10 +34,9 @@ constexpr uint32_t ArgumentsOf(std::string_view format) {
 
 // Whether a text in UTF-8 holds a character of U+4000 to U+9FFF.
 constexpr bool HasChinese(std::string_view text) {
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) >= 0xE4 && static_cast<unsigned char>(c) <= 0xE9) return true;
-  }
-  return false;
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0xE4 && static_cast<unsigned char>(c) <= 0xE9;
+  });
 }
 
 // Whether a format says anything, and is not arguments and marks alone.

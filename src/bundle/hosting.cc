@@ -80,16 +80,17 @@ bool IsUploadMetadata(std::string_view text) {
          IsFlag(lines[6]) && IsFlag(lines[7]);
 }
 
+bool IsTreeField(const std::string& name, const nlohmann::ordered_json& value) {
+  if (name == "size" || name == "lfs_size") return value.is_number_unsigned();
+  const bool is_digest = name == "blob_id" || name == "lfs_sha256" || name == "xet_hash";
+  return is_digest && value.is_string() && IsDigest(value.get_ref<const std::string&>());
+}
+
 bool IsTreeFile(const nlohmann::ordered_json& file) {
   if (!file.is_object()) return false;
-  for (const auto& field : file.items()) {
-    const bool size = field.key() == "size" || field.key() == "lfs_size";
-    const bool digest = field.key() == "blob_id" || field.key() == "lfs_sha256" || field.key() == "xet_hash";
-    const auto& value = field.value();
-    if (!(size && value.is_number_unsigned()) && !(digest && value.is_string() && IsDigest(value.get<std::string>())))
-      return false;
-  }
-  return true;
+  const auto& fields = file.get_ref<const nlohmann::ordered_json::object_t&>();
+  return std::all_of(fields.begin(), fields.end(),
+                     [](const auto& field) { return IsTreeField(field.first, field.second); });
 }
 
 // trees/COMMIT.json: the names, sizes and digests of a repository's files.
@@ -169,6 +170,13 @@ std::string FindHostedFault(const std::string& path, const std::string& bytes) {
   if (path != kGitattributesPath) return FindCacheFault(std::string_view(path).substr(kCache.size()), bytes);
   const auto line = FindForeignAttribute(bytes);
   return line ? fmt::format("neither the program nor a host writes the line \"{}\"", *line) : "";
+}
+
+bool IsNewRepository(const Directory& directory) {
+  return directory.problems.empty() &&
+         std::all_of(directory.files.begin(), directory.files.end(), [](const auto& file) {
+           return IsHosted(file.first) && FindHostedFault(file.first, file.second).empty();
+         });
 }
 
 std::optional<std::string> LfsPointerTarget(std::string_view bytes) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "bundle/evidence.h"
+#include "bundle/directory.h"
 
 namespace convnext {
 
@@ -25,6 +25,9 @@ bool IsHosted(const std::string& path);
 
 // Says how a file that IsHosted differs from what the tool leaves there; empty if it does not.
 std::string FindHostedFault(const std::string& path, const std::string& bytes);
+
+// Whether a directory holds nothing but what a host puts into a new repository.
+bool IsNewRepository(const Directory& directory);
 
 // The sha256 of the file in whose place `bytes` stand, if these are a Git LFS pointer.
 std::optional<std::string> LfsPointerTarget(std::string_view bytes);
