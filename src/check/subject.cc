@@ -121,6 +121,7 @@ Subject MakeSubject(const Directory& bundle) {
   Subject subject;
   subject.files = bundle.files;
   subject.problems = bundle.problems;
+  for (const std::string& path : bundle.empty_directories) subject.problems.push_back(path + ": an empty directory");
   SetHostedApart(subject);
   ReadManifest(subject);
   UndoGit(subject);
