@@ -59,6 +59,20 @@ TEST_F(CliAdapt, RerunWithOtherWeightsFails) {
   EXPECT_THAT(rerun.out, HasSubstr("other weights"));
 }
 
+// Of the reasons the Chinese README has no English, before it quotes the documents in full.
+void ExpectChineseReasons(const std::string& readme, const Json& reasons) {
+  const std::string report = readme.substr(0, readme.find("## 数据来源"));
+  ASSERT_LT(report.size(), readme.size());
+  for (const Json& reason : reasons) {
+    EXPECT_THAT(report, HasSubstr("| `" + reason["code"].get<std::string>() + "` |"));
+    for (const char* field : {"symptom", "cause", "advice"}) {
+      const std::string text = reason[field];
+      EXPECT_THAT(report, Not(HasSubstr(text.substr(0, std::min(text.find_first_of("*_~"), size_t{40})))));
+    }
+  }
+  EXPECT_THAT(report, AllOf(HasSubstr("| 没有 /dev/davinci"), HasSubstr("安装昇腾驱动和固件后重启")));
+}
+
 TEST_F(CliAdapt, BlockedNpuGivesACompleteBundleAndExitThree) {
   const Outcome adapt = Adapt("--device npu --output bundle");
   EXPECT_EQ(adapt.exit_code, 3) << adapt.err << adapt.out;
@@ -68,6 +82,7 @@ TEST_F(CliAdapt, BlockedNpuGivesACompleteBundleAndExitThree) {
   EXPECT_EQ(environment["npu_available"], false);
   EXPECT_TRUE(environment["npu_name"].is_null());
   EXPECT_GE(environment["blocking_reasons"].size(), 2U);
+  ExpectChineseReasons(ReadText(Path("bundle/README.md")), environment["blocking_reasons"]);
   EXPECT_EQ(ReadJson("bundle/results/accuracy_eval.json")["test_device"], "cpu");
   EXPECT_EQ(ReadJson("bundle/results/performance_eval.json")["device"], "cpu");
   EXPECT_EQ(ReadJson("bundle/logs/inference.json")["device"], "cpu");

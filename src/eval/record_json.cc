@@ -34,6 +34,7 @@ void VisitFields(Visitor& visit, DeviceFacts& device) {
   visit("npu_count", device.npu_count);
   visit("npu_name", device.npu_name);
   visit("precision", device.precision);
+  visit.Unless("precision_chinese", device.precision_chinese, {});
 }
 
 template <class Visitor>
@@ -131,11 +132,19 @@ void VisitFields(Visitor& visit, PerformanceRecord& record) {
 }
 
 template <class Visitor>
+void VisitFields(Visitor& visit, ReasonTexts& texts) {
+  visit("symptom", texts.symptom);
+  visit("cause", texts.cause);
+  visit("advice", texts.advice);
+}
+
+template <class Visitor>
 void VisitFields(Visitor& visit, BlockingReason& reason) {
   visit("code", reason.code);
   visit("symptom", reason.symptom);
   visit("cause", reason.cause);
   visit("advice", reason.advice);
+  visit.Unless("chinese", reason.chinese, {});
 }
 
 template <class Visitor>
