@@ -10,3 +10,4 @@
 #include "ascend/om_file.h"
 #include "ascend/precision_audit.h"
 #include "ascend/probe.h"
+#include "ascend/reason_codes.h"

@@ -117,8 +117,29 @@ void CheckInput(const Subject& subject, const InputFacts& input, const Preproces
   if (image->warnings != input.warnings) findings.Fail("{}: decoding it gives other warnings", input.path);
   const bool drawn = IsTestImage(input.path, *bytes);
   if (input.generated && !drawn) findings.Fail("{} is not a test image of this program", input.path);
+  if (input.generated && !IsPlainPng(*bytes)) findings.Fail("{} holds more than the pixels of a test image", input.path);
   if (!input.generated && drawn)
     findings.Fail("{} is a test image of this program; the record says that it is a photograph", input.path);
+}
+
+// A picture counts once, whatever its name.
+void CheckDistinct(const std::vector<InputFacts>& inputs, Findings& findings) {
+  std::map<std::string, std::string> paths;
+  for (const InputFacts& input : inputs) {
+    const auto [first, added] = paths.emplace(input.tensor_sha256, input.path);
+    if (!added) findings.Fail("{} shows the same as {}", input.path, first->second);
+  }
+}
+
+// A test image's file has pixels and nothing else: no texts, and nothing behind its end.
+bool IsPlainPng(std::string_view file) {
+  if (!file.starts_with(kPngSignature)) return false;
+  auto rest = std::as_bytes(std::span(file.substr(kPngSignature.size())));
+  for (PngChunk chunk; ConsumePngChunk(rest, chunk);) {
+    if (!chunk.verified || (chunk.name != "IHDR" && chunk.name != "IDAT" && chunk.name != "IEND")) return false;
+    if (chunk.name == "IEND") return rest.empty();
+  }
+  return false;
 }
 
 // P3
@@ -131,6 +152,7 @@ void InputsGiveTheirTensors(const Subject& subject, Findings& findings) {
   if (e.adapt && e.adapt->exif_orientation != Name(DecodingOf(e).orientation))
     findings.Fail("adapt was to treat EXIF orientations by \"{}\", but the pictures were not",
                   e.adapt->exif_orientation);
+  CheckDistinct(e.accuracy.inputs, findings);
   std::vector<InputFacts> checked;
   for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
     for (const InputFacts& input : *inputs) {

@@ -82,6 +82,7 @@ struct Rule {
 std::vector<Rule> IntegrityRules();
 std::vector<Rule> StructureRules();
 std::vector<Rule> ProvenanceRules();
+std::vector<Rule> FormRules();
 std::vector<Rule> EnvironmentRules();
 std::vector<Rule> SpeedRules();
 std::vector<Rule> MachineRules();
