@@ -1,6 +1,4 @@
 // Reasons that a chip and its CANN give against compiling at all.
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <numeric>
 #include <optional>
@@ -54,7 +52,8 @@ std::optional<BlockingReason> UnknownChip(const Machine& machine, const CannInst
   const auto known = KnownSocVersions(machine, cann);
   // A runtime-only installation may know none; then atc, if there is one, decides.
   if (known.empty() || FindPlatformConfig(machine, cann, soc_version)) return std::nullopt;
-  const std::string like = SafeLine(machine, fmt::format("{}", fmt::join(Closest(soc_version, known), ", ")));
+  Bilingual like = Listed(Closest(soc_version, known));
+  for (std::string* text : {&like.english, &like.chinese}) *text = SafeLine(machine, *text);
   return MakeReason(
       "npu.soc.unknown",
       Say({"CANN {} has no platform_config for \"{}\"", "CANN {} 没有 \"{}\" 的 platform_config"},

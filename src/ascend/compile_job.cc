@@ -1,6 +1,5 @@
 #include "ascend/compile_job.h"
 
-#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
@@ -227,7 +226,8 @@ Status CheckOptions(const CompileOptions& options) {
 }
 
 BlockingReason CannMissing(const Machine& machine) {
-  const std::string roots = SafeLine(machine, fmt::format("{}", fmt::join(CannRoots(machine), ", ")));
+  Bilingual roots = Listed(CannRoots(machine));
+  for (std::string* text : {&roots.english, &roots.chinese}) *text = SafeLine(machine, *text);
   return MakeReason(
       "npu.cann.missing", Say({"no CANN in {}", "在以下路径中都没有找到 CANN：{}"}, roots),
       Say({"the CANN toolkit, whose atc compiles models, is not installed, or is elsewhere",

@@ -35,7 +35,7 @@ BlockingReason CannMissing(const Examination& e) {
       named ? Say({" (ASCEND_HOME_PATH is {})", "（ASCEND_HOME_PATH 为 {}）"}, *named) : Same("");
   return MakeReason(
       "npu.cann.missing",
-      Say({"no CANN in {}{}", "在以下路径中都没有找到 CANN：{}{}"}, fmt::join(CannRoots(e.machine), ", "), variable),
+      Say({"no CANN in {}{}", "在以下路径中都没有找到 CANN：{}{}"}, Listed(CannRoots(e.machine)), variable),
       named ? Say({"the CANN that ASCEND_HOME_PATH names is not there", "ASCEND_HOME_PATH 指定的 CANN 不存在"})
             : Say({"the CANN toolkit is not installed, or its set_env.sh was not sourced",
                    "没有安装 CANN toolkit，或没有 source 其 set_env.sh"}),
@@ -70,8 +70,7 @@ BlockingReason NotSourced(const Examination& e, const std::string& error) {
 Bilingual PlaceOfHal(const Examination& e) {
   const auto& found = e.driver.hal_directories;
   if (found.empty()) return Say({"it is not in {}/lib64 either", "{}/lib64 中也没有"}, e.driver.directory);
-  return Say({"it is in {}, where the loader does not look", "它位于 {}，而动态加载器不在那里查找"},
-             fmt::join(found, ", "));
+  return Say({"it is in {}, where the loader does not look", "它位于 {}，而动态加载器不在那里查找"}, Listed(found));
 }
 
 BlockingReason HalMissing(const Examination& e, const std::string& error) {

@@ -141,12 +141,11 @@ std::optional<BlockingReason> FindPythonReason(const std::string& python, const 
   if (IsOld(words[0])) return NoPython(Say({"{} is version {}", "{} 的版本为 {}"}, python, Printable(words[0])));
   const auto packages = MissingPackages(words);
   if (packages.empty()) return std::nullopt;
-  return MakeReason(
-      "npu.atc.python",
-      Say({"{} ({}) has no {}", "{}（{}）缺少 {}"}, python, Printable(words[0]), fmt::join(packages, ", ")),
-      Say({"atc runs Python to compile operators, and these packages are imported there",
-           "atc 编译算子时要运行 Python，并导入这些软件包"}),
-      Same(fmt::format("{} -m pip install {}", python, fmt::join(packages, " "))));
+  return MakeReason("npu.atc.python",
+                    Say({"{} ({}) has no {}", "{}（{}）缺少 {}"}, python, Printable(words[0]), Listed(packages)),
+                    Say({"atc runs Python to compile operators, and these packages are imported there",
+                         "atc 编译算子时要运行 Python，并导入这些软件包"}),
+                    Same(fmt::format("{} -m pip install {}", python, fmt::join(packages, " "))));
 }
 
 // The operators of this CANN are in Python.

@@ -1,6 +1,4 @@
 // The devices: which of them this process sees, and how they are.
-#include <fmt/ranges.h>
-
 #include <algorithm>
 
 #include "ascend/doctor_parts.h"
@@ -89,7 +87,7 @@ std::optional<BlockingReason> UnhealthyReason(const Examination& e) {
   const bool failed = LibraryLoaded(e) && !e.probe->failures.empty();
   if (ill.empty() || (ill.size() < e.npu_smi.chips.size() && !failed)) return std::nullopt;
   return MakeReason(
-      "npu.device.unhealthy", Say({"npu-smi: health of {}", "npu-smi 显示的健康状态：{}"}, fmt::join(ill, ", ")),
+      "npu.device.unhealthy", Say({"npu-smi: health of {}", "npu-smi 显示的健康状态：{}"}, Listed(ill)),
       Say({"a fault of the hardware or its firmware, or a task that hangs on it", "硬件或固件故障，或有任务挂死"}),
       Say({"read npu-smi info -t health -i NPU; stop what runs on it, then npu-smi set -t reset -i NPU -c CHIP, or "
            "power "
@@ -111,8 +109,8 @@ Bilingual ProcessText(std::vector<NpuSmiProcess> processes) {
     texts.push_back(fmt::format("{} (pid {}) on NPU {}: {} MB", Printable(process.name), process.pid, process.npu,
                                 process.memory_mb.value_or(0)));
   }
-  const std::string listed = fmt::format("{}", fmt::join(texts, ", "));
-  if (processes.size() <= kMostProcesses) return Same(listed);
+  Bilingual listed = Listed(texts);
+  if (processes.size() <= kMostProcesses) return listed;
   return Say({"{}, and {} more", "{}，另有 {} 个"}, listed, processes.size() - kMostProcesses);
 }
 

@@ -22,7 +22,7 @@ constexpr Phrase kPassDevices = {
 
 Bilingual CardText(const DriverFacts& driver) {
   if (driver.cards.empty()) return Say({"no Ascend card on the PCI bus", "PCI 总线上没有昇腾卡"});
-  return Say({"Ascend cards on the PCI bus: {}", "PCI 总线上的昇腾卡：{}"}, fmt::join(driver.cards, ", "));
+  return Say({"Ascend cards on the PCI bus: {}", "PCI 总线上的昇腾卡：{}"}, Listed(driver.cards));
 }
 
 // The last line of what npu-smi says, where it failed.
@@ -96,8 +96,7 @@ BlockingReason DevicesNotPassed(const Examination& e) {
 BlockingReason NodesMissing(const Examination& e) {
   return MakeReason(
       "npu.container.devices",
-      Say({"{} there, but not {}", "有 {}，但没有 {}"}, fmt::join(e.driver.devices, ", "),
-          fmt::join(e.driver.missing_nodes, ", ")),
+      Say({"{} there, but not {}", "有 {}，但没有 {}"}, Listed(e.driver.devices), Listed(e.driver.missing_nodes)),
       e.driver.container
           ? Say({"the container was given the NPUs without the nodes that every process needs beside them",
                  "容器映射了 NPU，但没有映射各进程都需要的其他设备节点"})
@@ -110,7 +109,7 @@ BlockingReason DriverNotMounted(const Examination& e) {
   return MakeReason(
       "npu.container.devices",
       Say({"{} there, but no libascend_hal.so in {}/lib64", "有 {}，但 {}/lib64 中没有 libascend_hal.so"},
-          fmt::join(e.driver.devices, ", "), e.driver.directory),
+          Listed(e.driver.devices), e.driver.directory),
       Say({"the container was given the NPUs without the driver's libraries", "容器映射了 NPU，但没有挂载驱动的库"}),
       Say({"start the container with -v {0}:{0} -v /usr/local/dcmi:/usr/local/dcmi "
            "-v /usr/local/bin/npu-smi:/usr/local/bin/npu-smi "
@@ -185,7 +184,7 @@ BlockingReason Forbidden(const Examination& e, const std::vector<std::string>& n
   return MakeReason("npu.device.permission",
                     Say({"{} may not be read and written by user id {} ({} has mode {:o} and group {})",
                          "{} 不允许用户（uid {}）读写（{} 的权限为 {:o}，属组为 {}）"},
-                        fmt::join(nodes, ", "), ::geteuid(), nodes[0], info.st_mode & 0777U,
+                        Listed(nodes), ::geteuid(), nodes[0], info.st_mode & 0777U,
                         group ? group->name : std::to_string(info.st_gid)),
                     Say({"the user is not in the group that may use NPUs ({})", "用户不在可以使用 NPU 的组（{}）中"},
                         group && info.st_gid != 0 ? group->name : e.driver.group),

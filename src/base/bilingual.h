@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace convnext {
 
@@ -92,5 +93,8 @@ Bilingual Say(BilingualFormat<sizeof...(Args)> text, const Args&... args) {
 
 // A text that is of no language: a command, a path, the words of another program.
 inline Bilingual Same(const std::string& text) { return {text, text}; }
+
+// The names one after the other, as each language lists them.
+Bilingual Listed(const std::vector<std::string>& names);
 
 }  // namespace convnext
