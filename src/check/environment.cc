@@ -171,8 +171,10 @@ void CheckReportTime(const Evidence& e, const Window& last, Findings& findings) 
   const auto reported = ParseTimestamp(e.report.timestamp);
   if (!reported) return findings.Fail("the report's timestamp is \"{}\"", e.report.timestamp);
   const double early = Seconds(last.started_ns + last.steady_ns) - (*reported - ZoneOf(last));
-  if (early > kEasternZoneSec - kWesternZoneSec) findings.Fail("the report is {:.1f} h older than its phases", early / 3600);
-  else if (early > kTimestampSlackSec) findings.Warn("the report is {:.1f} h older than its phases", early / 3600);
+  if (early > kEasternZoneSec - kWesternZoneSec)
+    findings.Fail("the report is {:.1f} h older than its phases", early / 3600);
+  else if (early > kTimestampSlackSec)
+    findings.Warn("the report is {:.1f} h older than its phases", early / 3600);
 }
 
 // E3. Clocks jump, and an interrupted run goes on another day: worth knowing, not a fault.

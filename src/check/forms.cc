@@ -68,7 +68,7 @@ void Demand(std::string_view what, std::string_view text, IsForm is_form, Findin
   if (!is_form(text)) findings.Fail("{} is \"{}\", which this program would not write", what, Printable(text, 80));
 }
 
-void Demand(std::string_view what, const std::optional<std::string>& text, IsForm is_form, Findings& findings) {
+void DemandIfAny(std::string_view what, const std::optional<std::string>& text, IsForm is_form, Findings& findings) {
   if (text) Demand(what, *text, is_form, findings);
 }
 
@@ -82,7 +82,7 @@ void DemandVersions(std::string_view what, const std::map<std::string, std::stri
 void CheckBuild(const EnvironmentRecord& e, Findings& findings) {
   Demand("the program's version", e.tool.version, IsVersion, findings);
   Demand("the program's commit", e.tool.commit, IsShortCommit, findings);
-  Demand("the compiler", e.compiler, IsCompiler, findings);
+  if (!e.compiler.empty()) Demand("the compiler", e.compiler, IsCompiler, findings);  // rule P1
   DemandVersions("a library", e.libraries, findings);
   const bool scalar = e.build_flags.find("; SIMD off;") != std::string::npos;
   if (!scalar && e.build_flags.find("; SIMD on;") == std::string::npos)
@@ -94,12 +94,12 @@ void CheckBuild(const EnvironmentRecord& e, Findings& findings) {
 }
 
 void CheckHost(const EnvironmentRecord& e, Findings& findings) {
-  for (const auto& [name, value] : e.variables) Demand("a variable", name, IsRecordedVariable, findings);
+  for (const auto& variable : e.variables) Demand("a variable", variable.first, IsRecordedVariable, findings);
   for (const std::string& flag : e.cpu_flags) Demand("a CPU's extension", flag, IsRecordedCpuFlag, findings);
-  Demand("the NPU's name", e.npu_name, IsChip, findings);
-  Demand("the driver's version", e.driver_version, IsVersion, findings);
-  Demand("CANN's version", e.cann_version, IsVersion, findings);
-  Demand("npu-smi's text", e.npu_smi, IsAscii, findings);
+  DemandIfAny("the NPU's name", e.npu_name, IsChip, findings);
+  DemandIfAny("the driver's version", e.driver_version, IsVersion, findings);
+  DemandIfAny("CANN's version", e.cann_version, IsVersion, findings);
+  DemandIfAny("npu-smi's text", e.npu_smi, IsAscii, findings);
   for (const BlockingReason& reason : e.blocking_reasons)
     Demand("a reason's code", reason.code, IsRecordedReason, findings);
 }
@@ -113,7 +113,8 @@ void CheckPrecisionText(const DeviceFacts& device, Findings& findings) {
       text.substr(chip + 5, text.find(';') - chip - 5) != device.npu_name.value_or(""))
     findings.Fail("a model that was compiled for another chip: {}", text);
   if (FindPrecision(device.dtype) == Precision::kFloat32 &&
-      text.find(" operators of the compiled graph") != std::string::npos && text.find("; 0 operators") == std::string::npos)
+      text.find(" operators of the compiled graph") != std::string::npos &&
+      text.find("; 0 operators") == std::string::npos)
     findings.Fail("float32, and operators in float16: {}", text);
 }
 
@@ -136,7 +137,7 @@ void TextsHaveTheirForms(const Subject& subject, Findings& findings) {
   CheckBuild(e.environment, findings);
   CheckHost(e.environment, findings);
   for (const DeviceFacts* device : {&e.inference.device, &e.accuracy.device, &e.performance.device}) {
-    Demand("the NPU's name", device->npu_name, IsChip, findings);
+    DemandIfAny("the NPU's name", device->npu_name, IsChip, findings);
     CheckPrecisionText(*device, findings);
   }
   Demand("the path of the weights", e.accuracy.model.weights_path, IsWeightsPath, findings);

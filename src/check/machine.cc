@@ -63,9 +63,9 @@ void CheckSystem(const EnvironmentRecord& e, Findings& findings) {
 // Makers of CPUs of one architecture. (Hygon and Zhaoxin make x86-64, Phytium and Ampere ARM.)
 void CheckCpu(const EnvironmentRecord& e, Findings& findings) {
   constexpr std::pair<std::string_view, std::string_view> kMakers[] = {
-      {"Intel", "x86_64"}, {"AMD ", "x86_64"},      {"Hygon", "x86_64"},   {"Zhaoxin", "x86_64"},
-      {"Kunpeng", "aarch64"}, {"Neoverse", "aarch64"}, {"Cortex", "aarch64"}, {"Phytium", "aarch64"},
-      {"Ampere", "aarch64"},
+      {"Intel", "x86_64"},   {"AMD ", "x86_64"},     {"Hygon", "x86_64"},
+      {"Zhaoxin", "x86_64"}, {"Kunpeng", "aarch64"}, {"Neoverse", "aarch64"},
+      {"Cortex", "aarch64"}, {"Phytium", "aarch64"}, {"Ampere", "aarch64"},
   };
   for (const auto& [maker, architecture] : kMakers) {
     const bool emulates = e.cpu_model.find("emulating") != std::string::npos;

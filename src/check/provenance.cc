@@ -101,6 +101,24 @@ DecodeOptions DecodingOf(const Evidence& e) {
   return options;
 }
 
+// The chunks of a test image's file: pixels, and what libpng says of their colours, which has no room for more.
+bool IsPlainChunk(const PngChunk& chunk) {
+  if (chunk.name == "sRGB") return chunk.length == 1;
+  if (chunk.name == "gAMA") return chunk.length == 4;
+  return chunk.name == "IHDR" || chunk.name == "IDAT" || chunk.name == "IEND";
+}
+
+// Whether a PNG has nothing but those, and nothing behind its end.
+bool IsPlainPng(std::string_view file) {
+  if (!file.starts_with(kPngSignature)) return false;
+  auto rest = std::as_bytes(std::span(file.substr(kPngSignature.size())));
+  for (PngChunk chunk; ConsumePngChunk(rest, chunk);) {
+    if (!chunk.verified || !IsPlainChunk(chunk)) return false;
+    if (chunk.name == "IEND") return rest.empty();
+  }
+  return false;
+}
+
 void CheckInput(const Subject& subject, const InputFacts& input, const Preprocessing& preprocessing,
                 Findings& findings) {
   const std::string* bytes = subject.Text(input.path);
@@ -117,7 +135,8 @@ void CheckInput(const Subject& subject, const InputFacts& input, const Preproces
   if (image->warnings != input.warnings) findings.Fail("{}: decoding it gives other warnings", input.path);
   const bool drawn = IsTestImage(input.path, *bytes);
   if (input.generated && !drawn) findings.Fail("{} is not a test image of this program", input.path);
-  if (input.generated && !IsPlainPng(*bytes)) findings.Fail("{} holds more than the pixels of a test image", input.path);
+  if (input.generated && !IsPlainPng(*bytes))
+    findings.Fail("{} holds more than the pixels of a test image", input.path);
   if (!input.generated && drawn)
     findings.Fail("{} is a test image of this program; the record says that it is a photograph", input.path);
 }
@@ -129,17 +148,6 @@ void CheckDistinct(const std::vector<InputFacts>& inputs, Findings& findings) {
     const auto [first, added] = paths.emplace(input.tensor_sha256, input.path);
     if (!added) findings.Fail("{} shows the same as {}", input.path, first->second);
   }
-}
-
-// A test image's file has pixels and nothing else: no texts, and nothing behind its end.
-bool IsPlainPng(std::string_view file) {
-  if (!file.starts_with(kPngSignature)) return false;
-  auto rest = std::as_bytes(std::span(file.substr(kPngSignature.size())));
-  for (PngChunk chunk; ConsumePngChunk(rest, chunk);) {
-    if (!chunk.verified || (chunk.name != "IHDR" && chunk.name != "IDAT" && chunk.name != "IEND")) return false;
-    if (chunk.name == "IEND") return rest.empty();
-  }
-  return false;
 }
 
 // P3

@@ -52,6 +52,10 @@ Result<std::vector<SourcePicture>> GatherPictures(const InputOptions& options) {
   for (size_t i = 0; i < static_cast<size_t>(options.count); ++i) {
     CONVNEXT_ASSIGN_OR_RETURN(auto picture,
                               i < options.image_paths.size() ? ReadPicture(i, options.image_paths[i]) : MakePicture(i));
+    for (const SourcePicture& other : pictures) {
+      if (other.bytes == picture.bytes)
+        return Invalid("{} is the same picture as {}: in an evaluation each counts once", picture.path, other.path);
+    }
     pictures.push_back(std::move(picture));
   }
   return pictures;
