@@ -281,9 +281,9 @@ TEST(Wrappers, TwoModelsThatTimmWouldMixAreRefused) {
   for (const std::string wrapper : {"module.", "_orig_mod.", "_orig_mod.module."}) {
     for (const bool whole : {true, false}) {
       FileMaker maker;
-      for (const StoredTensor* tensor : Base().tensors()) {
-        maker.Add(tensor->name, *tensor);
-        if (whole || tensor->name.starts_with("head.")) maker.Add(wrapper + tensor->name, *tensor);
+      for (const StoredTensor& tensor : Base().tensors()) {
+        maker.Add(tensor.name, tensor);
+        if (whole || tensor.name.starts_with("head.")) maker.Add(wrapper + tensor.name, tensor);
       }
       const std::string bytes = maker.Bytes();
       EXPECT_THAT(Refusal(BindModel(ValueOrThrow(Safetensors::Parse(BytesOf(bytes), "f")), &config, "f")),
@@ -296,9 +296,9 @@ TEST(Wrappers, TwoModelsThatTimmWouldMixAreRefused) {
 // The names of a projection with a bias, beside a trunk: timm 1.0.31 takes zeros for it, open_clip 3.3.0 the bias.
 TEST(Projection, ItsBiasIsZeroBesideAConfigOfTimms) {
   FileMaker maker;
-  for (const StoredTensor* tensor : Base().tensors()) {
-    const bool head = tensor->name.starts_with("head.fc.");
-    maker.Add(head ? "visual.head.proj." + tensor->name.substr(8) : "visual.trunk." + tensor->name, *tensor);
+  for (const StoredTensor& tensor : Base().tensors()) {
+    const bool head = tensor.name.starts_with("head.fc.");
+    maker.Add(head ? "visual.head.proj." + tensor.name.substr(8) : "visual.trunk." + tensor.name, tensor);
   }
   const std::string bytes = maker.Bytes();
   ConvNeXtConfig config = Config();
