@@ -14,11 +14,18 @@ namespace {
 
 using Decoder = std::unique_ptr<avifDecoder, decltype(&avifDecoderDestroy)>;
 
+// Of the decoders of AV1, which give the same pixels, dav1d prints to standard error where a file is damaged.
+avifCodecChoice SilentCodec() {
+  const bool has_aom = avifCodecName(AVIF_CODEC_CHOICE_AOM, AVIF_CODEC_FLAG_CAN_DECODE) != nullptr;
+  return has_aom ? AVIF_CODEC_CHOICE_AOM : AVIF_CODEC_CHOICE_AUTO;
+}
+
 // As PIL/_avif.c, which takes files without some properties that the standard demands. One thread: pictures that are
 // decoded side by side are many.
 Decoder MakeDecoder(std::span<const std::byte> file, int64_t max_pixels) {
   Decoder decoder(avifDecoderCreate(), &avifDecoderDestroy);
   if (!decoder) return decoder;
+  decoder->codecChoice = SilentCodec();
   decoder->strictFlags &= ~static_cast<avifStrictFlags>(AVIF_STRICT_CLAP_VALID | AVIF_STRICT_PIXI_REQUIRED);
   decoder->imageSizeLimit = static_cast<uint32_t>(std::min<int64_t>(max_pixels, AVIF_DEFAULT_IMAGE_SIZE_LIMIT));
   const auto* bytes = reinterpret_cast<const uint8_t*>(file.data());
