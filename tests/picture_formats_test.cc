@@ -1,4 +1,6 @@
 // Every format and variant against what Pillow makes of it. tests/data/make_pictures.py makes the files.
+#include <sys/resource.h>
+
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -137,6 +139,24 @@ TEST(PictureFormatsTest, TheLimitOfPixelsIsInclusive) {
   }
 }
 
+int64_t PeakKib() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
+TEST(PictureFormatsTest, AHugeHeaderIsRefusedBeforeItsPixelsAreAllocated) {
+  const int64_t before = PeakKib();
+  size_t count = 0;
+  for (const Picture& picture : Pictures()) {
+    if (!picture.Has("000x") && !picture.Has("65535x")) continue;
+    EXPECT_THAT(Refusal(Decode(picture)), HasSubstr("--max_pixels")) << picture.file;
+    ++count;
+  }
+  EXPECT_GT(count, 6u);
+  EXPECT_LT(PeakKib() - before, 64 * 1024);
+}
+
 // A picture cut anywhere is refused, or was whole before. (The last number of a plain PNM may lose digits.)
 TEST(PictureFormatsTest, EveryTruncationIsAnErrorOrComplete) {
   for (const Picture& picture : Pictures()) {
@@ -155,7 +175,9 @@ TEST(PictureFormatsTest, EveryTruncationIsAnErrorOrComplete) {
   }
 }
 
+// Nor do the libraries print anything.
 TEST(PictureFormatsTest, DamagedBytesNeverDoHarm) {
+  testing::internal::CaptureStderr();
   for (const Picture& picture : Pictures()) {
     std::vector<std::byte> file = picture.bytes;
     for (size_t place = 0; place < file.size(); place += 1 + (place < 100 ? 0 : file.size() / 40)) {
@@ -169,6 +191,7 @@ TEST(PictureFormatsTest, DamagedBytesNeverDoHarm) {
       file[place] = right;
     }
   }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
 TEST(PictureFormatsTest, ExtensionsAreKnownInAnyCase) {

@@ -46,7 +46,7 @@ def odd():
     yield "refused_cut", whole[:-100]
     yield "refused_header_only", whole[:60]
     place = whole.index(b"ispe") + 8
-    yield "refused_30000x30000", whole[:place] + struct.pack(">II", 30000, 30000) + whole[place + 8:]
+    yield "refused_20000x10000", whole[:place] + struct.pack(">II", 20000, 10000) + whole[place + 8:]
 
 
 def files():
