@@ -118,5 +118,32 @@ TEST_F(AdaptModel, APhaseRepeatedAfterTheReportIsReported) {
   EXPECT_THAT(steps_, Not(Contains("report: done before")));
 }
 
+// Each precision on each SIMD target that this CPU has: the bundle passes, and so does a rerun on the best target.
+class AdaptTargets : public AdaptModel, public testing::WithParamInterface<BackendOptions> {};
+
+std::vector<BackendOptions> CpuBackends() {
+  std::vector<BackendOptions> backends;
+  for (const Precision dtype : {Precision::kFloat32, Precision::kBfloat16}) {
+    for (const std::string& target : SimdTargets(dtype))
+      backends.push_back({.device = "cpu", .dtype = dtype, .threads = 1, .simd_target = target});
+  }
+  return backends;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cpu, AdaptTargets, testing::ValuesIn(CpuBackends()), [](const auto& parameter) {
+  return parameter.param.simd_target + "_" + Name(parameter.param.dtype);
+});
+
+TEST_P(AdaptTargets, PassesAndCanBeRunAgain) {
+  options_.engine.backend = GetParam();
+  const AdaptOutcome outcome = ValueOrThrow(Adapt(options_));
+  EXPECT_TRUE(outcome.check.passed()) << CheckTable(outcome.check);
+  EXPECT_TRUE(outcome.accuracy_passed);
+  const Directory bundle = ValueOrThrow(ReadDirectory(options_.output));
+  const RuleResult rerun = CheckRerun(bundle, options_.engine.model_path, 1);
+  EXPECT_EQ(rerun.outcome, RuleOutcome::kPass) << testing::PrintToString(rerun.reasons);
+  EXPECT_THAT(bundle.files.at(kEnvironmentJsonPath), HasSubstr("\"" + GetParam().simd_target + "\""));
+}
+
 }  // namespace
 }  // namespace convnext

@@ -214,6 +214,24 @@ TEST_F(AscendCliTest, AdaptCompletesAndCheckKnowsTheEmulator) {
   EXPECT_EQ(Complaints(), "");
 }
 
+// Each precision that an NPU offers: nothing fails but that this is an emulator, and the reference's side can be run
+// again.
+TEST_F(AscendCliTest, AdaptInEveryPrecision) {
+  for (const std::string dtype : {"float32", "float32-reduced", "float16"}) {
+    const std::string output = " bundle-" + dtype;
+    const Outcome adapt = Shell(
+        "convnext adapt --model_path model --device npu:0 --batch_sizes 1 --num_images 1 --runs 5 "
+        "--warmup 1 --dtype " +
+        dtype + " --output" + output);
+    EXPECT_EQ(adapt.exit_code, 1) << adapt.err;
+    const Outcome check = Shell("convnext check --rerun --model_path model --json" + output);
+    EXPECT_EQ(check.exit_code, 1);
+    for (const auto& rule : nlohmann::json::parse(check.out)["rules"]) {
+      EXPECT_EQ(rule["outcome"] == "fail" || rule["outcome"] == "not checked", rule["id"] == "E4") << rule;
+    }
+  }
+}
+
 // The commands of the Python adaptation.
 TEST_F(AscendCliTest, Launchers) {
   const std::string source = kSourceDirectory;

@@ -60,6 +60,8 @@ inline Files MakeGoodBundle() {
   AdaptRecord job;
   job.tool = accuracy.record.tool;
   job.requested_device = job.device = "cpu";
+  job.dtype = accuracy.record.device.dtype;
+  job.threads = engine.backend.threads;
   job.weights_sha256 = accuracy.record.model.weights_sha256;
   job.inputs = Digests(files);
   job.batch_sizes = performance_options.batch_sizes;

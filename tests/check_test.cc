@@ -1,7 +1,10 @@
 // Every rule of `convnext check`, each against at least three bundles that were damaged in just its way and repaired as
 // a forger would: it must fail, and no other rule. Unrepaired, the damage must show in the digests.
 // --gtest_filter='OneOfEachRule*:Check.*' runs one mutation for each rule.
+#include <sys/stat.h>
+
 #include "bundle_fixture.h"
+#include "picture/png_file.h"
 
 namespace convnext {
 namespace {
@@ -55,24 +58,76 @@ std::string RecolouredPng(const std::string& png) {
   return ValueOrThrow(RenderPicture(other));
 }
 
+// A PNG like `png` as another version of Cairo would draw it: each pixel has a part of its right neighbour in it.
+std::string Redrawn(const std::string& png, const std::string& software, int eighths) {
+  PngFile file = ValueOrThrow(DecodePng(png));
+  for (size_t i = 0; i + 3 < file.pixels.size(); ++i) {
+    const int here = static_cast<uint8_t>(file.pixels[i]), right = static_cast<uint8_t>(file.pixels[i + 3]);
+    file.pixels[i] = static_cast<char>(((8 - eighths) * here + eighths * right) / 8);
+  }
+  file.software = software;
+  return ValueOrThrow(EncodePng(file));
+}
+
+std::string OtherCairo() {
+  std::string renderer = PictureRenderer();
+  Replace(renderer, "cairo 1.", "cairo 0.");
+  return renderer;
+}
+
+Evidence EvidenceOf(const Files& bundle) {
+  std::vector<std::string> unknown;
+  return ValueOrThrow(ReadEvidence(ValueOrThrow(RunLog::Parse(bundle.at(kRunLogPath))), bundle, unknown));
+}
+
+// Puts the pixels of one picture under the text of another.
+std::string WithPixelsOf(const std::string& png, const std::string& other, const std::string& software) {
+  PngFile file = ValueOrThrow(DecodePng(png));
+  const PngFile pixels = ValueOrThrow(DecodePng(other));
+  file.pixels = pixels.pixels;
+  file.width = pixels.width;
+  file.height = pixels.height;
+  file.software = software;
+  return ValueOrThrow(EncodePng(file));
+}
+
+// The run log with its last line spelled otherwise.
+void RespellRunLog(Files& bundle, const std::string& from, const std::string& to) {
+  std::string text = bundle.at(kRunLogPath);
+  const size_t at = text.rfind(from);
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, from.size(), to);
+  ReplaceRunLog(bundle, ValueOrThrow(RunLog::Parse(text)));
+}
+
+// Adds a file that the run log calls a picture given to adapt.
+void AddPicture(Files& bundle, const std::string& path, const std::string& bytes) {
+  bundle[path] = bytes;
+  RunLog log;
+  for (const RunLogEntry& entry : Entries(bundle)) {
+    auto outputs = entry.outputs;
+    if (entry.event == "adapt") outputs[path] = DigestOf(bytes);
+    log.Append(entry.event, entry.record, outputs);
+  }
+  ReplaceRunLog(bundle, log);
+}
+
+// Gives an array's header more room, all blanks.
+std::string WithBlanks(const std::string& npy) {
+  std::string wide = npy;
+  const size_t length = static_cast<uint8_t>(npy[8]) + 256 * static_cast<size_t>(static_cast<uint8_t>(npy[9]));
+  wide.insert(10 + length - 1, 64, ' ');
+  wide[8] = static_cast<char>((length + 64) % 256);
+  wide[9] = static_cast<char>((length + 64) / 256);
+  return wide;
+}
+
 const Edit kEdits[] = {
     {"I1", "AFileMore",
      [](Files& b) {
-       b["raw/images/99_more.png"] = "remember the milk\n";
-       Json m = ReadManifest(b);
-       RepairDigests(b);
-       // named by the run log, but not by the manifest
-       RunLog log = ValueOrThrow(RunLog::Parse(b.at(kRunLogPath)));
-       RunLog with;
-       for (size_t i = 0; i < log.entries().size(); ++i) {
-         auto outputs = log.entries()[i].outputs;
-         if (i == 0) outputs["raw/images/99_more.png"] = DigestOf(b.at("raw/images/99_more.png"));
-         with.Append(log.entries()[i].event, log.entries()[i].record, outputs);
-       }
-       ReplaceRunLog(b, with);
-       ChangeManifest(b, [](Json& manifest) {
-         for (size_t i = 0; i < manifest["subject"].size(); ++i) {
-           if (manifest["subject"][i]["name"] == "raw/images/99_more.png") manifest["subject"].erase(i);
+       ChangeManifest(b, [](Json& m) {
+         for (size_t i = 0; i < m["subject"].size(); ++i) {
+           if (m["subject"][i]["name"] == "README.en.md") m["subject"].erase(i);
          }
        });
      },
@@ -141,7 +196,7 @@ const Edit kEdits[] = {
      true},
     {"I6", "LineChanged",
      [](Files& b) {
-       Replace(b[kRunLogPath], "\"with_host_identity\":false", "\"with_host_identity\":true");
+       Replace(b[kRunLogPath], "\"runs\":1,", "\"runs\":2,");
        RepairManifest(b);
      },
      true},
@@ -167,12 +222,24 @@ const Edit kEdits[] = {
        ReplaceRunLog(b, log);
      },
      true},
-    {"I7", "FileThatNoRunWrote",
+    {"I7", "WrittenByAnotherPhase",
      [](Files& b) {
-       b["raw/images/98_more.png"] = b["raw/inference.npy"];
-       RepairManifest(b);
+       RunLog log;
+       for (const RunLogEntry& entry : Entries(b)) {
+         auto outputs = entry.outputs;
+         if (entry.event == "environment") outputs["raw/inference.npy"] = DigestOf(b.at("raw/inference.npy"));
+         log.Append(entry.event, entry.record, outputs);
+       }
+       ReplaceRunLog(b, log);
      },
      true},
+    {"P5", "AScriptAmongThePictures", [](Files& b) { AddPicture(b, "raw/images/99_more.sh", "#!/bin/sh\n"); }, true},
+    {"P5", "APictureOfNoEvaluation",
+     [](Files& b) { AddPicture(b, "raw/images/99_more.png", b.at("raw/images/01_test_image.png")); }, true},
+    {"P5", "BlanksInTheRunLog", [](Files& b) { RespellRunLog(b, "\"sequence\":", "\"sequence\":  "); }, true},
+    {"P5", "DigitsThatSayNothing",
+     [](Files& b) { RespellRunLog(b, "\"event\":\"report\"", "\"event\":\"\\u0072eport\""); }, true},
+    {"P5", "BlanksInAnArray", [](Files& b) { b["raw/inference.npy"] = WithBlanks(b["raw/inference.npy"]); }},
     {"F1", "LauncherMissing", [](Files& b) { b.erase("inference.py"); }},
     {"F1", "PictureMissing", [](Files& b) { b.erase("assets/env_check.png"); }},
     {"F1", "RequirementsMissing", [](Files& b) { b.erase("requirements.txt"); }},
@@ -246,6 +313,20 @@ const Edit kEdits[] = {
      [](Files& b) { b["assets/accuracy_eval_result.png"] = RecolouredPng(b["assets/accuracy_eval_result.png"]); }},
     {"R8", "NotAPicture", [](Files& b) { b["assets/inference_result.png"] = "PNG"; }},
     {"R8", "Cut", [](Files& b) { b["assets/performance_eval_result.png"].resize(3000); }},
+    {"R8", "OtherPixelsOfAnotherCairo",
+     [](Files& b) {
+       std::string& png = b["assets/env_check.png"];
+       png = WithPixelsOf(png, b["assets/git_submit_result.png"], OtherCairo());
+     }},
+    {"R8", "OneDigitOfAnotherCairo",
+     [](Files& b) {
+       std::string& png = b["assets/accuracy_eval_result.png"];
+       Picture picture = MakePictures(EvidenceOf(b), b).at("assets/accuracy_eval_result.png");
+       NudgeLastDigit(picture.text, "Mean rel error");
+       png = WithPixelsOf(png, ValueOrThrow(RenderPicture(picture)), OtherCairo());
+     }},
+    {"R8", "FontsFromNowhere",
+     [](Files& b) { b["assets/env_check.png"] = Redrawn(b["assets/env_check.png"], "cairo 1.18.0, my own font", 0); }},
     {"R9", "ResultTurned", [](Files& b) { ChangeManifest(b, [](Json& m) { m["predicate"]["result"] = "WARNED"; }); },
      true},
     {"R9", "TestLeftOut", [](Files& b) { ChangeManifest(b, [](Json& m) { m["predicate"]["passedTests"].erase(0); }); },
@@ -280,6 +361,44 @@ TEST(Check, AGoodBundlePasses) {
   EXPECT_TRUE(report.passed()) << CheckTable(report);
   EXPECT_THAT(FailedRules(report), IsEmpty());
   EXPECT_GE(report.rules.size(), 30U);
+}
+
+// Another version of Cairo smooths edges in another way: the pixels cannot be the same, but the picture must look it.
+TEST(Check, APictureOfAnotherCairoIsOnlyAWarning) {
+  for (const int eighths : {0, 2, 4}) {
+    Files bundle = GoodBundle();
+    for (const char* path : PathsOf(FileKind::kPicture)) bundle[path] = Redrawn(bundle[path], OtherCairo(), eighths);
+    RepairDigests(bundle);
+    const CheckReport report = CheckBundle({bundle, {}});
+    EXPECT_TRUE(report.passed()) << eighths << CheckTable(report);
+    EXPECT_THAT(RulesWithOutcome(report, {RuleOutcome::kWarn}), testing::Contains("R8"));
+  }
+}
+
+// The directory itself: not only files can be added.
+TEST(Check, DirectoriesAndLinks) {
+  TemporaryDirectory directory;
+  const std::string root = directory / "bundle";
+  ASSERT_TRUE(WriteFiles(root, GoodBundle()).ok());
+  const auto failed = [&] { return FailedRules(CheckBundle(ValueOrThrow(ReadDirectory(root)))); };
+  EXPECT_THAT(failed(), IsEmpty());
+  std::filesystem::create_directory(root + "/.git");  // a repository, of which nothing is read
+  WriteText(root + "/.git/HEAD", "ref: refs/heads/main\n");
+  EXPECT_THAT(failed(), IsEmpty());
+  std::filesystem::remove_all(root + "/.git");
+  WriteText(root + "/.git", "gitdir: ../.git/worktrees/bundle\n");
+  EXPECT_THAT(failed(), IsEmpty());
+  WriteText(root + "/.git", "#!/bin/sh\n");
+  EXPECT_THAT(failed(), testing::Contains("P5"));
+  std::filesystem::remove(root + "/.git");
+  std::filesystem::create_symlink("/tmp", root + "/.git");
+  EXPECT_THAT(failed(), ElementsAre("I5"));
+  std::filesystem::remove(root + "/.git");
+  ASSERT_EQ(::mkfifo((root + "/.git").c_str(), 0600), 0);
+  EXPECT_THAT(failed(), ElementsAre("I5"));
+  std::filesystem::remove(root + "/.git");
+  std::filesystem::create_directories(root + "/notes/of/mine");
+  EXPECT_THAT(failed(), ElementsAre("I5"));
 }
 
 // bundle/layout.h against what is made: every file is there, first written by the event that it names. (The report

@@ -223,8 +223,8 @@ TEST_F(CliAdapt, PhaseByPhaseIsTheSameBundle) {
       Shell("convnext report --input run --output bundle --repository_url https://a:b@example.org/r");
   EXPECT_EQ(report.exit_code, 0) << report.err;
   EXPECT_THAT(ReadText(Path("bundle/README.md")), AllOf(HasSubstr("example.org/r"), Not(HasSubstr("a:b@"))));
-  // Copied, the picture has another name, and no mark that it was made.
-  EXPECT_EQ(FailedRules("bundle"), "S7 ");
+
+  EXPECT_EQ(FailedRules("bundle"), "S7 ");  // copied, the picture has another name
 }
 
 TEST_F(CliAdapt, AFailedVerdictStillWritesEverything) {

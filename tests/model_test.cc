@@ -178,9 +178,31 @@ TEST(Profile, PartsAddUpToTheWhole) {
   EXPECT_GT(sum[static_cast<size_t>(LayerKind::kFc1)].operations, 0);
 }
 
+// Of channels that fill the tiles of every SIMD target: the profile counts padding.
+TEST(OperationCount, IsWhatThePassCounts) {
+  ConvNeXtConfig config = GoldenConfig("tiny_patch");
+  config.dims = {64, 128, 192, 256};
+  config.num_classes = 64;
+  const SyntheticModel model = MakeModel(config, 3);
+  Engine engine = MakeEngine(model, {.device = "cpu"});
+  Embed(engine, RandomImages(2, 64, 96), 2, 64, 96);
+  int64_t operations = 0;
+  for (const LayerCosts& stage : engine.profile()->stages) {
+    for (const LayerCost& cost : stage) operations += cost.operations;
+  }
+  EXPECT_EQ(operations, 2 * OperationCount(config, {64, 96}));
+}
+
+// In thousand millions; the architecture's paper (arXiv:2201.03545, table 1) counts 15.4e9 multiply-adds at 224x224.
+TEST(OperationCount, OfTheBaseModel) {
+  const ConvNeXtConfig config = ValueOrThrow(ArchitectureConfig("convnext_base.clip_laion2b"));
+  EXPECT_NEAR(static_cast<double>(OperationCount(config, {224, 224})) / 2e9, 15.4, 0.1);
+  EXPECT_NEAR(static_cast<double>(OperationCount(config, {256, 256})) / 1e9, 40.2, 0.1);
+}
+
 TEST(Selftest, PassesHere) {
   const auto checks = ValueOrThrow(RunSelftest());
-  EXPECT_EQ(checks.size(), SimdTargets().size() + 2);
+  EXPECT_EQ(checks.size(), SimdTargets(Precision::kFloat32).size() + SimdTargets(Precision::kBfloat16).size() + 2);
   for (const SelftestCheck& check : checks) EXPECT_TRUE(check.passed) << check.name << ": " << check.outcome;
 }
 

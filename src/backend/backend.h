@@ -83,8 +83,9 @@ struct BackendOptions {
 // kInvalid for a device or dtype that does not exist.
 Result<std::unique_ptr<Backend>> MakeBackend(const BackendOptions& options);
 
-// The SIMD targets that this program has and this CPU can run, the best first, "SCALAR" last.
-std::vector<std::string> SimdTargets(Precision products = Precision::kFloat32);
+// The SIMD targets that this program has and this CPU can run, the best first, "SCALAR" last: those with products of
+// one precision, or all.
+std::vector<std::string> SimdTargets(std::optional<Precision> products = std::nullopt);
 
 // The kind of `device`; nothing for one that MakeBackend does not know.
 std::optional<DeviceKind> FindDeviceKind(std::string_view device);

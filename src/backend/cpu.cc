@@ -94,6 +94,9 @@ class CpuBackend : public Backend {
   int threads_;
 };
 
+// The products that a CPU has tables of. Those with instructions of their own come first.
+constexpr Precision kCpuPrecisions[] = {Precision::kBfloat16, Precision::kFloat32};
+
 Result<const Kernels<float>*> FindKernels(Precision products, const std::string& target) {
   const auto tables = AllKernels(products);
   if (target.empty()) return tables.front();
@@ -120,9 +123,14 @@ Result<std::unique_ptr<Backend>> MakeCpuBackend(const BackendOptions& options) {
   return std::make_unique<CpuBackend<float>>(options.device, *kernels, threads);
 }
 
-std::vector<std::string> SimdTargets(Precision products) {
+std::vector<std::string> SimdTargets(std::optional<Precision> products) {
   std::vector<std::string> names;
-  for (const Kernels<float>* table : AllKernels(products)) names.emplace_back(table->name);
+  for (const Precision precision : kCpuPrecisions) {
+    if (products && *products != precision) continue;
+    for (const Kernels<float>* table : AllKernels(precision)) {
+      if (std::find(names.begin(), names.end(), table->name) == names.end()) names.emplace_back(table->name);
+    }
+  }
   return names;
 }
 

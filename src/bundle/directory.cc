@@ -1,6 +1,7 @@
 #include "bundle/directory.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 
 namespace convnext {
@@ -9,7 +10,19 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxFiles = 4096, kMaxFileBytes = size_t{64} << 20, kMaxTotalBytes = size_t{512} << 20;
+constexpr size_t kMaxPathBytes = 8192;
 constexpr int kMaxDepth = 8;
+
+// git's own: a directory or, in a worktree or a submodule, a small file that says where it is.
+bool IsRepository(const fs::directory_entry& entry) {
+  std::error_code error;
+  const fs::file_type type = entry.symlink_status(error).type();
+  if (type == fs::file_type::directory) return true;
+  if (type != fs::file_type::regular) return false;
+  const auto text = ReadFile(entry.path().string(), kMaxPathBytes);
+  constexpr std::string_view kPrefix = "gitdir: ";
+  return text.ok() && text->size() > kPrefix.size() && std::memcmp(text->data(), kPrefix.data(), kPrefix.size()) == 0;
+}
 
 class Reader {
  public:
@@ -24,8 +37,10 @@ class Reader {
         return;
       }
       if (entry.depth() == 0 && entry->path().filename() == ".git") {
-        entry.disable_recursion_pending();
-        continue;
+        if (IsRepository(*entry)) {
+          entry.disable_recursion_pending();
+          continue;
+        }
       }
       Visit(*entry, entry.depth());
       if (entry.depth() >= kMaxDepth) entry.disable_recursion_pending();
@@ -41,7 +56,8 @@ class Reader {
     const fs::file_type type = entry.symlink_status(error).type();
     if (error) return AddProblem(path, error.message());
     if (type == fs::file_type::directory) {
-      if (depth >= kMaxDepth) AddProblem(path, fmt::format("a directory more than {} levels deep", kMaxDepth));
+      if (depth >= kMaxDepth) return AddProblem(path, fmt::format("a directory more than {} levels deep", kMaxDepth));
+      if (fs::is_empty(entry.path(), error)) found_.empty_directories.push_back(Printable(path, 300));
       return;
     }
     if (type == fs::file_type::symlink) return AddProblem(path, "a symbolic link");

@@ -11,6 +11,7 @@ namespace convnext {
 struct Directory {
   Files files;
   std::vector<std::string> problems;  // what is not a plain file of a bundle: links, devices, too large, too many
+  std::vector<std::string> empty_directories = {};
 };
 
 // Reads all files under `path`, which is not trusted: links are not followed, and there are limits on the number, depth

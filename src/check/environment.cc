@@ -33,8 +33,18 @@ void EnvironmentIsStated(const Subject& subject, Findings& findings) {
   if (!e.npu_smi) findings.Warn("no npu-smi text: what the NPU did beside the runs is not recorded");
 }
 
+// The largest number in "npu:0,npu:3".
+int64_t LargestDeviceNumber(const std::string& device) {
+  int64_t largest = 0;
+  for (size_t colon = device.find(':'); colon != std::string::npos; colon = device.find(':', colon + 1))
+    largest = std::max<int64_t>(largest, std::atoll(device.c_str() + colon + 1));
+  return largest;
+}
+
 void CheckNpu(const Evidence& e, Findings& findings) {
   const DeviceFacts& device = e.accuracy.device;
+  if (LargestDeviceNumber(device.device) >= device.npu_count)
+    findings.Fail("{} where {} are visible", device.device, device.npu_count);
   if (device.npu_count < 1 || !device.npu_name) findings.Fail("{} without an NPU's name", device.device);
   for (const DeviceFacts* other : {&e.inference.device, &e.performance.device}) {
     if (other->npu_name != device.npu_name || other->npu_count != device.npu_count)
@@ -123,11 +133,17 @@ void CheckDeviceTimes(const Evidence& e, Findings& findings) {
   }
 }
 
+bool IsZone(double seconds) {
+  const double steps = std::round(seconds / kZoneStepSec);
+  return seconds >= kWesternZoneSec - kTimestampSlackSec && seconds <= kEasternZoneSec + kTimestampSlackSec &&
+         std::abs(seconds - steps * kZoneStepSec) <= kTimestampSlackSec;
+}
+
 // A window's timestamp is its start, in some time zone.
 void CheckTimestamp(const std::string& phase, const Window& window, Findings& findings) {
   const auto time = ParseTimestamp(window.timestamp);
-  if (!time || std::abs(*time - Seconds(window.started_ns)) > kTimeZonesSec)
-    findings.Fail("{}: the timestamp \"{}\" is not that of its start", phase, window.timestamp);
+  if (!time || !IsZone(*time - Seconds(window.started_ns)))
+    findings.Fail("{}: the timestamp \"{}\" is not that of its start in any time zone", phase, window.timestamp);
 }
 
 // E3. Clocks jump, and an interrupted run goes on another day: worth knowing, not a fault.
@@ -146,6 +162,7 @@ void ClocksAgree(const Subject& subject, Findings& findings) {
   }
   CheckTimesFit(e, findings);
   CheckDeviceTimes(e, findings);
+  if (!ParseTimestamp(e.report.timestamp)) findings.Fail("the report's timestamp is \"{}\"", e.report.timestamp);
   const double hours = static_cast<double>(last->second.started_ns - first->second.started_ns) / 3.6e12;
   if (hours > kOneSittingHours) findings.Warn("{} and {} began {:.1f} hours apart", first->first, last->first, hours);
 }

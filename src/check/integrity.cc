@@ -97,9 +97,32 @@ bool IsOutput(const std::string& path) {
          std::find(readmes.begin(), readmes.end(), path) == readmes.end();
 }
 
+// A phase writes pictures and the files of its event in the layout; the report writes all texts anew.
+bool MayWrite(const std::string& event, const std::string& path) {
+  if (event == kReportEvent) return IsBundlePath(path);
+  const auto files = BundleFiles();
+  return IsPicturePath(path) || std::any_of(files.begin(), files.end(), [&](const BundleFile& file) {
+           return path == file.path && event == file.event;
+         });
+}
+
+void CheckOutputsOf(const RunLogEntry& entry, const Files& files, Findings& findings) {
+  for (const BundleFile& file : BundleFiles()) {
+    if (file.event == entry.event && IsOutput(file.path) && files.contains(file.path) &&
+        !entry.outputs.contains(file.path))
+      findings.Fail("the line of {} in {} does not name {}", entry.event, kRunLogPath, file.path);
+  }
+  for (const auto& [path, digest] : entry.outputs) {
+    if (IsInside(path) && !MayWrite(entry.event, path))  // rule I5 is about paths that lead outside
+      findings.Fail("the line of {} in {} names {}, which it does not write", entry.event, kRunLogPath, path);
+    if (!IsSha256Hex(digest)) findings.Fail("the line of {} in {}: no sha256 of {}", entry.event, kRunLogPath, path);
+  }
+}
+
 // I7
 void RunLogNamesEveryOutput(const Subject& subject, Findings& findings) {
   if (!subject.log) return findings.NotChecked("{}", subject.no_evidence);
+  for (const RunLogEntry& entry : subject.log->entries()) CheckOutputsOf(entry, subject.files, findings);
   const auto outputs = subject.log->Outputs();
   for (const auto& [path, bytes] : subject.files) {
     if (!IsOutput(path)) continue;

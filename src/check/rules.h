@@ -72,8 +72,14 @@ std::vector<Rule> IntegrityRules();
 std::vector<Rule> StructureRules();
 std::vector<Rule> ProvenanceRules();
 std::vector<Rule> EnvironmentRules();
+std::vector<Rule> SpeedRules();
+std::vector<Rule> MachineRules();
 std::vector<Rule> RecomputationRules();
 std::vector<Rule> SanityRules();
+std::vector<Rule> JobRules();
+
+// Rule P5 (unknown.cc).
+void NothingUnknown(const Subject& subject, Findings& findings);
 
 // The rules for texts without raw data (texts.cc).
 void ThroughputOfTexts(const Subject& subject, Findings& findings);

@@ -227,24 +227,6 @@ void CompareSpeeds(const Evidence& e, Findings& findings) {
   }
 }
 
-// Compares the request made of adapt with what was done.
-void CheckJob(const Evidence& e, Findings& findings) {
-  const AdaptRecord& job = *e.adapt;
-  std::map<std::string, std::string> inputs;
-  for (const InputFacts& input : e.accuracy.inputs) inputs[input.path] = input.file_sha256;
-  std::vector<int64_t> batch_sizes;
-  bool runs = true;
-  for (const BatchTimes& batch : e.performance.batches) {
-    batch_sizes.push_back(batch.batch_size);
-    runs = runs && static_cast<int64_t>(batch.times_ns.size()) >= job.runs &&
-           static_cast<int64_t>(batch.warmup_ns.size()) == job.warmup;
-  }
-  if (!IsSameDevice(job.device, e.accuracy.device.device) || job.requested_device != e.environment.requested_device ||
-      job.weights_sha256 != e.accuracy.model.weights_sha256 || job.inputs != inputs || job.batch_sizes != batch_sizes ||
-      !runs)
-    findings.Fail("adapt set out with another device, model, inputs, batch sizes or runs than the phases had");
-}
-
 // S7
 void RepeatedQuantitiesAgree(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
@@ -255,7 +237,6 @@ void RepeatedQuantitiesAgree(const Subject& subject, Findings& findings) {
         "the phases describe the model differently (name, input size, embedding, weights' path or synthetic)");
   CheckSameInputs(e, kInferenceEvent, e.inference.inputs, findings);
   CheckSameInputs(e, kPerformanceEvent, e.performance.inputs, findings);
-  if (e.adapt) CheckJob(e, findings);
   CompareSpeeds(e, findings);
 }
 

@@ -54,6 +54,7 @@ Subject MakeSubject(const Directory& bundle) {
   Subject subject;
   subject.files = bundle.files;
   subject.problems = bundle.problems;
+  for (const std::string& path : bundle.empty_directories) subject.problems.push_back(path + ": an empty directory");
   subject.manifest = ReadJson(bundle.files, kManifestPath);
   for (const char* path : PathsOf(FileKind::kJson)) {
     if (auto json = ReadJson(bundle.files, path)) subject.documents[path] = *std::move(json);

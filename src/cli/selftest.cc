@@ -10,7 +10,7 @@ int Selftest() {
   if (!checks.ok()) return Fail(checks.status());
   bool passed = true;
   for (const SelftestCheck& check : *checks) {
-    PrintOut("{} {:<16} {}\n", check.passed ? "PASS" : "FAIL", check.name, check.outcome);
+    PrintOut("{} {:<22} {}\n", check.passed ? "PASS" : "FAIL", check.name, check.outcome);
     passed = passed && check.passed;
   }
   PrintOut("selftest {}\n", passed ? "passed" : "FAILED");

@@ -23,11 +23,20 @@ std::string NameInBundle(size_t index, const std::string& path) {
   return fmt::format("{}/{:02}_{}", kImageFolder, index + 1, name);
 }
 
+// Whether these are the pixels of a test image. A file of one is small in any format.
+bool IsDrawn(const std::vector<std::byte>& file) {
+  constexpr size_t kLargest = size_t{1} << 20;
+  if (file.size() > kLargest) return false;
+  const auto decoded = DecodeImage(file);
+  return decoded.ok() && FindTestImage(decoded->pixels).has_value();
+}
+
 Result<SourcePicture> ReadPicture(size_t index, const std::string& path) {
   if (path.ends_with(".npy"))
     return Invalid("{}: an evaluation takes pictures ({}), not tensors", Printable(path, 1000), PictureFormatNames());
   CONVNEXT_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxPictureBytes));
-  return SourcePicture{NameInBundle(index, path), {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, false};
+  return SourcePicture{
+      NameInBundle(index, path), {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, IsDrawn(bytes)};
 }
 
 Result<SourcePicture> MakePicture(size_t index) {

@@ -59,8 +59,15 @@ Result<double> LargestError(const GoldenModel& golden, const BackendOptions& bac
   return largest;
 }
 
+std::string NameOf(const BackendOptions& backend) {
+  std::string name = backend.device;
+  if (!backend.simd_target.empty()) name += " " + backend.simd_target;
+  if (backend.dtype != Precision::kFloat32) name += fmt::format(" {}", Name(backend.dtype));
+  return name;
+}
+
 SelftestCheck CheckDevice(const GoldenModel& golden, const BackendOptions& backend, double bound_pct) {
-  SelftestCheck check{backend.device + (backend.simd_target.empty() ? "" : " " + backend.simd_target), "", false};
+  SelftestCheck check{NameOf(backend), "", false};
   const auto error = LargestError(golden, backend);
   check.passed = error.ok() && *error <= bound_pct;
   check.outcome = error.ok() ? fmt::format("error {:.2e} %, at most {:.1e} % allowed", *error, bound_pct)
@@ -85,8 +92,12 @@ Result<std::vector<SelftestCheck>> RunSelftest() {
   GoldenModel golden;
   CONVNEXT_RETURN_IF_ERROR(LoadGolden(golden));
   std::vector<SelftestCheck> checks;
-  for (const std::string& target : SimdTargets()) {
+  for (const std::string& target : SimdTargets(Precision::kFloat32)) {
     checks.push_back(CheckDevice(golden, {.device = "cpu", .simd_target = target}, kCpuBoundPct));
+  }
+  for (const std::string& target : SimdTargets(Precision::kBfloat16)) {
+    const BackendOptions backend = {.device = "cpu", .dtype = Precision::kBfloat16, .simd_target = target};
+    checks.push_back(CheckDevice(golden, backend, kBfloat16BoundPct));
   }
   checks.push_back(CheckDevice(golden, {.device = "cpu-reference"}, kReferenceBoundPct));
   checks.push_back(CheckPicture());

@@ -172,16 +172,23 @@ std::vector<double> Render(const Stage& stage) {
   return values;
 }
 
+// Level 0 to 63 of a channel as one of 256.
+uint8_t LevelValue(int64_t level) { return static_cast<uint8_t>((level * 255 + 31) / 63); }
+
+bool HasLevelsOnly(const Pixels& pixels) {
+  return std::all_of(pixels.data.begin(), pixels.data.end(),
+                     [](uint8_t value) { return LevelValue((value * 63 + 127) / 255) == value; });
+}
+
 // Automatic contrast: half a percent of the values become black, as many white.
 std::vector<uint8_t> StretchContrast(const std::vector<double>& values) {
   std::vector<double> sorted = values;
   std::sort(sorted.begin(), sorted.end());
   const double black = sorted[sorted.size() / 200], white = sorted[sorted.size() - 1 - sorted.size() / 200];
   std::vector<uint8_t> pixels;
-  for (const double value : values) {
-    const auto level = std::lround(63 * Clamp01((value - black) / (white - black)));
-    pixels.push_back(static_cast<uint8_t>((level * 255 + 31) / 63));
-  }
+  pixels.reserve(values.size());
+  for (const double value : values)
+    pixels.push_back(LevelValue(std::lround(63 * Clamp01((value - black) / (white - black)))));
   return pixels;
 }
 
@@ -194,6 +201,17 @@ Pixels TestImage(int index) {
     const Stage stage = MakeStage(index);
     return Pixels{stage.scene.width, stage.scene.height, StretchContrast(Render(stage))};
   });
+}
+
+std::optional<int> FindTestImage(const Pixels& pixels) {
+  const auto scenes = TestScenes();
+  for (int index = 0; index < kKnownTestImages; ++index) {
+    const Scene& scene = scenes[static_cast<size_t>(index) % scenes.size()];
+    if (scene.width != pixels.width || scene.height != pixels.height) continue;
+    if (!HasLevelsOnly(pixels)) return std::nullopt;  // a photograph of that size
+    if (TestImage(index).data == pixels.data) return index;
+  }
+  return std::nullopt;
 }
 
 Result<std::string> TestImagePng(int index) { return EncodePng(TestImage(index)); }

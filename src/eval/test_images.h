@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "engine/engine.h"
@@ -16,6 +17,10 @@ namespace convnext {
 // Picture `index` (0, 1, ...) of the test set: the same pixels on every machine. Five scenes take turns; each index has
 // its own seed. The last few are kept.
 Pixels TestImage(int index);
+
+// The index of the test image that has just these pixels, if it is one of the first kKnownTestImages.
+inline constexpr int kKnownTestImages = 64;
+std::optional<int> FindTestImage(const Pixels& pixels);
 
 // Its PNG file bytes (the bytes may depend on libpng's and zlib's version, the pixels do not).
 Result<std::string> TestImagePng(int index);

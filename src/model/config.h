@@ -80,6 +80,10 @@ std::vector<NamedShape> ExpectedTensors(const ConvNeXtConfig& config);
 // Number of parameters: the elements of all tensors.
 int64_t ParameterCount(const ConvNeXtConfig& config);
 
+// Multiplications and additions of the convolutions and products that one picture of that size takes: what
+// ForwardProfile counts.
+int64_t OperationCount(const ConvNeXtConfig& config, const ImageSize& size);
+
 // kInvalid if depths, dims or the head are outside what is supported. ParseConfig has checked it; for a config that was
 // put together otherwise.
 Status CheckConfig(const ConvNeXtConfig& config);

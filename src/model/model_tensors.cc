@@ -33,6 +33,15 @@ class TensorList {
   std::vector<NamedShape> tensors_;
 };
 
+// How many output pixels the weights of that name are applied to: a stage halves the last one's sides, the head has
+// one.
+int64_t PixelsOf(std::string_view name, const ImageSize& size) {
+  constexpr std::string_view kStages = "stages.";
+  if (name.starts_with("head.")) return 1;
+  const int stage = name.starts_with(kStages) ? name[kStages.size()] - '0' : 0;
+  return (size.height / 4 >> stage) * (size.width / 4 >> stage);
+}
+
 Status CheckRange(std::string_view name, std::span<const int64_t> values, int64_t min, int64_t max) {
   if (std::all_of(values.begin(), values.end(), [&](int64_t value) { return value >= min && value <= max; })) return {};
   return Invalid("{}: got {}; expected {} to {}", name, ShapeText(values), min, max);
@@ -63,6 +72,15 @@ int64_t ParameterCount(const ConvNeXtConfig& config) {
   size_t count = 0;
   for (const NamedShape& tensor : ExpectedTensors(config)) count += ElementCount(tensor.shape).value_or(0);
   return static_cast<int64_t>(count);
+}
+
+int64_t OperationCount(const ConvNeXtConfig& config, const ImageSize& size) {
+  int64_t operations = 0;
+  for (const NamedShape& tensor : ExpectedTensors(config)) {
+    if (tensor.shape.size() < 2) continue;  // biases, norms and layer scales
+    operations += 2 * static_cast<int64_t>(ElementCount(tensor.shape).value_or(0)) * PixelsOf(tensor.name, size);
+  }
+  return operations;
 }
 
 Status CheckConfig(const ConvNeXtConfig& config) {

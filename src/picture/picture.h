@@ -46,6 +46,10 @@ std::string PictureText(const Picture& picture);
 // pixels.
 std::string PictureRenderer();
 
+// Draws with the fonts that a renderer names, whatever its libraries: the system's or Cairo's own. kUnavailable if they
+// are not here.
+Result<std::string> RenderPictureLike(const Picture& picture, std::string_view renderer);
+
 struct PictureFacts {
   int width = 0, height = 0;
   std::string text, software;
@@ -58,5 +62,9 @@ Result<PictureFacts> ReadPicture(std::string_view png);
 
 // Whether two such PNGs have equal pixels, however they are compressed.
 Result<bool> SamePixels(std::string_view a, std::string_view b);
+
+// Whether two such PNGs show the same to the eye, drawn by other versions of the same libraries: edges are smoothed
+// otherwise, or lie half a pixel apart.
+Result<bool> LookAlike(std::string_view a, std::string_view b);
 
 }  // namespace convnext

@@ -115,6 +115,15 @@ Result<PictureFacts> ReadPicture(std::string_view png) {
   return PictureFacts{file.width, file.height, std::move(file.text), std::move(file.software)};
 }
 
+Result<std::string> RenderPictureLike(const Picture& picture, std::string_view renderer) {
+  static const Fonts built_in = LoadFonts({});
+  for (const Fonts* fonts : {&SystemFonts(), &built_in}) {
+    if (renderer.ends_with(", " + fonts->description)) return RenderWith(picture, *fonts);
+  }
+  return Unavailable("it was drawn with fonts that are not here (\"{}\"); here are {}", Printable(renderer, 300),
+                     SystemFonts().description);
+}
+
 Result<bool> SamePixels(std::string_view a, std::string_view b) {
   const auto first = DecodePng(a), second = DecodePng(b);
   if (!first.ok()) return first.status().Prefixed("the first picture");
