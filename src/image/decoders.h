@@ -7,6 +7,7 @@
 
 namespace convnext {
 
+Result<DecodedImage> DecodeAvif(std::span<const std::byte> file, int64_t max_pixels);  // with CONVNEXT_AVIF
 Result<DecodedImage> DecodeBmp(std::span<const std::byte> file, int64_t max_pixels);
 Result<DecodedImage> DecodeGif(std::span<const std::byte> file, int64_t max_pixels);
 Result<DecodedImage> DecodeIco(std::span<const std::byte> file, int64_t max_pixels);

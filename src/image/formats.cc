@@ -24,6 +24,20 @@ bool IsJpeg2000(std::string_view file) {
   return MatchesAt(file, 0, "\xff\x4f\xff\x51"sv) || MatchesAt(file, 0, "\0\0\0\x0cjP  \r\n\x87\n"sv);
 }
 
+#ifdef CONVNEXT_AVIF
+// "avif" or "avis" among the brands of the first box.
+bool IsAvif(std::string_view file) {
+  if (!MatchesAt(file, 4, "ftyp"sv)) return false;
+  const uint32_t size = BigEndian32(std::as_bytes(std::span(file)));
+  const std::string_view brands = file.substr(8, std::max<uint32_t>(size, 8) - 8);
+  for (size_t place = 0; place + 4 <= brands.size(); place += 4) {
+    const std::string_view brand = brands.substr(place, 4);
+    if (place != 4 && (brand == "avif" || brand == "avis")) return true;  // behind the first one stands a version
+  }
+  return false;
+}
+#endif
+
 bool IsTga(std::string_view file) { return LooksLikeTga(std::as_bytes(std::span(file))); }
 
 template <char... kBytes>
@@ -40,6 +54,9 @@ constexpr PictureFormat kFormats[] = {
     {"GIF", ".gif", IsGif, DecodeGif},
     {"TIFF", ".tif .tiff", IsTiff, DecodeTiff},
     {"JPEG2000", ".jp2 .j2k .j2c .jpc .jpf .jpx", IsJpeg2000, DecodeJpeg2000},
+#ifdef CONVNEXT_AVIF
+    {"AVIF", ".avif .avifs", IsAvif, DecodeAvif},
+#endif
     {"BMP", ".bmp .dib", BeginsWith<'B', 'M'>, DecodeBmp},
     {"ICO", ".ico", BeginsWith<0, 0, 1, 0>, DecodeIco},
     {"PNM", ".pbm .pgm .ppm .pnm", IsPnm, DecodePnm},

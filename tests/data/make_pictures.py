@@ -21,7 +21,7 @@ import PIL
 from PIL import Image, ImageOps
 
 ROOT = pathlib.Path(__file__).parent / "pictures"
-MAKERS = ["bmp", "simple", "gif", "tiff", "orientation", "jpeg2000"]
+MAKERS = ["bmp", "simple", "gif", "tiff", "orientation", "jpeg2000", "avif"]
 warnings.simplefilter("ignore")
 
 
