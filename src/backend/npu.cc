@@ -24,7 +24,8 @@ DeviceFacts FactsOf(const NpuFacts& facts) {
           .threads = 0,
           .npu_count = facts.device_count,
           .npu_name = facts.soc_name,
-          .precision = facts.precision};
+          .precision = facts.precision.english,
+          .precision_chinese = facts.precision.chinese};
 }
 
 class NpuProgram : public Program, public std::enable_shared_from_this<NpuProgram> {

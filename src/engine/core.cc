@@ -44,7 +44,7 @@ Result<Engine> Engine::LoadWithBackend(const Backend& backend, const ModelFile& 
   const double hash_seconds = hash.Seconds();
   CONVNEXT_RETURN_IF_ERROR(file.file.CheckUnchanged());
   model.config.preprocessing.image_size = size;
-  Preprocessor preprocessor(model.config.preprocessing, options.max_pixels);
+  Preprocessor preprocessor(model.config.preprocessing, options.decode);
   return Engine(std::move(program), std::make_shared<const ModelDescription>(std::move(model)), std::move(preprocessor),
                 load_seconds, hash_seconds);
 }

@@ -15,8 +15,8 @@ struct EngineOptions {
   // The model where it is open already; model_path is not read then, and loading does not count what opening took.
   std::shared_ptr<const ModelFile> open_model = {};
   BackendOptions backend;
-  std::optional<ImageSize> image_size = {};  // nothing: the model's own
-  int64_t max_pixels = kDefaultMaxPixels;
+  std::optional<ImageSize> image_size = {};                    // nothing: the model's own
+  DecodeOptions decode = {};                                   // of pictures
   std::vector<int64_t> batch_sizes = {1};                      // that will be run
   std::function<void(const std::string& step)> progress = {};  // of long work while loading
 };

@@ -23,8 +23,12 @@ class Collector {
     result_.resize_seconds += picture.resize_seconds;
     for (const std::string& warning : picture.warnings)
       result_.warnings.push_back(Printable(picture.path) + ": " + warning);
-    EmbeddedImage image{std::move(picture.path), std::move(picture.sha256),   picture.input.height,
-                        picture.input.width,     std::move(picture.warnings), 0};
+    EmbeddedImage image{.path = std::move(picture.path),
+                        .sha256 = std::move(picture.sha256),
+                        .height = picture.input.height,
+                        .width = picture.input.width,
+                        .warnings = std::move(picture.warnings),
+                        .turned = picture.turned};
     auto answer = batcher_.Submit(std::move(picture.input));
     return Wait({std::move(image), std::move(answer)});
   }
@@ -33,7 +37,7 @@ class Collector {
   Status Fail(const std::string& path, const Status& status) {
     std::promise<Batcher::Answer> failed;
     failed.set_value(status);
-    return Wait({{path, {}, 0, 0, {}, 0}, failed.get_future(), true});
+    return Wait({{.path = path}, failed.get_future(), true});
   }
 
   // Waits for the answers of all but the last `left`.

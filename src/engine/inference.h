@@ -24,9 +24,10 @@ struct InferenceOptions {
 
 struct EmbeddedImage {
   std::string path;
-  std::string sha256;
+  std::string sha256 = {};
   int64_t height = 0, width = 0;  // of the input
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings = {};
+  int64_t turned = 0;  // by this EXIF orientation; 0: not turned
   double l2_norm = 0;  // of the embedding as it is returned
 };
 

@@ -9,6 +9,7 @@ namespace {
 
 LoadedPicture FromPixels(LoadedPixels loaded) {
   Pixels& pixels = loaded.pixels;
+  const int64_t turned = loaded.turned();
   return {std::move(loaded.path), std::move(loaded.sha256), std::move(loaded.decoded.warnings),
           loaded.decode_seconds,  loaded.resize_seconds,    {pixels.height, pixels.width, std::move(pixels.data), {}}};
 }

@@ -17,6 +17,7 @@ struct LoadedPicture {
   std::string path;
   std::string sha256;
   std::vector<std::string> warnings;
+  int64_t turned = 0;  // by this EXIF orientation; 0: not turned
   double decode_seconds = 0, resize_seconds = 0;
   BatchInput input;
 };

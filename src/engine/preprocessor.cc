@@ -16,8 +16,8 @@ Status CheckImageSize(const ImageSize& size) {
                  kMaxImageSize);
 }
 
-Preprocessor::Preprocessor(Preprocessing preprocessing, int64_t max_pixels)
-    : preprocessing_(preprocessing), max_pixels_(max_pixels), table_(MakeNormalizationTable(preprocessing)) {}
+Preprocessor::Preprocessor(Preprocessing preprocessing, DecodeOptions decode)
+    : preprocessing_(preprocessing), decode_(decode), table_(MakeNormalizationTable(preprocessing)) {}
 
 Result<LoadedPixels> Preprocessor::Load(const std::string& path) const {
   CONVNEXT_ASSIGN_OR_RETURN(const auto file, ReadFile(path, kMaxPictureBytes));
@@ -26,7 +26,7 @@ Result<LoadedPixels> Preprocessor::Load(const std::string& path) const {
 
 Result<LoadedPixels> Preprocessor::Load(std::span<const std::byte> file, const std::string& source) const {
   const Stopwatch decode;
-  auto decoded = DecodeImage(file, max_pixels_);
+  auto decoded = DecodeImage(file, decode_);
   if (!decoded.ok()) return decoded.status().Prefixed(Printable(source, 1000));
   const double decode_seconds = decode.Seconds();
   const Stopwatch resize;
@@ -41,10 +41,16 @@ PreparedImage Preprocessor::Normalized(LoadedPixels loaded) const {
   const Stopwatch stopwatch;
   AlignedVector<float> data(pixels.data.size());
   Normalize(pixels.data, table_, data);
-  return {std::move(loaded.path), std::move(loaded.sha256),
-          pixels.height,          pixels.width,
-          std::move(data),        std::move(loaded.decoded.warnings),
-          loaded.decode_seconds,  loaded.resize_seconds + stopwatch.Seconds()};
+  const int64_t turned = loaded.turned();
+  return {.path = std::move(loaded.path),
+          .sha256 = std::move(loaded.sha256),
+          .height = pixels.height,
+          .width = pixels.width,
+          .data = std::move(data),
+          .warnings = std::move(loaded.decoded.warnings),
+          .turned = turned,
+          .decode_seconds = loaded.decode_seconds,
+          .resize_seconds = loaded.resize_seconds + stopwatch.Seconds()};
 }
 
 Result<PreparedImage> Preprocessor::Prepare(const std::string& path) const {
@@ -81,7 +87,7 @@ Result<std::vector<PreparedImage>> ReadPreparedImages(const std::string& path) {
     const auto nchw = std::span(tensor.data).subspan(n * size, size);
     if (!std::all_of(nchw.begin(), nchw.end(), [](float value) { return std::isfinite(value); }))
       return Invalid("{}: picture {} contains NaN or infinity", Printable(path), n);
-    images[n] = {path, sha256, shape[2], shape[3], AlignedVector<float>(size), {}, 0, 0};
+    images[n] = {path, sha256, shape[2], shape[3], AlignedVector<float>(size), {}, 0, 0, 0};
     NchwToNhwc({.pixels = pixels}, nchw.data(), images[n].data.data());
   }
   return images;

@@ -17,6 +17,8 @@ struct LoadedPixels {
   Pixels pixels;              // of the preprocessing's image_size
   double decode_seconds = 0;  // bytes to pixels
   double resize_seconds = 0;  // resize and crop
+
+  int64_t turned() const { return decoded.turned ? decoded.orientation : 0; }  // by this EXIF orientation; 0: not
 };
 
 // A picture ready for the model: normalised float32 [height, width, 3].
@@ -27,6 +29,7 @@ struct PreparedImage {
   int64_t width = 0;
   AlignedVector<float> data;
   std::vector<std::string> warnings;
+  int64_t turned = 0;         // by this EXIF orientation; 0: not turned
   double decode_seconds = 0;  // bytes to pixels
   double resize_seconds = 0;  // pixels to tensor: resize, crop, normalise
 };
@@ -34,7 +37,7 @@ struct PreparedImage {
 // Decodes, resizes, crops and normalises as timm does. A value; thread-safe.
 class Preprocessor {
  public:
-  explicit Preprocessor(Preprocessing preprocessing, int64_t max_pixels = kDefaultMaxPixels);
+  explicit Preprocessor(Preprocessing preprocessing, DecodeOptions decode = {});
 
   const Preprocessing& preprocessing() const { return preprocessing_; }
 
@@ -50,7 +53,7 @@ class Preprocessor {
   PreparedImage Normalized(LoadedPixels loaded) const;
 
   Preprocessing preprocessing_;
-  int64_t max_pixels_;
+  DecodeOptions decode_;
   NormalizationTable table_;
 };
 

@@ -74,7 +74,7 @@ class BatchRunner {
       PreparedImage& image = waiting_[n];
       const Status status =
           AppendEmbedding(embeddings.subspan(n * dim, dim), options_.normalize,
-                          {image.path, image.sha256, image.height, image.width, image.warnings, 0}, result_);
+                          {image.path, image.sha256, image.height, image.width, image.warnings, image.turned}, result_);
       if (!status.ok()) return status.Prefixed(Printable(image.path));
     }
     waiting_.clear();
