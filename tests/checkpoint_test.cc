@@ -275,15 +275,25 @@ TEST_F(Shards, WrongIndexes) {
   EXPECT_THAT(refusal(many.dump()), HasSubstr("1001 shards; at most 1000 are read"));
 }
 
+// The tensors of the base model by timm's names.
+std::map<std::string, const StoredTensor*> BaseModel() {
+  constexpr std::string_view kFolder = "base/";
+  std::map<std::string, const StoredTensor*> tensors;
+  for (const StoredTensor& tensor : Base().tensors()) {
+    if (tensor.name.starts_with(kFolder)) tensors[tensor.name.substr(kFolder.size())] = &tensor;
+  }
+  return tensors;
+}
+
 // timm takes "module." and "_orig_mod." off every name; of two tensors with one name the last in the file counts.
 TEST(Wrappers, TwoModelsThatTimmWouldMixAreRefused) {
   const ConvNeXtConfig config = Config();
   for (const std::string wrapper : {"module.", "_orig_mod.", "_orig_mod.module."}) {
     for (const bool whole : {true, false}) {
       FileMaker maker;
-      for (const StoredTensor& tensor : Base().tensors()) {
-        maker.Add(tensor.name, tensor);
-        if (whole || tensor.name.starts_with("head.")) maker.Add(wrapper + tensor.name, tensor);
+      for (const auto& [name, tensor] : BaseModel()) {
+        maker.Add(name, *tensor);
+        if (whole || name.starts_with("head.")) maker.Add(wrapper + name, *tensor);
       }
       const std::string bytes = maker.Bytes();
       EXPECT_THAT(Refusal(BindModel(ValueOrThrow(Safetensors::Parse(BytesOf(bytes), "f")), &config, "f")),
@@ -296,9 +306,9 @@ TEST(Wrappers, TwoModelsThatTimmWouldMixAreRefused) {
 // The names of a projection with a bias, beside a trunk: timm 1.0.31 takes zeros for it, open_clip 3.3.0 the bias.
 TEST(Projection, ItsBiasIsZeroBesideAConfigOfTimms) {
   FileMaker maker;
-  for (const StoredTensor& tensor : Base().tensors()) {
-    const bool head = tensor.name.starts_with("head.fc.");
-    maker.Add(head ? "visual.head.proj." + tensor.name.substr(8) : "visual.trunk." + tensor.name, tensor);
+  for (const auto& [name, tensor] : BaseModel()) {
+    const bool head = name.starts_with("head.fc.");
+    maker.Add(head ? "visual.head.proj." + name.substr(8) : "visual.trunk." + name, *tensor);
   }
   const std::string bytes = maker.Bytes();
   ConvNeXtConfig config = Config();

@@ -150,11 +150,10 @@ double ZoneOf(const Window& window) {
   return ParseTimestamp(window.timestamp).value_or(0) - Seconds(window.started_ns);
 }
 
-// One process measures: a phase begins when the one before has ended, in adapt's own order where adapt made them.
-void CheckOrder(std::vector<std::pair<std::string, Window>> windows, bool in_order, Findings& findings) {
-  if (!in_order)
-    std::stable_sort(windows.begin(), windows.end(),
-                     [](const auto& a, const auto& b) { return a.second.started_ns < b.second.started_ns; });
+// The lines of the run log are in the order of the phases' time, and a phase begins when the one before has ended.
+void CheckOrder(const RunLog& log, std::vector<std::pair<std::string, Window>> windows, Findings& findings) {
+  const auto line = [&log](const auto& named) { return log.Last(named.first)->sequence; };
+  std::sort(windows.begin(), windows.end(), [&](const auto& a, const auto& b) { return line(a) < line(b); });
   for (size_t i = 1; i < windows.size(); ++i) {
     const auto& [before, earlier] = windows[i - 1];
     const auto& [after, later] = windows[i];
@@ -193,7 +192,7 @@ void ClocksAgree(const Subject& subject, Findings& findings) {
   }
   CheckTimesFit(e, findings);
   CheckDeviceTimes(e, findings);
-  CheckOrder(windows, e.adapt.has_value(), findings);
+  CheckOrder(*subject.log, windows, findings);
   CheckReportTime(e, last->second, findings);
   const double hours = static_cast<double>(last->second.started_ns - first->second.started_ns) / 3.6e12;
   if (hours > kOneSittingHours) findings.Warn("{} and {} began {:.1f} hours apart", first->first, last->first, hours);

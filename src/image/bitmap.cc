@@ -140,7 +140,7 @@ Result<Bitmap> ReadBitmapHeader(std::span<const std::byte> file, size_t place, s
   }
   if (colours == 0 && bitmap.bits <= 8) colours = 1u << bitmap.bits;
   // Pillow: a file that says its pixels lie behind the header has forgotten the palette.
-  if (bitmap.bits <= 8 && pixels_place == 14 + size) pixels_place += (old ? 3u : 4u) * colours;
+  if (bitmap.bits <= 8 && pixels_place == 14 + size) pixels_place += size_t{old ? 3u : 4u} * colours;
   if (bitmap.bits <= 8) {
     CONVNEXT_RETURN_IF_ERROR(ReadPalette(reader, colours, old, bitmap));
   }

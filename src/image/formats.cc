@@ -1,5 +1,7 @@
 #include "image/formats.h"
 
+#include <algorithm>
+
 #include "image/tga.h"
 
 namespace convnext {
@@ -82,10 +84,9 @@ bool HasPictureExtension(std::string_view path) {
   const size_t dot = path.rfind('.');
   if (dot == std::string_view::npos) return false;
   const std::string extension = fmt::format(" {} ", LowerCase(path.substr(dot)));
-  for (const PictureFormat& format : kFormats) {
-    if (fmt::format(" {} ", format.extensions).find(extension) != std::string::npos) return true;
-  }
-  return false;
+  return std::any_of(std::begin(kFormats), std::end(kFormats), [&extension](const PictureFormat& format) {
+    return fmt::format(" {} ", format.extensions).find(extension) != std::string::npos;
+  });
 }
 
 }  // namespace convnext

@@ -24,7 +24,7 @@ Entry ReadEntry(ByteReader& reader) {
   reader.Bytes(3);
   const uint16_t bits = reader.Little16();
   const uint32_t bytes = reader.Little32(), place = reader.Little32();
-  return {(width > 0 ? width : 256) * (height > 0 ? height : 256), Depth(bits, colours), bits, bytes, place};
+  return {int64_t{width > 0 ? width : 256} * (height > 0 ? height : 256), Depth(bits, colours), bits, bytes, place};
 }
 
 // The largest picture, of several the one with the fewest bits, and of those the first: as Pillow.
@@ -43,7 +43,7 @@ Result<Entry> FindEntry(std::span<const std::byte> file) {
 
 // Pillow wants the whole mask behind the picture, or the alpha in it, though neither changes a colour.
 Status CheckMask(std::span<const std::byte> file, const Entry& entry, const Bitmap& bitmap) {
-  const int64_t file_size = static_cast<int64_t>(file.size());
+  const auto file_size = static_cast<int64_t>(file.size());
   if (entry.bits == 32) {
     const int64_t end = static_cast<int64_t>(bitmap.pixels_place) + bitmap.width * bitmap.height * 4;
     return end <= file_size ? Status() : Truncated("icon");

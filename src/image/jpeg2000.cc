@@ -11,7 +11,7 @@ namespace convnext {
 namespace {
 
 // OpenJPEG takes some 10 kB for each tile before it looks at the first.
-constexpr int64_t kManyTiles = 4096, kSmallTile = 64 * 64;
+constexpr int64_t kManyTiles = 4096, kSmallTile = int64_t{64} * 64;
 constexpr int kMostComponents = 4;  // as Pillow
 
 struct Input {

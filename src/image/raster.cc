@@ -1,13 +1,14 @@
 #include "image/raster.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace convnext {
 namespace {
 
 // In steps of 1/64, as in Pillow's tables.
-constexpr int Share(int difference, double weight) { return static_cast<int>((difference - 128) * weight * 64 + 0.5); }
+int Share(int sample, double weight) { return static_cast<int>(std::trunc((sample - 128) * weight * 64 + 0.5)); }
 
 uint8_t ClipToByte(int value) { return static_cast<uint8_t>(std::clamp(value, 0, 255)); }
 
@@ -29,7 +30,7 @@ void Colourize(std::span<const uint8_t> indices, const Palette& palette, std::sp
 }
 
 void UnpackBits(std::span<const uint8_t> bytes, int bits, std::span<uint8_t> values) {
-  const size_t per_byte = static_cast<size_t>(8 / bits);
+  const auto per_byte = static_cast<size_t>(8 / bits);
   for (size_t x = 0; x < values.size(); ++x) {
     const int shift = 8 - bits * static_cast<int>(x % per_byte + 1);
     values[x] = static_cast<uint8_t>(bytes[x / per_byte] >> shift & ((1 << bits) - 1));
