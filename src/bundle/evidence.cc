@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "bundle/json_text.h"
 #include "bundle/layout.h"
 #include "bundle/phases.h"
 

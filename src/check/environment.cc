@@ -157,7 +157,7 @@ void CheckOrder(const RunLog& log, std::vector<std::pair<std::string, Window>> w
   for (size_t i = 1; i < windows.size(); ++i) {
     const auto& [before, earlier] = windows[i - 1];
     const auto& [after, later] = windows[i];
-    const double overlap = static_cast<double>(earlier.started_ns + earlier.steady_ns - later.started_ns);
+    const auto overlap = static_cast<double>(earlier.started_ns + earlier.steady_ns - later.started_ns);
     if (overlap > kClockSlackNs + kClockAgreement * static_cast<double>(earlier.steady_ns))
       findings.Fail("{} began {:.3f} s before {} had ended", after, overlap / 1e9, before);
     if (std::abs(ZoneOf(earlier) - ZoneOf(later)) > kZoneStepSec / 2)

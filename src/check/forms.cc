@@ -53,14 +53,15 @@ bool IsAscii(std::string_view text) {
 bool IsRepositoryUrl(std::string_view text) {
   if (text.empty()) return true;
   for (const std::string_view scheme : {"https://", "http://", "ssh://", "git@"}) {
-    if (text.starts_with(scheme)) return text.size() > scheme.size() && text.find_first_of(" <>\"'`") == text.npos;
+    if (text.starts_with(scheme))
+      return text.size() > scheme.size() && text.find_first_of(" <>\"'`") == std::string_view::npos;
   }
   return false;
 }
 
 // "weights/model.safetensors", or an index of shards
 bool IsWeightsPath(std::string_view text) {
-  return IsInside(text) && text.find("://") == text.npos &&
+  return IsInside(text) && text.find("://") == std::string_view::npos &&
          (text.ends_with(".safetensors") || text.ends_with(".safetensors.index.json"));
 }
 
