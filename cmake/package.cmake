@@ -23,15 +23,20 @@ foreach(folder ${public_folders})
 endforeach()
 install(EXPORT convnextTargets NAMESPACE convnext:: DESTINATION ${cmake_directory} COMPONENT library)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/convnextConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES cmake/convnextConfig.cmake ${CMAKE_BINARY_DIR}/convnextConfigVersion.cmake DESTINATION ${cmake_directory}
+configure_file(cmake/convnextConfig.cmake ${CMAKE_BINARY_DIR}/convnextConfig.cmake @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/convnextConfig.cmake ${CMAKE_BINARY_DIR}/convnextConfigVersion.cmake DESTINATION ${cmake_directory}
         COMPONENT library)
 
 # Debian 12's. Written out: dpkg-shlibdeps knows only packages installed on this system, which a cross build links none
 # of. tests/packages installs what comes out into an empty system and runs it.
 set(program_depends "libc6 (>= 2.36)" "libgcc-s1 (>= 12)" "libstdc++6 (>= 12)" libcairo2 libfmt9 libfreetype6 libhwy1
-    libjpeg62-turbo libonnx1 libpixman-1-0 libpng16-16 libprotobuf32 "libssl3 (>= 3.0.0)" libwebp7 libwebpdemux2 zlib1g)
-set(library_depends g++ libfmt-dev libhwy-dev libjpeg-dev libonnx-dev libpng-dev libprotobuf-dev libssl-dev libwebp-dev
+    libjpeg62-turbo libonnx1 libopenjp2-7 libpixman-1-0 libpng16-16 libprotobuf32 "libssl3 (>= 3.0.0)" libtiff6 libwebp7 libwebpdemux2 zlib1g)
+set(library_depends g++ libfmt-dev libhwy-dev libjpeg-dev libonnx-dev libopenjp2-7-dev libpng-dev libprotobuf-dev libssl-dev libtiff-dev libwebp-dev
     nlohmann-json3-dev pkg-config zlib1g-dev)
+if(CONVNEXT_AVIF)
+  list(APPEND program_depends libavif15)
+  list(APPEND library_depends libavif-dev)
+endif()
 list(JOIN program_depends ", " program_depends)
 list(JOIN library_depends ", " library_depends)
 file(WRITE ${CMAKE_BINARY_DIR}/DEPENDENCIES

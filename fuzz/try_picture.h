@@ -9,7 +9,10 @@
 #include "target.h"
 
 inline void CheckDecoding(std::span<const uint8_t> file) {
-  const auto image = convnext::DecodeImage(std::as_bytes(file), 1 << 20);
+  const auto orientation =
+      file.size() % 2 == 0 ? convnext::ExifOrientation::kApply : convnext::ExifOrientation::kIgnore;
+  const convnext::DecodeOptions options = {.max_pixels = 1 << 20, .orientation = orientation};
+  const auto image = convnext::DecodeImage(std::as_bytes(file), options);
   if (!image.ok()) {
     Require(image.status().code() == convnext::Code::kInvalid);
     return;

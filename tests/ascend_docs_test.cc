@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "ascend/reason_codes.h"
 #include "paths.h"
 #include "shell.h"
 
@@ -71,6 +72,7 @@ TEST(AscendDocs, ExplainEveryReasonCode) {
       codes.insert((*match)[1]);
   }
   EXPECT_GT(codes.size(), 35U);
+  for (const std::string& each : codes) EXPECT_TRUE(IsReasonCode(each)) << each;
   for (const char* document : {"/docs/ascend.md", "/docs/zh/ascend.md"}) {
     const std::string text = ReadText(source + document);
     for (const std::string& each : codes)

@@ -245,7 +245,7 @@ TEST_F(EmulatorTest, CastsAreFoundByTheAudit) {
   NpuFacts facts;
   EXPECT_GT(ErrorPct("tiny_patch", OptionsFor(GoldenInput("tiny_patch")), facts), 10 * kFloat32Pct);
   EXPECT_EQ(facts.dtype, Precision::kFloat32Reduced);
-  EXPECT_THAT(facts.precision, HasSubstr("float16"));
+  EXPECT_THAT(facts.precision.english, HasSubstr("float16"));
 }
 
 TEST_F(EmulatorTest, DecomposedNormWhereTheParserLacksTheOperator) {
@@ -256,7 +256,7 @@ TEST_F(EmulatorTest, DecomposedNormWhereTheParserLacksTheOperator) {
     options.cache = cache.path();
     NpuFacts facts;
     EXPECT_LT(ErrorPct("tiny_patch", options, facts), kFloat32Pct) << fault;
-    EXPECT_THAT(facts.precision, HasSubstr("opset 13")) << fault;
+    EXPECT_THAT(facts.precision.english, HasSubstr("opset 13")) << fault;
   }
 }
 

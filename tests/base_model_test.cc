@@ -48,8 +48,7 @@ TEST_P(BaseModelTest, PhotographsEqualTimm) {
 
 TEST(BaseModel, ReferenceEqualsTimmInDouble) {
   const auto model = ValueOrThrow(LoadConvNeXt<double>(BaseModel().file, ReferenceKernels()));
-  const LoadedPixels loaded =
-      ValueOrThrow(LoadPixels(GoldenPath(std::string("images/") + kPhotographs[0]), {}, kDefaultMaxPixels));
+  const LoadedPixels loaded = ValueOrThrow(LoadPixels(GoldenPath(std::string("images/") + kPhotographs[0]), {}));
   AlignedVector<float> image(loaded.pixels.data.size());
   Normalize(loaded.pixels, {}, image);
   const Tensor<double> truth = GoldenTensor(kName, "embedding_f64.npy");

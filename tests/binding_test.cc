@@ -277,6 +277,25 @@ TEST(OpenModel, FindsTheFiles) {
   }
 }
 
+// Each library takes the first file of its own list (timm/models/_hub.py, open_clip/factory.py).
+TEST(OpenModel, TakesTheFileThatTheLibraryTakes) {
+  const auto said = [](const std::string& config, const std::vector<std::string>& names) {
+    TemporaryDirectory directory;
+    WriteText(directory / config, "{}");
+    for (const std::string& name : names) WriteText(directory / name, "not one");
+    return Refusal(OpenModel(directory.path()));
+  };
+  const std::string timm = "config.json", open_clip = "open_clip_config.json";
+  EXPECT_THAT(said(timm, {"model.safetensors", "open_clip_model.safetensors"}), HasSubstr("/model.safetensors"));
+  EXPECT_THAT(said(open_clip, {"model.safetensors", "open_clip_model.safetensors"}),
+              HasSubstr("/open_clip_model.safetensors"));
+  EXPECT_THAT(said(open_clip, {"model.safetensors", "open_clip_pytorch_model.bin"}),
+              AllOf(HasSubstr("open_clip takes the first, a pickle"), HasSubstr("/model.safetensors")));
+  EXPECT_THAT(said(timm, {"pytorch_model.bin", "open_clip_model.safetensors"}), HasSubstr("timm takes the first"));
+  EXPECT_THAT(said(timm, {"pytorch_model.bin", "model.safetensors"}), HasSubstr("/model.safetensors"));
+  EXPECT_THAT(said(timm, {"pytorch_model.bin", "ema.safetensors"}), HasSubstr("there is ema.safetensors"));
+}
+
 TEST(OpenModel, TellsWhatIsThereInstead) {
   const TemporaryDirectory directory;
   EXPECT_THAT(Refusal(OpenModel(directory / "absent")),

@@ -2,6 +2,7 @@
 // again.
 #pragma once
 
+#include <ctime>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -13,6 +14,15 @@ namespace convnext {
 
 using Json = nlohmann::ordered_json;
 using Records = std::map<std::string, Json>;  // by event
+
+// The local time in so many seconds.
+inline std::string TimestampIn(int seconds) {
+  const std::time_t time = std::time(nullptr) + seconds;
+  std::tm local{};
+  localtime_r(&time, &local);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local)};
+}
 
 // Three test images through the golden model "tiny_patch" on the CPU.
 inline Files MakeGoodBundle() {
@@ -30,19 +40,19 @@ inline Files MakeGoodBundle() {
   performance_options.runs = 8;
   performance_options.warmup = 1;
 
+  EnvironmentOptions environment_options;
+  environment_options.machine.variables = {};
+  EnvironmentRecord environment = CollectEnvironment(environment_options);
   const auto pictures = ValueOrThrow(GatherPictures({{}, 3}));
   const auto inference = ValueOrThrow(MeasureInference(engine, {}, {pictures[0]}));
-  const auto accuracy = ValueOrThrow(MeasureAccuracy(accuracy_options, pictures));
+  auto accuracy = ValueOrThrow(MeasureAccuracy(accuracy_options, pictures));
   auto performance = ValueOrThrow(MeasurePerformance(performance_options, pictures));
   // Made quiet, so that what the rules about noise say does not depend on this machine.
   for (BatchTimes& batch : performance.record.batches) {
     for (size_t run = 0; run < batch.times_ns.size(); ++run)
       batch.times_ns[run] = batch.batch_size * 1'000'000 + static_cast<int64_t>(run * 37 % 5) * 1000;
   }
-  EnvironmentOptions environment_options;
-  environment_options.model = accuracy.record.model;
-  environment_options.machine.variables = {};
-  const EnvironmentRecord environment = CollectEnvironment(environment_options);
+  environment.model = accuracy.record.model;
   Window& window = performance.record.window;  // with room for times that are made up
   window.steady_ns += 1'000'000'000;
   window.finished_ns += 1'000'000'000;
@@ -50,6 +60,10 @@ inline Files MakeGoodBundle() {
   inference_record.model_ns = 1'002'000;
   inference_record.window.steady_ns += 100'000'000;
   inference_record.window.finished_ns += 100'000'000;
+  for (Window* later : {&accuracy.record.window, &performance.record.window}) {
+    later->started_ns += 100'000'000;
+    later->finished_ns += 100'000'000;
+  }
 
   Files files = PictureFiles(pictures);
   RunLog log;
@@ -73,7 +87,7 @@ inline Files MakeGoodBundle() {
   add("accuracy", ToJson(accuracy.record), AccuracyFiles(accuracy.record, accuracy.reference, accuracy.test));
   add("performance", ToJson(performance.record), PerformanceFiles(performance.record, performance.embeddings));
   files[kRunLogPath] = log.text();
-  return ValueOrThrow(AssembleBundle(files, {CurrentTool(), "2026-11-24 12:00:00", "", kDefaultTrack, std::nullopt}));
+  return ValueOrThrow(AssembleBundle(files, {CurrentTool(), TimestampIn(10), "", kDefaultTrack, std::nullopt}));
 }
 
 inline const Files& GoodBundle() {

@@ -1,6 +1,7 @@
 // Bundles whose raw data were forged and everything else made from them again, so that nothing contradicts: only the
 // rule that looks at the raw data can tell.
 #include <gnu/libc-version.h>
+#include <zlib.h>
 
 #include "bundle_fixture.h"
 
@@ -95,6 +96,18 @@ void ForEveryModel(Records& records, const Change& change) {
   for (const char* event : {"environment", "inference", "accuracy", "performance"}) change(records[event]["model"]);
 }
 
+// A table with one NPU of that name.
+std::string NpuSmi(const std::string& name) {
+  return "| npu-smi 25.5.2                   Version: 25.5.2                                               |\n"
+         "+---------------------------+---------------+----------------------------------------------------+\n"
+         "| NPU   Name                | Health        | Power(W)    Temp(C)           Hugepages-Usage(page)|\n"
+         "| Chip  Phy-ID              | Bus-Id        | AICore(%)   Memory-Usage(MB)  HBM-Usage(MB)        |\n"
+         "+===========================+===============+====================================================+\n" +
+         fmt::format("| 0     {:<20}| OK            | 164.4       48                0    / 0             |\n", name) +
+         "| 0     0                   | 0000:9D:00.0  | 0           0    / 0          26690/ 65536         |\n"
+         "+===========================+===============+====================================================+\n";
+}
+
 // As if it had run on an NPU of this name.
 void ClaimNpu(Records& records, const std::string& name) {
   for (const char* event : {"inference", "accuracy", "performance"}) {
@@ -106,7 +119,7 @@ void ClaimNpu(Records& records, const std::string& name) {
     device["simd_target"] = "";
   }
   for (Json& batch : records["performance"]["batches"]) {
-    const std::vector<int64_t> little(batch["times_ns"].size(), 1000);
+    const std::vector<int64_t> little(batch["times_ns"].size(), 20'000);
     batch["copy_in_ns"] = batch["execute_ns"] = batch["copy_out_ns"] = little;
   }
   Json& environment = records["environment"];
@@ -115,12 +128,43 @@ void ClaimNpu(Records& records, const std::string& name) {
   environment["npu_name"] = name;
   environment["driver_version"] = "25.5.2";
   environment["cann_version"] = "8.5.1";
-  environment["npu_smi"] = "npu-smi 25.5.2\n";
+  environment["npu_smi"] = NpuSmi(name);
+  for (const char* memory : {"memory_before", "memory_after"}) {
+    records["performance"][memory]["total_bytes"] = int64_t{64} << 30;
+    records["performance"][memory]["free_bytes"] = int64_t{60} << 30;
+  }
   environment["blocking_reasons"] = Json::array();
+}
+
+// The system's text of an x86-64 machine with this kernel.
+std::string X86System(Records& records) {
+  const std::string kernel = records["environment"]["kernel"];
+  return fmt::format("Linux-{}-x86_64-with-glibc{}", kernel.substr(0, kernel.find(' ')), gnu_get_libc_version());
 }
 
 void ClaimEverywhere(Records& records, const char* field, const Json& value) {
   for (const char* event : {"inference", "accuracy", "performance"}) records[event]["device"][field] = value;
+}
+
+void RecordFile(Records& records, const std::string& path, const std::string& sha256) {
+  for (const char* event : {"inference", "accuracy", "performance"}) {
+    for (Json& input : records[event]["inputs"]) {
+      if (input["path"] == path) input["file_sha256"] = sha256;
+    }
+  }
+  records["adapt"]["inputs"][path] = sha256;
+}
+
+// A chunk of a PNG file that holds a text.
+std::string TextChunk(const std::string& text) {
+  const std::string data = "tEXtComment" + std::string(1, '\0') + text;
+  const auto big_endian = [](uLong number) {
+    std::string bytes;
+    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 0xff);
+    return bytes;
+  };
+  const uLong checksum = crc32(0, reinterpret_cast<const Bytef*>(data.data()), static_cast<uInt>(data.size()));
+  return big_endian(data.size() - 4) + data + big_endian(checksum);
 }
 
 // Halves the length of every second run.
@@ -174,6 +218,35 @@ const Forgery kForgeries[] = {
          for (Json& input : r[e]["inputs"]) input["generated"] = false;
        }
      }},
+    {"P3", "TurnInvented",
+     [](Records& r, Files&) {
+       for (const char* e : {"accuracy", "performance"}) r[e]["inputs"][1]["turned"] = 6;
+       r["adapt"]["exif_orientation"] = "apply";
+     }},
+    {"P3", "TurnAskedForInVain", [](Records& r, Files&) { r["adapt"]["exif_orientation"] = "sometimes"; }},
+    {"P3", "OnePictureTwice",
+     [](Records& r, Files& f) {
+       const Json& first = r["accuracy"]["inputs"][0];
+       for (const char* e : {"accuracy", "performance"}) {
+         Json& second = r[e]["inputs"][1];
+         for (const char* field : {"file_sha256", "tensor_sha256", "height", "width"}) second[field] = first[field];
+       }
+       f["raw/images/02_test_image.png"] = f.at("raw/images/01_test_image.png");
+       r["adapt"]["inputs"]["raw/images/02_test_image.png"] = first["file_sha256"];
+       CopyInput(r, f, 0, 1);
+     }},
+    {"P3", "ATestImageWithAText",
+     [](Records& r, Files& f) {
+       std::string& png = f["raw/images/01_test_image.png"];
+       png.insert(png.size() - 12, TextChunk("certified"));
+       RecordFile(r, "raw/images/01_test_image.png", DigestOf(png));
+     }},
+    {"P3", "ATestImageWithATail",
+     [](Records& r, Files& f) {
+       std::string& png = f["raw/images/01_test_image.png"];
+       png += "#!/bin/sh\n";
+       RecordFile(r, "raw/images/01_test_image.png", DigestOf(png));
+     }},
     {"P4", "TimedInHalf", [](Records& r, Files&) { r["performance"]["device"]["dtype"] = "float16"; }},
     {"P4", "OtherThreads", [](Records& r, Files&) { r["inference"]["device"]["threads"] = 64; }},
     {"P4", "OtherTarget", [](Records& r, Files&) { r["performance"]["device"]["simd_target"] = "SVE"; }},
@@ -188,7 +261,7 @@ const Forgery kForgeries[] = {
        r["environment"]["simd_targets"] = {"AVX3_BF16", "AVX3", "SCALAR"};
        r["environment"]["cpu_flags"] = {"avx512f", "avx512_bf16"};
        r["environment"]["architecture"] = "x86_64";
-       r["environment"]["os"] = fmt::format("Linux-6.1-x86_64-with-glibc{}", gnu_get_libc_version());
+       r["environment"]["os"] = X86System(r);
      }},
     {"P5", "LinesInANote",
      [](Records& r, Files&) {
@@ -200,6 +273,70 @@ const Forgery kForgeries[] = {
     {"P5", "UnknownField", [](Records& r, Files&) { r["accuracy"]["tolerance_pct"] = 5; }},
     {"P5", "UnknownPart", [](Records& r, Files&) { r["performance"]["device"]["overclocked"] = true; }},
     {"P5", "UnknownOption", [](Records& r, Files&) { r["adapt"]["skip_check"] = true; }},
+    {"P6", "TheDriverIsAClaim",
+     [](Records& r, Files&) {
+       ClaimNpu(r, "Ascend910_9362");
+       r["environment"]["driver_version"] = "the newest one";
+     }},
+    {"P6", "TheChipIsAClaim",
+     [](Records& r, Files&) {
+       ClaimNpu(r, "Ascend910_9362");
+       ClaimEverywhere(r, "npu_name", "Ascend910_9362 (1250 pictures/s, certified)");
+       r["environment"]["npu_name"] = "Ascend910_9362 (1250 pictures/s, certified)";
+     }},
+    {"P6", "LettersThatDoNotShow",
+     [](Records& r, Files&) {
+       ClaimNpu(r, "Ascend910_9362");
+       r["environment"]["npu_smi"] = NpuSmi("Ascend910_9362") + "npu-smi emul\u200bator\n";
+     }},
+    {"P6", "PrecisionOfAnotherChip",
+     [](Records& r, Files&) {
+       ClaimNpu(r, "Ascend910_9362");
+       ClaimEverywhere(r, "precision", "compiled from ONNX opset 17 for Ascend310P3; 0 operators of the compiled graph "
+                                       "read or write float16 (atc --mode=1)");
+     }},
+    {"P6", "OperatorsInFloat16",
+     [](Records& r, Files&) {
+       ClaimNpu(r, "Ascend910_9362");
+       ClaimEverywhere(r, "precision", "compiled from ONNX opset 17 for Ascend910_9362; 412 operators of the compiled "
+                                       "graph read or write float16 (atc --mode=1)");
+     }},
+    {"P6", "AReasonInvented",
+     [](Records& r, Files&) { r["environment"]["blocking_reasons"][0]["code"] = "npu.certified"; }},
+    {"P6", "WeightsAreALink",
+     [](Records& r, Files&) {
+       ForEveryModel(r, [](Json& m) { m["weights_path"] = "https://huggingface.co/timm/model.safetensors"; });
+     }},
+    {"P6", "TheCompilerIsAClaim", [](Records& r, Files&) { r["environment"]["compiler"] = "certified by its makers"; }},
+    {"P6", "ALibraryIsAClaim",
+     [](Records& r, Files&) { r["environment"]["libraries"]["torch_npu"] = "the official one"; }},
+    {"P6", "AVariableOfOnesOwn", [](Records& r, Files&) { r["environment"]["variables"]["CERTIFICATE"] = "42"; }},
+    {"P6", "AFlagIsAClaim", [](Records& r, Files&) { r["environment"]["cpu_flags"].push_back("certified by Huawei"); }},
+    {"P6", "NoSimdInTheBuild",
+     [](Records& r, Files&) {
+       r["environment"]["build_flags"] = "Release: -O3; SIMD off; sanitizers none";
+       r["environment"]["simd_targets"] = {"SSE2", "SCALAR"};
+       ClaimEverywhere(r, "simd_target", "SCALAR");
+     }},
+    {"P6", "ACommitIsAClaim",
+     [](Records& r, Files&) {
+       r["environment"]["git"] = {
+           {"branch", "main"}, {"commit", "reviewed-and-accepted"}, {"dirty", false}, {"remote", nullptr}};
+     }},
+    {"P6", "TheProgramIsOfficial",
+     [](Records& r, Files&) {
+       for (auto& [event, record] : r) record["tool"]["commit"] = "official";
+     }},
+    {"P6", "AnAddressIsAScript", [](Records& r, Files&) { r["report"]["repository_url"] = "javascript:alert(1)"; }},
+    {"P6", "AReferenceWithAClaim",
+     [](Records& r, Files&) { r["accuracy"]["reference"]["versions"] = {{"certified by", "them"}}; }},
+    {"P6", "ADriftOfNoStage",
+     [](Records& r, Files&) {
+       r["accuracy"]["drift"] = Json::array(
+           {{{"stage", "the NPU, certified"}, {"max_rel_error_pct", 0.1}, {"norm_rel_error_pct", 0.1}}});
+     }},
+    {"P6", "AFailureIsAClaim",
+     [](Records& r, Files&) { r["inference"]["failed"] = Json::array({Json::array({"raw/images/npu.jpg", "none"})}); }},
     {"E1", "NoCpu", [](Records& r, Files&) { r["environment"]["cpu_model"] = ""; }},
     {"E1", "NoCores", [](Records& r, Files&) { r["environment"]["cores"] = 0; }},
     {"E1", "NoLibraries", [](Records& r, Files&) { r["environment"]["libraries"] = Json::object(); }},
@@ -255,6 +392,19 @@ const Forgery kForgeries[] = {
        for (const char* n : {"started_ns", "finished_ns"})
          r["accuracy"]["window"][n] = r["accuracy"]["window"][n].get<int64_t>() - 420'000'000'000;
      }},
+    {"E3", "PhasesAtOnce",
+     [](Records& r, Files&) {
+       Json& w = r["performance"]["window"];
+       const int64_t start = r["accuracy"]["window"]["started_ns"];
+       w["finished_ns"] = start + w["finished_ns"].get<int64_t>() - w["started_ns"].get<int64_t>();
+       w["started_ns"] = start;
+     }},
+    {"E3", "PerformanceFirst",
+     [](Records& r, Files&) {
+       Json& w = r["performance"]["window"];
+       for (const char* n : {"started_ns", "finished_ns"}) w[n] = w[n].get<int64_t>() - 900'000'000'000;
+     }},
+    {"E3", "ReportedYearsBefore", [](Records& r, Files&) { r["report"]["timestamp"] = "2019-01-01 00:00:00"; }},
     {"E3", "ReportAtNoTime", [](Records& r, Files&) { r["report"]["timestamp"] = "this morning"; }},
     {"E3", "DeviceTimesOnACpu",
      [](Records& r, Files&) {
@@ -289,11 +439,11 @@ const Forgery kForgeries[] = {
      },
      true},
     {"E4", "NamedEmulator", [](Records& r, Files&) { ClaimNpu(r, "AscendEmulator"); }},
-    {"E4", "EmulatorInLowerCase", [](Records& r, Files&) { ClaimNpu(r, "ascend910_emulator"); }},
+    {"E4", "EmulatorInLowerCase", [](Records& r, Files&) { ClaimNpu(r, "Ascend910_emulator"); }},
     {"E4", "EmulatorInNpuSmi",
      [](Records& r, Files&) {
        ClaimNpu(r, "Ascend910_9362");
-       r["environment"]["npu_smi"] = "npu-smi (Emulator)\n";
+       r["environment"]["npu_smi"] = NpuSmi("Ascend910_9362") + "npu-smi (Emulator)\n";
      }},
     {"E5", "HomeDirectory",
      [](Records& r, Files&) { r["environment"]["variables"]["LD_LIBRARY_PATH"] = "/home/alice/lib"; }},
@@ -327,9 +477,51 @@ const Forgery kForgeries[] = {
          for (Json& time : b["times_ns"]) time = 1;
        }
      }},
+    {"E6", "AnNpuThatComputesNothing",
+     [](Records& r, Files&) {
+       ClaimNpu(r, "Ascend910_9362");
+       for (Json& b : r["performance"]["batches"])
+         b["execute_ns"] = std::vector<int64_t>(b["times_ns"].size(), 0);
+     }},
+    {"E6", "CopiesFasterThanAnyBus",
+     [](Records& r, Files&) {
+       ClaimNpu(r, "Ascend910_9362");
+       for (Json& b : r["performance"]["batches"]) b["copy_in_ns"] = std::vector<int64_t>(b["times_ns"].size(), 3);
+     }},
     {"E7", "MoreUsableCoresThanCores",
      [](Records& r, Files&) { r["environment"]["usable_cores"] = r["environment"]["cores"].get<int64_t>() + 1; }},
     {"E7", "AQuotaBelowNothing", [](Records& r, Files&) { r["environment"]["quota_cores"] = -1.5; }},
+    {"E7", "AQuotaOfLess",
+     [](Records& r, Files&) {
+       r["environment"]["quota_cores"] = 0.5;
+       r["environment"]["usable_cores"] = r["environment"]["cores"] = 64;
+     }},
+    {"E7", "AnotherKernel",
+     [](Records& r, Files&) { r["environment"]["kernel"] = "5.10.0-60.18.0.50.oe2203.x86_64 #1 SMP"; }},
+    {"E7", "AKunpengWithAvx",
+     [](Records& r, Files&) {
+       r["environment"]["architecture"] = "x86_64";
+       r["environment"]["cpu_model"] = "Kunpeng-920";
+       r["environment"]["cpu_flags"] = Json::array();
+       r["environment"]["simd_targets"] = {"SCALAR"};
+       ClaimEverywhere(r, "simd_target", "SCALAR");
+       r["environment"]["os"] = X86System(r);
+     }},
+    {"E7", "NpuSmiOfAnotherChip",
+     [](Records& r, Files&) {
+       ClaimNpu(r, "Ascend910B4");
+       r["environment"]["npu_smi"] = NpuSmi("310P3");
+     }},
+    {"E7", "NpuSmiWithoutChips",
+     [](Records& r, Files&) {
+       ClaimNpu(r, "Ascend910B4");
+       r["environment"]["npu_smi"] = "certified: 910B4, 1250 pictures a second\n";
+     }},
+    {"E7", "MoreMemoryThanTheChipHas",
+     [](Records& r, Files&) {
+       ClaimNpu(r, "Ascend910B4");
+       r["performance"]["memory_after"]["total_bytes"] = int64_t{128} << 30;
+     }},
     {"E7", "OneByteOfMemory", [](Records& r, Files&) { r["environment"]["memory_bytes"] = 1; }},
     {"E7", "AnotherMemoryInPerformance",
      [](Records& r, Files&) {
@@ -344,7 +536,7 @@ const Forgery kForgeries[] = {
      [](Records& r, Files&) {
        Json& e = r["environment"];
        e["architecture"] = "x86_64";
-       e["os"] = fmt::format("Linux-6.1-x86_64-with-glibc{}", gnu_get_libc_version());
+       e["os"] = X86System(r);
        e["cpu_flags"] = {"sse4_1"};
        e["simd_targets"] = {"AVX2", "SCALAR"};
        ClaimEverywhere(r, "simd_target", "SCALAR");
@@ -427,7 +619,7 @@ const Forgery kForgeries[] = {
     {"S5", "CachedAtBatchFour", [](Records& r, Files&) { ScaleEverySecondRun(r["performance"]["batches"][2], 1, 0.15); },
      true},
     {"S6", "Placeholder", [](Records& r, Files&) { r["report"]["track"] = "{{track}}"; }},
-    {"S6", "Variable", [](Records& r, Files&) { r["report"]["repository_url"] = "$REPOSITORY_URL"; }},
+    {"S6", "Variable", [](Records& r, Files&) { r["report"]["repository_url"] = "https://$REPOSITORY_URL"; }},
     {"S6", "NotAvailable", [](Records& r, Files&) { r["report"]["track"] = "N/A"; }},
     {"S7", "AnotherModelTimed", [](Records& r, Files&) { r["performance"]["model"]["name"] = "convnext_small"; }},
     {"S7", "AnotherSize", [](Records& r, Files&) { r["performance"]["model"]["image_size"] = 224; }},
@@ -498,7 +690,7 @@ TEST(Check, Bfloat16WithItsInstructionsPasses) {
     e["simd_targets"] = {"AVX3_BF16", "AVX3", "SCALAR"};
     e["cpu_flags"] = {"avx512f", "avx512_bf16"};
     e["architecture"] = "x86_64";
-    e["os"] = fmt::format("Linux-6.1-x86_64-with-glibc{}", gnu_get_libc_version());
+    e["os"] = X86System(r);
   };
   const CheckReport report = CheckBundle({ForgeBundle(claim), {}});
   EXPECT_THAT(FailedRules(report), IsEmpty()) << CheckTable(report);

@@ -9,7 +9,10 @@
 namespace convnext {
 namespace {
 
+using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 // A change to files that are derived (documents, READMEs, pictures), which leaves the raw data alone.
@@ -142,7 +145,7 @@ const Edit kEdits[] = {
     {"I1", "AnotherStatement",
      [](Files& b) { ChangeManifest(b, [](Json& m) { m["subject"].push_back(m["subject"][0]); }); }, true},
     {"I2", "AnotherDigest",
-     [](Files& b) { ChangeManifest(b, [](Json& m) { m["subject"][0]["digest"]["sha256"] = std::string(64, '0'); }); },
+     [](Files& b) { ChangeManifest(b, [](Json& m) { m["subject"][4]["digest"]["sha256"] = std::string(64, '0'); }); },
      true},
     {"I2", "AnEmptyDigest",
      [](Files& b) { ChangeManifest(b, [](Json& m) { m["subject"][3]["digest"]["sha256"] = ""; }); }, true},
@@ -252,6 +255,11 @@ const Edit kEdits[] = {
     {"F3", "LauncherPrintsNumbers", [](Files& b) { b["inference.py"] += "print('133.22 img/s')\n"; }},
     {"F3", "EvaluationDoesNothing", [](Files& b) { b["eval/eval_accuracy.py"] = "print('PASS')\n"; }},
     {"F3", "RequirementsWithMore", [](Files& b) { b["requirements.txt"] += "torch\n"; }},
+    {"F4", "LineEndsConverted", [](Files& b) { b[kGitattributesPath] += "*.md text=auto eol=crlf\n"; }, true},
+    {"F4", "AFilterOfItsOwn", [](Files& b) { b[kGitattributesPath] += "*.npy filter=evil\n"; }, true},
+    {"F4", "NumbersInTheCache",
+     [](Files& b) { b[".cache/huggingface/download/README.md.metadata"] = "NPU: 133.22 img/s\n"; }, true},
+    {"F4", "ALockWithText", [](Files& b) { b[".cache/huggingface/download/README.md.lock"] = "#!/bin/sh\n"; }, true},
     {"R1", "ErrorNudged", [](Files& b) { NudgeLastDigit(b["README.md"], "overall_max_rel_error_pct"); }},
     {"R1", "HiddenBehindTheDigest",
      [](Files& b) {
@@ -361,6 +369,80 @@ TEST(Check, AGoodBundlePasses) {
   EXPECT_TRUE(report.passed()) << CheckTable(report);
   EXPECT_THAT(FailedRules(report), IsEmpty());
   EXPECT_GE(report.rules.size(), 30U);
+}
+
+// What hosts and their tools add to a bundle is no part of it.
+TEST(Check, HostsMayAddTheirOwn) {
+  Files bundle = GoodBundle();
+  bundle[kGitattributesPath] = "*.7z filter=lfs diff=lfs merge=lfs -text\n# Audio files\n" +
+                               bundle[kGitattributesPath] +
+                               "saved_model/**/* filter=lfs diff=lfs merge=lfs -text\nraw/images/a[[:space:]]b.png "
+                               "filter=lfs diff=lfs merge=lfs "
+                               "-text\n";
+  const std::string cache = ".cache/huggingface/", commit(40, 'a');
+  bundle[cache + ".gitignore"] = "*";
+  bundle[cache + "CACHEDIR.TAG"] = "Signature: 8a477f597d28d172789f06886806bc55\n# a cache\n";
+  bundle[cache + "download/raw/inference.npy.lock"] = "";
+  bundle[cache + "download/raw/inference.npy.metadata"] = commit + "\n" + std::string(64, '1') + "\n1712656091.123\n";
+  bundle[cache + "trees/" + commit + ".json"] =
+      R"({"format_version": 1, "files": {"README.md": {"size": 5, "blob_id": ")" + commit + R"("}}})";
+  const CheckReport report = CheckBundle({bundle, {}});
+  EXPECT_THAT(FailedRules(report), IsEmpty()) << CheckTable(report);
+
+  bundle = GoodBundle();
+  bundle[kGitattributesPath] = "*.npy filter=lfs diff=lfs merge=lfs -text\n";
+  EXPECT_THAT(RulesWithOutcome(CheckBundle({bundle, {}}), {RuleOutcome::kWarn}), Contains("F4"));
+  bundle.erase(kGitattributesPath);
+  EXPECT_THAT(FailedRules(CheckBundle({bundle, {}})), ElementsAre("I1"));
+  bundle = GoodBundle();
+  bundle[cache + "download/evil.html"] = "<script>";
+  EXPECT_THAT(FailedRules(CheckBundle({bundle, {}})), ElementsAre("I1", "I7", "P5"));
+}
+
+std::vector<std::string> ReasonsOf(const CheckReport& report, const std::string& rule) {
+  for (const RuleResult& result : report.rules) {
+    if (result.id == rule) return result.reasons;
+  }
+  return {};
+}
+
+std::string WithCrlf(const std::string& text) {
+  std::string changed;
+  for (const char c : text) changed += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  return changed;
+}
+
+// Line ends that git changed are one failure, with what mends it, and not one in every rule.
+TEST(Check, LineEndsThatGitChangedAreNamed) {
+  Files bundle = GoodBundle();
+  for (auto& [path, bytes] : bundle) {
+    if (!path.ends_with(".png") && !path.ends_with(".npy")) bytes = WithCrlf(bytes);
+  }
+  const CheckReport report = CheckBundle({bundle, {}});
+  EXPECT_THAT(FailedRules(report), ElementsAre("I2")) << CheckTable(report);
+  EXPECT_THAT(ReasonsOf(report, "I2"),
+              ElementsAre(AllOf(HasSubstr("line ends"), HasSubstr("manifest.json, .gitignore, README.en.md and "),
+                                HasSubstr(kMendLineEnds))));
+  bundle["README.md"] += "one more line\r\n";  // not git's doing
+  EXPECT_THAT(ReasonsOf(CheckBundle({bundle, {}}), "I2"), Contains("README.md: its sha256 is not the manifest's"));
+}
+
+std::string PointerTo(const std::string& bytes) {
+  return fmt::format("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n", DigestOf(bytes),
+                     bytes.size());
+}
+
+TEST(Check, LfsPointersAreNamed) {
+  Files bundle = GoodBundle();
+  for (auto& [path, bytes] : bundle) {
+    if (path.ends_with(".png") || path.ends_with(".npy")) bytes = PointerTo(bytes);
+  }
+  const CheckReport report = CheckBundle({bundle, {}});
+  EXPECT_THAT(ReasonsOf(report, "I2"),
+              ElementsAre(AllOf(HasSubstr("pointers lie in the place of assets/"), HasSubstr(kMendPointers))));
+  EXPECT_THAT(ReasonsOf(report, "R0")[0], HasSubstr("is a Git LFS pointer"));
+  bundle["raw/inference.npy"] = PointerTo("another file");
+  EXPECT_THAT(ReasonsOf(CheckBundle({bundle, {}}), "I2"), Contains(HasSubstr("a Git LFS pointer to another file")));
 }
 
 // Another version of Cairo smooths edges in another way: the pixels cannot be the same, but the picture must look it.

@@ -275,6 +275,54 @@ TEST_F(Shards, WrongIndexes) {
   EXPECT_THAT(refusal(many.dump()), HasSubstr("1001 shards; at most 1000 are read"));
 }
 
+// The tensors of the base model by timm's names.
+std::map<std::string, const StoredTensor*> BaseModel() {
+  constexpr std::string_view kFolder = "base/";
+  std::map<std::string, const StoredTensor*> tensors;
+  for (const StoredTensor& tensor : Base().tensors()) {
+    if (tensor.name.starts_with(kFolder)) tensors[tensor.name.substr(kFolder.size())] = &tensor;
+  }
+  return tensors;
+}
+
+// timm takes "module." and "_orig_mod." off every name; of two tensors with one name the last in the file counts.
+TEST(Wrappers, TwoModelsThatTimmWouldMixAreRefused) {
+  const ConvNeXtConfig config = Config();
+  for (const std::string wrapper : {"module.", "_orig_mod.", "_orig_mod.module."}) {
+    for (const bool whole : {true, false}) {
+      FileMaker maker;
+      for (const auto& [name, tensor] : BaseModel()) {
+        maker.Add(name, *tensor);
+        if (whole || name.starts_with("head.")) maker.Add(wrapper + name, *tensor);
+      }
+      const std::string bytes = maker.Bytes();
+      EXPECT_THAT(Refusal(BindModel(ValueOrThrow(Safetensors::Parse(BytesOf(bytes), "f")), &config, "f")),
+                  HasSubstr("timm would mix"))
+          << wrapper << whole;
+    }
+  }
+}
+
+// The names of a projection with a bias, beside a trunk: timm 1.0.31 takes zeros for it, open_clip 3.3.0 the bias.
+TEST(Projection, ItsBiasIsZeroBesideAConfigOfTimms) {
+  FileMaker maker;
+  for (const auto& [name, tensor] : BaseModel()) {
+    const bool head = name.starts_with("head.fc.");
+    maker.Add(head ? "visual.head.proj." + name.substr(8) : "visual.trunk." + name, *tensor);
+  }
+  const std::string bytes = maker.Bytes();
+  ConvNeXtConfig config = Config();
+  const auto bind = [&] {
+    return ValueOrThrow(BindModel(ValueOrThrow(Safetensors::Parse(BytesOf(bytes), "f")), &config, "f"));
+  };
+  const ModelFile timms = bind();
+  EXPECT_EQ(timms.tensors.at("head.fc.bias"), nullptr);
+  EXPECT_THAT(timms.config.notes, Contains(HasSubstr("visual.head.proj.bias is not used")));
+  config.is_timms = false;
+  const ModelFile open_clips = bind();
+  EXPECT_NE(open_clips.tensors.at("head.fc.bias"), nullptr);
+}
+
 // Zeros where a download stopped, in a file that had its full size before.
 class HalfWritten : public testing::Test {
  protected:

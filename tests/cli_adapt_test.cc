@@ -59,6 +59,20 @@ TEST_F(CliAdapt, RerunWithOtherWeightsFails) {
   EXPECT_THAT(rerun.out, HasSubstr("other weights"));
 }
 
+// Of the reasons the Chinese README has no English, before it quotes the documents in full.
+void ExpectChineseReasons(const std::string& readme, const Json& reasons) {
+  const std::string report = readme.substr(0, readme.find("## 数据来源"));
+  ASSERT_LT(report.size(), readme.size());
+  for (const Json& reason : reasons) {
+    EXPECT_THAT(report, HasSubstr("| `" + reason["code"].get<std::string>() + "` |"));
+    for (const char* field : {"symptom", "cause", "advice"}) {
+      const std::string text = reason[field];
+      EXPECT_THAT(report, Not(HasSubstr(text.substr(0, std::min(text.find_first_of("*_~"), size_t{40})))));
+    }
+  }
+  EXPECT_THAT(report, AllOf(HasSubstr("| 没有 /dev/davinci"), HasSubstr("安装昇腾驱动和固件后重启")));
+}
+
 TEST_F(CliAdapt, BlockedNpuGivesACompleteBundleAndExitThree) {
   const Outcome adapt = Adapt("--device npu --output bundle");
   EXPECT_EQ(adapt.exit_code, 3) << adapt.err << adapt.out;
@@ -68,6 +82,7 @@ TEST_F(CliAdapt, BlockedNpuGivesACompleteBundleAndExitThree) {
   EXPECT_EQ(environment["npu_available"], false);
   EXPECT_TRUE(environment["npu_name"].is_null());
   EXPECT_GE(environment["blocking_reasons"].size(), 2U);
+  ExpectChineseReasons(ReadText(Path("bundle/README.md")), environment["blocking_reasons"]);
   EXPECT_EQ(ReadJson("bundle/results/accuracy_eval.json")["test_device"], "cpu");
   EXPECT_EQ(ReadJson("bundle/results/performance_eval.json")["device"], "cpu");
   EXPECT_EQ(ReadJson("bundle/logs/inference.json")["device"], "cpu");
@@ -91,6 +106,18 @@ TEST_F(CliAdapt, UsersPicturesAreKept) {
                 .exit_code,
             0);
   EXPECT_TRUE(Exists("bundle/raw/images/02_test_image.png"));
+}
+
+TEST_F(CliAdapt, TurnedPicturesAreRecordedAndChecked) {
+  const std::string arguments =
+      "--device cpu --output bundle --image_path $GOLDEN/images/exif_orientation6_640x427.jpg";
+  const Outcome adapt = Adapt(arguments + " --exif_orientation apply");
+  ASSERT_EQ(adapt.exit_code, 0) << adapt.err << adapt.out;
+  const Json results = ReadJson("bundle/results/accuracy_eval.json")["per_image_results"];
+  EXPECT_EQ(results[0]["exif_orientation_applied"], 6);
+  EXPECT_FALSE(results[1].contains("exif_orientation_applied"));
+  EXPECT_EQ(Shell("convnext check bundle --rerun --model_path tiny").exit_code, 0);
+  EXPECT_NE(Adapt(arguments).exit_code, 0);  // which is another job
 }
 
 TEST_F(CliAdapt, AnInterruptedRunGoesOn) {

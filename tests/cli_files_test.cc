@@ -108,7 +108,7 @@ TEST_F(CliFiles, EvaluationsWriteOverNothing) {
   ASSERT_EQ(Shell(eval + "--output run").exit_code, 0);
   Shell("cp run/results/accuracy_eval.json run/raw/accuracy_reference.json");
   ExpectRefusal(eval + "--reference run/raw/accuracy_reference.npy --output run", HasSubstr("over the reference"));
-  ExpectRefusal("cp run/raw/images/01_test_image.png run/raw/images/test_image.png",
+  ExpectRefusal("cp $GOLDEN/images/one_pixel.png run/raw/images/test_image.png",
                 "convnext eval performance "
                 "--model_path tiny --num_images 2 --image_path run/raw/images/test_image.png "
                 "run/raw/images/01_test_image.png --output run",

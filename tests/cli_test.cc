@@ -131,6 +131,22 @@ TEST_F(Cli, ListOnStandardInputAndDirectories) {
   EXPECT_THAT(all.err, HasSubstr("16-bit grey"));
 }
 
+TEST_F(Cli, TheExifOrientationIsIgnoredUnlessItIsToBeApplied) {
+  const std::string infer = std::string(kInfer) + "$GOLDEN/images/exif_orientation6_640x427.jpg --json --no_log";
+  const Outcome ignored = Shell(infer);
+  EXPECT_THAT(ignored.err, HasSubstr("EXIF orientation 6 is ignored"));
+  EXPECT_FALSE(Json::parse(ignored.out)["images"][0].contains("exif_orientation_applied"));
+  const Outcome applied = Shell(infer + " --exif-orientation apply");
+  EXPECT_EQ(applied.err, "");
+  EXPECT_EQ(Json::parse(applied.out)["images"][0]["exif_orientation_applied"], 6);
+  EXPECT_NE(Json::parse(applied.out)["l2_norm"], Json::parse(ignored.out)["l2_norm"]);
+  const Outcome seen = Shell(
+      "convnext preprocess --image_path $GOLDEN/images/exif_orientation6_640x427.jpg --exif_orientation apply --output "
+      "seen.png");
+  EXPECT_THAT(seen.out, HasSubstr("JPEG 427x640 ->"));
+  EXPECT_EQ(Shell(infer + " --exif_orientation turn").exit_code, 2);
+}
+
 TEST_F(Cli, NormalizeGivesUnitVectors) {
   const Outcome infer = Shell(std::string(kInfer) + kPhoto + " --normalize --json --no_log");
   EXPECT_NEAR(Json::parse(infer.out)["l2_norm"].get<double>(), 1.0, 1e-6);

@@ -96,6 +96,7 @@ TEST(TimmConfig, TheOuterNumberOfClassesWins) {
   EXPECT_EQ(ValueOrThrow(Parse(json)).embedding_dim(), 1024);
   json.erase("num_classes");
   EXPECT_EQ(ValueOrThrow(Parse(json)).num_classes, 640);
+  json["pretrained_cfg"]["classifier"] = nullptr;
   json["model_args"]["num_classes"] = 12;  // what the constructor is given
   EXPECT_EQ(ValueOrThrow(Parse(json)).num_classes, 12);
 }
@@ -229,8 +230,35 @@ TEST(TimmConfig, RefusesSizesOutOfRange) {
               HasSubstr("depths: got [3, 0, 3, 3]; expected 1 to 1000"));
   EXPECT_THAT(RefusalOf(WithArgument("dims", {1, 1, 1, 65537})), HasSubstr("expected 1 to 65536"));
   EXPECT_THAT(RefusalOf(WithArgument("dims", {1, 2, 3})), HasSubstr("is not a list of 4 integers"));
-  EXPECT_THAT(RefusalOf(WithArgument("num_classes", -1)), HasSubstr("num_classes: got [-1]; expected 0 to"));
+  EXPECT_THAT(RefusalOf(WithArgument("num_classes", -1)), HasSubstr("-1 classes"));
   EXPECT_THAT(RefusalOf(WithArgument("dims", {65536, 65536, 65536, 65536})), HasSubstr("parameters; at most"));
+}
+
+// timm would drop the head's weights and make others at random (timm 1.0.31, load_pretrained).
+TEST(TimmConfig, RefusesAHeadThatTimmWouldMakeAtRandom) {
+  const auto with = [](const Json& classifier, const Json& of_weights, const Json& of_model) {
+    Json json = WithPretrained("classifier", classifier);
+    json.erase("num_classes");
+    json["pretrained_cfg"].erase("num_classes");
+    if (!of_weights.is_null()) json["pretrained_cfg"]["num_classes"] = of_weights;
+    json["model_args"] = Json::object();
+    if (!of_model.is_null()) json["model_args"]["num_classes"] = of_model;
+    return json;
+  };
+  for (const Json& classifier : {Json("head.fc"), Json::array({"head.fc", "other"})}) {
+    EXPECT_THAT(RefusalOf(with(classifier, 1000, 10)), HasSubstr("make others at random"));
+    EXPECT_THAT(RefusalOf(with(classifier, nullptr, 10)), HasSubstr("10 classes and its weights have 1000"));
+    EXPECT_THAT(RefusalOf(with(classifier, -1, nullptr)), HasSubstr("make others at random"));
+    EXPECT_EQ(ValueOrThrow(Parse(with(classifier, 10, 10))).num_classes, 10);
+    EXPECT_TRUE(ValueOrThrow(Parse(with(classifier, 10, 0))).drops_classifier);
+  }
+  EXPECT_EQ(ValueOrThrow(Parse(with(nullptr, 1000, 10))).num_classes, 10);
+  EXPECT_EQ(ValueOrThrow(Parse(with("fc", 1000, 10))).num_classes, 10);
+  Json offset = with("head.fc", 1000, nullptr);
+  offset["pretrained_cfg"]["label_offset"] = 1;
+  EXPECT_THAT(RefusalOf(offset), HasSubstr("\"label_offset\" is 1"));
+  offset["pretrained_cfg"]["classifier"] = nullptr;
+  EXPECT_EQ(ValueOrThrow(Parse(offset)).num_classes, 1000);
 }
 
 TEST(Config, RefusesWhatIsNoConfig) {
@@ -248,7 +276,8 @@ TEST(OpenClipConfig, LinearProjection) {
   EXPECT_EQ(config.head_hidden_size, 0);
   EXPECT_EQ(config.layer_norm_eps, 1e-6);
   EXPECT_EQ(config.preprocessing.image_size, (ImageSize{256, 256}));
-  EXPECT_THAT(config.notes, ElementsAre(HasSubstr("does not say interpolation:")));
+  EXPECT_THAT(config.notes,
+              ElementsAre(HasSubstr("into RGB after resizing"), HasSubstr("does not say interpolation:")));
 }
 
 TEST(OpenClipConfig, MlpProjectionIsPreLogits) {
@@ -278,7 +307,7 @@ TEST(OpenClipConfig, Preprocessing) {
   EXPECT_EQ(config.preprocessing.image_size, (ImageSize{320, 320}));
   EXPECT_EQ(config.preprocessing.crop_mode, CropMode::kSquash);
   EXPECT_EQ(config.preprocessing.interpolation, Interpolation::kBilinear);
-  EXPECT_THAT(config.notes, ElementsAre(HasSubstr("preprocess_cfg.size is 384x384, which open_clip does not use")));
+  EXPECT_THAT(config.notes, Contains(HasSubstr("preprocess_cfg.size is 384x384, which open_clip does not use")));
 }
 
 TEST(OpenClipConfig, RefusesWhatIsNotSupported) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ascend/doctor.h"
+#include "both_languages.h"
 #include "fake_machine.h"
 
 namespace convnext {
@@ -84,7 +85,10 @@ class DoctorTest : public FakeMachine {
   }
   static std::vector<std::string> ReasonCodes(const NpuFindings& findings) {
     std::vector<std::string> codes;
-    for (const BlockingReason& reason : findings.reasons) codes.push_back(reason.code);
+    for (const BlockingReason& reason : findings.reasons) {
+      codes.push_back(reason.code);
+      if (reason.cause != "cause") ExpectBothLanguages(reason);  // but for those that a test makes
+    }
     return codes;
   }
   // The one reason that there must be.
@@ -93,6 +97,7 @@ class DoctorTest : public FakeMachine {
     if (findings.reasons.empty()) return {};
     const BlockingReason reason = findings.reasons[0];
     EXPECT_FALSE(reason.symptom.empty() || reason.cause.empty() || reason.advice.empty()) << reason.code;
+    if (reason.cause != "cause") ExpectBothLanguages(reason);
     return reason;
   }
   // Code, and texts that symptom and advice must hold.

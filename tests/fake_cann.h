@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ascend/compile_job.h"
+#include "both_languages.h"
 #include "om_bytes.h"
 #include "test_util.h"
 
@@ -97,6 +98,7 @@ class FakeCann : public ShellTest {
     const auto compiled = Compile();
     if (compiled.ok()) return {"(compiled)", "", "", ""};
     if (compiled.status().reasons().size() != 1) return {compiled.status().message(), "", "", ""};
+    ExpectBothLanguages(compiled.status().reasons()[0]);
     return compiled.status().reasons()[0];
   }
   // The names in the cache besides locks and notes of digests.

@@ -52,13 +52,14 @@ TEST(ImageDecodeTest, AcceptsWhatPillowAccepts) {
   for (const fs::path& path : Files(kImages / "accepted")) EXPECT_TRUE(ExpectPillowsPixels(path).empty()) << path;
 }
 
-TEST(ImageDecodeTest, WarnsOfDamageAnimationAndClipping) {
+TEST(ImageDecodeTest, WarnsOfDamageAnimationClippingAndOrientation) {
   for (const fs::path& path : Files(kImages / "warned")) EXPECT_EQ(ExpectPillowsPixels(path).size(), 1u) << path;
   EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/damaged.jpg")[0], HasSubstr("damaged"));
   EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/animated.webp")[0], HasSubstr("2 frames"));
   EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/animated.png")[0], HasSubstr("animated"));
   EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/pixel_checksum.png")[0], HasSubstr("damaged"));
   EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/grey16.png")[0], HasSubstr("above 255"));
+  EXPECT_THAT(ExpectPillowsPixels(kImages / "warned/turned.jpg")[0], HasSubstr("EXIF orientation 6 is ignored"));
 }
 
 TEST(ImageDecodeTest, RefusesWhatPillowRefuses) {
@@ -83,17 +84,27 @@ struct Unknown {
 TEST(ImageDecodeTest, NamesWhatItCannotDecode) {
   constexpr Unknown kUnknown[] = {
       {""sv, "empty"},
-      {"GIF89a\1\0\1\0"sv, "GIF"},
-      {"II*\0\x08\0\0\0"sv, "TIFF"},
-      {"MM\0*\0\0\0\x08"sv, "TIFF"},
-      {"BM\x3a\0\0\0"sv, "BMP"},
+      {"II*\0\x10\0\0\0CR\2\0"sv, "Canon CR2"},
+      {"\0\0\0\x18"
+       "ftypcrx "sv,
+       "Canon CR3"},
+      {"FUJIFILMCCD-RAW 0201"sv, "Fujifilm RAF"},
+      {"IIRO\x08\0\0\0"sv, "Olympus ORF"},
+      {"IIU\0\x18\0\0\0"sv, "Panasonic RW2"},
       {"\0\0\0\x1c"
        "ftypheic\0\0\0\0"sv,
        "HEIC"},
       {"\0\0\0\x1c"
-       "ftypavif\0\0\0\0"sv,
-       "AVIF"},
+       "ftyphevc\0\0\0\0"sv,
+       "HEIC"},
+      {"\0\0\0\x0cJXL \r\n\x87\n"sv, "JPEG XL"},
+      {"\xff\x0a\xfa"sv, "JPEG XL"},
+      {"II\xbc\x01"sv, "JPEG XR"},
+      {"P7\nWIDTH 1\n"sv, "PAM"},
+      {"PF\n1 1\n-1\n"sv, "PFM"},
       {"%PDF-1.7"sv, "PDF"},
+      {"8BPS\0\1"sv, "Photoshop"},
+      {"v/1\1\2\0\0\0"sv, "OpenEXR"},
       {"<!DOCTYPE html><html>"sv, "HTML"},
       {"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"sv, "git lfs pull"},
       {"RIFF\x24\0\0\0WAVEfmt "sv, "RIFF"},
@@ -105,8 +116,24 @@ TEST(ImageDecodeTest, NamesWhatItCannotDecode) {
     ASSERT_FALSE(image.ok()) << unknown.name;
     EXPECT_EQ(image.status().code(), Code::kInvalid);
     EXPECT_THAT(image.status().message(), HasSubstr(std::string(unknown.name)));
-    EXPECT_THAT(image.status().message(), HasSubstr("JPEG, PNG or WebP"));
+    EXPECT_THAT(image.status().message(), HasSubstr("expected a picture (JPEG, PNG, WebP, "));
   }
+}
+
+TEST(ImageDecodeTest, NamesLosslessJpegs) {
+  auto file = Read(kImages / "accepted/420.jpg");
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  const size_t frame = text.find("\xff\xc0");
+  constexpr std::pair<int, const char*> kProcesses[] = {
+      {0xc3, "a lossless JPEG"}, {0xcb, "a lossless JPEG"}, {0xc5, "a hierarchical JPEG"}, {0xf7, "a JPEG-LS picture"}};
+  for (const auto& [marker, name] : kProcesses) {
+    file[frame + 1] = static_cast<std::byte>(marker);
+    EXPECT_THAT(Refusal(DecodeImage(file)), HasSubstr(name));
+  }
+}
+
+TEST(ImageDecodeTest, NamesDicomBehindItsPreamble) {
+  EXPECT_THAT(DecodeImage(BytesOf(std::string(128, '\0') + "DICM")).status().message(), HasSubstr("DICOM"));
 }
 
 TEST(ImageDecodeTest, TheLimitOfPixelsIsInclusiveAndNamed) {
@@ -115,8 +142,8 @@ TEST(ImageDecodeTest, TheLimitOfPixelsIsInclusiveAndNamed) {
     const auto whole = DecodeImage(file);
     ASSERT_TRUE(whole.ok());
     const auto pixels = static_cast<int64_t>(whole->pixels.data.size() / 3);
-    EXPECT_TRUE(DecodeImage(file, pixels).ok());
-    const auto refused = DecodeImage(file, pixels - 1);
+    EXPECT_TRUE(DecodeImage(file, {.max_pixels = pixels}).ok());
+    const auto refused = DecodeImage(file, {.max_pixels = pixels - 1});
     ASSERT_FALSE(refused.ok());
     EXPECT_THAT(refused.status().message(), HasSubstr("--max_pixels"));
     EXPECT_THAT(refused.status().message(), HasSubstr(std::to_string(pixels)));
@@ -170,7 +197,7 @@ TEST(ImageDecodeTest, DamagedBytesNeverDoHarm) {
     for (size_t place = 0; place < file.size(); place += 1 + file.size() / 100) {
       const std::byte right = file[place];
       file[place] ^= std::byte{0x24};
-      const auto image = DecodeImage(file, 1 << 16);
+      const auto image = DecodeImage(file, {.max_pixels = 1 << 16});
       if (image.ok()) {
         EXPECT_EQ(image->pixels.data.size(), 3 * static_cast<size_t>(image->pixels.width * image->pixels.height));
       }

@@ -125,8 +125,7 @@ TEST_F(OnnxRuntime, TheCheckFailsOnOtherEmbeddings) {
 TEST_F(OnnxRuntime, BaseModelEqualsTimm) {
   const std::string name = "convnext_base.clip_laion2b";
   const SyntheticModel model = MakeModel(GoldenConfig(name), 0);
-  const LoadedPixels loaded =
-      ValueOrThrow(LoadPixels(GoldenPath("images/astronaut_512x512_q92.jpg"), {}, kDefaultMaxPixels));
+  const LoadedPixels loaded = ValueOrThrow(LoadPixels(GoldenPath("images/astronaut_512x512_q92.jpg"), {}));
   AlignedVector<float> nhwc(loaded.pixels.data.size()), nchw(nhwc.size());
   Normalize(loaded.pixels, {}, nhwc);
   NhwcToNchw({.pixels = int64_t{256} * 256}, nhwc.data(), nchw.data());

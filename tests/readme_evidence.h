@@ -99,9 +99,12 @@ inline EnvironmentRecord Environment(bool npu) {
     record.cann_version = "8.5.1";
   } else {
     record.blocking_reasons = {
-        {"npu.driver.missing", "/dev/davinci_manager does not exist", "no Ascend driver is loaded",
-         "install the Ascend driver and firmware; then npu-smi info lists the devices"},
-        {"npu.cann.missing", "ASCEND_TOOLKIT_HOME is not set", "", "source set_env.sh of the CANN toolkit"}};
+        MakeReason("npu.driver.missing", Say({"/dev/davinci_manager does not exist", "没有 /dev/davinci_manager"}),
+                   Say({"no Ascend driver is loaded", "没有加载昇腾驱动"}),
+                   Say({"install the Ascend driver and firmware; then npu-smi info lists the devices",
+                        "安装昇腾驱动和固件，之后 npu-smi info 会列出设备"})),
+        MakeReason("npu.cann.missing", Say({"ASCEND_TOOLKIT_HOME is not set", "没有设置 ASCEND_TOOLKIT_HOME"}),
+                   Same(""), Say({"source set_env.sh of the CANN toolkit", "source CANN toolkit 的 set_env.sh"}))};
   }
   return record;
 }

@@ -166,16 +166,43 @@ TEST(ReadmeRender, BlockedNpuIsSaidAndNoNumberIsGivenToIt) {
   for (const std::string& text : texts) {
     const std::string prose = TextOutsideFences(text);
     EXPECT_THAT(prose, HasSubstr("BLOCKED"));
-    EXPECT_THAT(prose, HasSubstr("| `npu.driver.missing` | /dev/davinci_manager does not exist | no Ascend driver"));
     EXPECT_THAT(text, Not(HasSubstr("npu:0")));
     EXPECT_THAT(text, Not(HasSubstr("Ascend910")));
   }
+  EXPECT_THAT(texts[0], HasSubstr("| `npu.driver.missing` | 没有 /dev/davinci_manager | 没有加载昇腾驱动 | 安装昇腾"));
+  EXPECT_THAT(texts[1], HasSubstr("| `npu.driver.missing` | /dev/davinci_manager does not exist | no Ascend driver"));
   EXPECT_THAT(texts[0], HasSubstr("本证据包中没有任何 NPU 数值"));
   EXPECT_THAT(texts[0], HasSubstr("**PASS（仅限 CPU）。**"));
   EXPECT_THAT(texts[1], HasSubstr("there is no NPU number in this bundle"));
   EXPECT_THAT(texts[1], HasSubstr("**PASS (CPU only).**"));
   EXPECT_THAT(texts[1], HasSubstr("| Repository branch | not in a git repository |"));
   EXPECT_THAT(texts[1], HasSubstr("SYNTHETIC WEIGHTS"));
+}
+
+// Whatever a record says in words, each README has in its own language.
+TEST(ReadmeRender, EachReadmeHasItsOwnLanguage) {
+  Bundle bundle = BlockedBundle();
+  const auto reasons = bundle.evidence.environment.blocking_reasons;
+  for (const BlockingReason& reason : reasons) {
+    const auto texts = RenderBothLanguages(bundle);
+    for (const std::string& english : {reason.symptom, reason.cause, reason.advice}) {
+      if (english.empty()) continue;
+      EXPECT_THAT(texts[0], Not(HasSubstr(english)));
+      EXPECT_THAT(texts[1], HasSubstr(english));
+    }
+    EXPECT_THAT(texts[0], HasSubstr(reason.chinese->symptom));
+    EXPECT_THAT(texts[1], Not(HasSubstr(reason.chinese->symptom)));
+  }
+  bundle.evidence.environment.blocking_reasons[0].chinese.reset();  // as a record of an earlier version
+  EXPECT_THAT(Render(bundle, Language::kChinese),
+              HasSubstr("| /dev/davinci_manager does not exist | no Ascend driver"));
+
+  Bundle reduced = NpuBundle();
+  reduced.evidence.accuracy.device.dtype = "float16";
+  reduced.evidence.accuracy.device.precision = "2 operators read float16";
+  reduced.evidence.accuracy.device.precision_chinese = "有 2 个算子读取 float16";
+  EXPECT_THAT(Render(reduced, Language::kChinese), HasSubstr("无法确认：有 2 个算子读取 float16。"));
+  EXPECT_THAT(Render(reduced, Language::kEnglish), HasSubstr("could not be seen: 2 operators read float16."));
 }
 
 TEST(ReadmeRender, CpuWithoutReasonsIsNotCalledBlocked) {
@@ -294,7 +321,8 @@ TEST(ReadmeRender, HostileTextStaysInItsCell) {
   evidence.report.git = {.branch = hostile, .commit = hostile, .dirty = false, .remote = hostile};
   evidence.environment.os = hostile;
   evidence.environment.libraries = {{hostile, hostile}, {"highway", "1"}, {"fmt", "9"}};
-  evidence.environment.blocking_reasons[0] = {hostile, hostile, hostile, hostile};
+  evidence.environment.blocking_reasons[0] = {hostile, hostile, hostile, hostile,
+                                              ReasonTexts{hostile, hostile, hostile}};
   for (auto* inputs : {&evidence.inference.inputs, &evidence.accuracy.inputs}) inputs->at(0).path = hostile;
   for (ModelFacts* model : {&evidence.accuracy.model, &evidence.performance.model}) model->name = hostile;
   evidence.accuracy.device.npu_name = hostile;

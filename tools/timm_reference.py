@@ -15,7 +15,8 @@ import sys
 
 FORMAT = "convnext-reference-1"
 MAX_PICTURES = 100_000  # convnext reads no more
-PICTURE_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp")
+PICTURE_EXTENSIONS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".tif", ".tiff", ".avif", ".avifs", ".bmp", ".dib", ".ico",
+                      ".pbm", ".pgm", ".ppm", ".pnm", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".qoi", ".tga")
 # As convnext looks for them.
 WEIGHTS = ("model.safetensors", "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
 SHARD_INDEX = ".index.json"
@@ -50,6 +51,8 @@ def parse_arguments():
                         help="a directory with model.safetensors and timm's config.json, or a .safetensors file")
     parser.add_argument("--image_path", required=True, nargs="+", metavar="IMAGE",
                         help="pictures, directories (recursive, sorted), or FILE.npy with normalised float32 [N,3,H,W]")
+    parser.add_argument("--exif_orientation", choices=("ignore", "apply"), default="ignore",
+                        help="whether pictures are turned as their EXIF data say [ignore]")
     parser.add_argument("--output", required=True, metavar="FILE.npy")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:K, npu or npu:K [cpu]")
     parser.add_argument("--dtype", choices=("float32", "float64"),
@@ -64,6 +67,7 @@ def import_packages():
     try:
         import numpy as np
         import PIL.Image
+        import PIL.ImageOps
         import safetensors.torch
         import timm.data
         import timm.models.convnext
@@ -222,7 +226,7 @@ def package_versions():
 def pictures_under(directory):
     found = [os.path.join(folder, name) for folder, _, names in os.walk(directory) for name in names
              if name.lower().endswith(PICTURE_EXTENSIONS)]
-    return sorted(found, key=os.fsencode) or fail(f"{directory}: no pictures (jpg, jpeg, png, webp) in this directory")
+    return sorted(found, key=os.fsencode) or fail(f"{directory}: no pictures (by their names) in this directory")
 
 
 def find_files(paths):
@@ -230,10 +234,11 @@ def find_files(paths):
     return [path for paths in lists for path in paths]
 
 
-def decode(path, data, transform):
+def decode(path, data, transform, turn):
     """What timm's loader makes of a picture: float32 [3, H, W]."""
     try:
-        return transform(PIL.Image.open(io.BytesIO(data)).convert("RGB")).numpy()
+        picture = PIL.Image.open(io.BytesIO(data))
+        return transform((PIL.ImageOps.exif_transpose(picture) if turn else picture).convert("RGB")).numpy()
     except PIL.UnidentifiedImageError:
         fail(f"{path}: not a picture that Pillow can read")
     except Exception as error:  # Pillow raises many kinds for damaged files
@@ -252,11 +257,11 @@ def read_normalised(path, data):
     return array
 
 
-def read_inputs(paths, transform):
+def read_inputs(paths, transform, turn):
     """Yields each picture's [3, H, W] and what FILE.json says about it."""
     for path in paths:
         data = read_bytes(path)
-        pictures = read_normalised(path, data) if path.endswith(".npy") else [decode(path, data, transform)]
+        pictures = read_normalised(path, data) if path.endswith(".npy") else [decode(path, data, transform, turn)]
         name = os.fsencode(os.path.basename(path)).decode("utf-8", "backslashreplace")
         for picture in pictures:
             picture = np.ascontiguousarray(picture, dtype="<f4")
@@ -339,7 +344,7 @@ def main():
     weights = find_weights(arguments.model_path)
     model, name, weights_sha256 = make_model(weights, arguments.model_name)
     transform = timm.data.create_transform(**timm.data.resolve_data_config({}, model=model), is_training=False)
-    embeddings, inputs = embed(model, device, dtype, read_inputs(files, transform))
+    embeddings, inputs = embed(model, device, dtype, read_inputs(files, transform, arguments.exif_orientation == "apply"))
     npy = npy_bytes(embeddings)
     facts = {"format": FORMAT, "model": name, "device": str(device), "dtype": str(embeddings.dtype),
              "weights_sha256": weights_sha256, "embeddings_sha256": sha256(npy),

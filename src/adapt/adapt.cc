@@ -51,8 +51,11 @@ Status FindDevice(Job& job) {
   if (status.code() != Code::kUnavailable) return status;
   job.blocked = status.reasons();
   if (job.blocked.empty())
-    job.blocked.push_back({"npu.unavailable", status.message(), "the device did not start",
-                           "read the symptom, mend it, and run convnext env --device " + job.requested_device});
+    job.blocked.push_back(MakeReason("npu.unavailable", Same(status.message()),
+                                     Say({"the device did not start", "设备没有启动"}),
+                                     Say({"read the symptom, mend it, and run convnext env --device {}",
+                                          "根据现象排除故障，然后运行 convnext env --device {}"},
+                                         job.requested_device)));
   job.options.engine.backend = {.device = "cpu", .threads = job.options.engine.backend.threads};
   return {};
 }
@@ -70,6 +73,7 @@ AdaptRecord DescribeJob(const Job& job) {
   record.weights_sha256 = job.model.facts().weights_sha256;
   if (const auto om = MappedFile::Open(options.engine.backend.om_path); om.ok()) record.om_sha256 = Sha256(om->bytes());
   record.inputs = Digests(PictureFiles(job.pictures));
+  record.exif_orientation = Name(options.engine.decode.orientation);
   record.batch_sizes = options.batch_sizes;
   record.warmup = options.warmup;
   record.runs = options.runs;
@@ -87,8 +91,10 @@ Result<Measured> MeasureEnvironment(const Job& job) {
   // The reasons found by running say more than those that could be foreseen.
   if (IsNpu(job.requested_device)) record.blocking_reasons = job.blocked;
   if (record.blocking_reasons.empty() && !IsNpu(job.requested_device)) {
-    record.blocking_reasons.push_back({"npu.not_requested", "the device asked for was " + job.requested_device,
-                                       "the NPU of this host was left alone", "run convnext adapt --device npu"});
+    record.blocking_reasons.push_back(
+        MakeReason("npu.not_requested", Say({"the device asked for was {}", "指定的设备为 {}"}, job.requested_device),
+                   Say({"the NPU of this host was left alone", "没有使用本机的 NPU"}),
+                   Say({"run convnext adapt --device npu", "运行 convnext adapt --device npu"})));
   }
   return Measured{ToJson(record), EnvironmentFiles(record)};
 }
@@ -118,7 +124,7 @@ Status CheckJob(const Job& job) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto config, ParseConfig(job.model.facts().config, "the model's config"));
   for (const SourcePicture& picture : job.pictures) {
     CONVNEXT_RETURN_IF_ERROR(PrepareImage(std::as_bytes(std::span(picture.bytes)), picture.path, config.preprocessing,
-                                          job.options.engine.max_pixels)
+                                          job.options.engine.decode)
                                  .status());
   }
   return {};

@@ -11,8 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool IsEmpty(const Directory& directory) { return directory.files.empty() && directory.problems.empty(); }
-
 // Whether a run of adapt began it: only such a directory may be emptied. (Evaluations leave a run log too, in whatever
 // directory they are started.)
 bool IsBundle(const Directory& directory) {
@@ -25,7 +23,7 @@ bool IsBundle(const Directory& directory) {
 Status RemoveBundle(const std::string& path, const Directory& directory) {
   std::vector<std::string> names;
   for (const auto& [name, bytes] : directory.files) {
-    if (IsBundlePath(name) && name != kRunLogPath) names.push_back(name);
+    if (IsBundlePath(name) && name != kRunLogPath && !IsHosted(name)) names.push_back(name);
   }
   names.emplace_back(kRunLogPath);  // last: as long as it is there, an interrupted removal can be gone on with
   for (const std::string& name : names) {
@@ -62,15 +60,15 @@ Result<Output> Output::Begin(const std::string& directory, bool force, const nlo
                              const Files& files) {
   Sweep(directory);
   CONVNEXT_ASSIGN_OR_RETURN(auto found, ReadDirectory(directory));
-  if (!IsEmpty(found) && !IsBundle(found)) {
+  if (!IsNewRepository(found) && !IsBundle(found)) {
     return Invalid("{}: not empty and not a bundle; nothing in it is touched. Choose another --output",
                    Printable(directory, 1000));
   }
   Output output(directory);
-  const bool resumes = !IsEmpty(found) && !force;
+  const bool resumes = !IsNewRepository(found) && !force;
   if (!resumes) {
     CONVNEXT_RETURN_IF_ERROR(RemoveBundle(directory, found));
-    found.files.clear();
+    std::erase_if(found.files, [](const auto& file) { return !IsHosted(file.first); });
   }
   output.files_ = std::move(found.files);
   CONVNEXT_RETURN_IF_ERROR(resumes ? output.Resume(job, files) : output.Start(job, files));
@@ -115,6 +113,11 @@ bool Output::Holds(const std::string& path, const std::string& digest) const {
   return file != files_.end() && DigestOf(file->second) == digest;
 }
 
+bool Output::HoldsHosted(const std::string& path) const {
+  const auto file = files_.find(path);
+  return file != files_.end() && FindHostedFault(path, file->second).empty();
+}
+
 Status Output::Record(const std::string& event, const nlohmann::ordered_json& record, const Files& files) {
   CONVNEXT_RETURN_IF_ERROR(RecordEvent(directory_, log_, event, record, files));
   for (const auto& [path, bytes] : files) files_[path] = bytes;
@@ -132,7 +135,7 @@ bool Output::IsReported() const {
   if (!subject.is_array() || subject.empty()) return false;
   return std::all_of(subject.begin(), subject.end(), [this](const nlohmann::ordered_json& entry) {
     const auto listed = ParseSubject(entry);
-    return listed && Holds(listed->first, listed->second);
+    return listed && (IsHosted(listed->first) ? HoldsHosted(listed->first) : Holds(listed->first, listed->second));
   });
 }
 

@@ -13,9 +13,10 @@ Result<FileLock> LockOutput(const std::string& directory);
 // A bundle that is being made. Its directory is read once; what is written to it later is kept here as well.
 class Output {
  public:
-  // Makes `directory`, which is there, ready for a run that is described by `job` and begins with `files`: it is empty,
-  // or was begun by a run of the same description, which is then gone on with. kInvalid for anything else, unless
-  // `force` allows a bundle to be replaced; then only files that a bundle consists of are removed (a .git stays).
+  // Makes `directory`, which is there, ready for a run that is described by `job` and begins with `files`: it is empty
+  // (but for what a host puts into a new repository), or was begun by a run of the same description, which is then gone
+  // on with. kInvalid for anything else, unless `force` allows a bundle to be replaced; then only files that a bundle
+  // consists of are removed (a .git stays).
   static Result<Output> Begin(const std::string& directory, bool force, const nlohmann::ordered_json& job,
                               const Files& files);
 
@@ -36,6 +37,7 @@ class Output {
   Status Resume(const nlohmann::ordered_json& job, const Files& files);
   Status Write(const Files& files);
   bool Holds(const std::string& path, const std::string& digest) const;
+  bool HoldsHosted(const std::string& path) const;  // with whatever lines a host has added
 
   std::string directory_;
   RunLog log_;

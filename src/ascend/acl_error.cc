@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ascend/acl_explanations.h"
+
 namespace convnext {
 namespace {
 
@@ -131,69 +133,17 @@ constexpr AclErrorName kErrors[] = {
     {545601, "ACL_ERROR_GE_MODEL_EXECUTE_TIMEOUT", "npu.timeout"},
 };
 
-struct Explanation {
-  const char* reason;
-  const char* cause;
-  const char* advice;
-};
-
-constexpr Explanation kExplanations[] = {
-    {"npu.call.invalid", "AscendCL did not accept the call",
-     "if another library in this process uses the NPU, keep them apart; otherwise report it with this text"},
-    {"npu.model.input", "the compiled model does not take what it was given",
-     "if --om_path was given, compile it again for this model; otherwise report it with this text"},
-    {"npu.model.file", "the compiled model is damaged, or was made by another version of CANN",
-     "delete the cache (convnext compile --help says where it is) and run again"},
-    {"npu.model.soc", "the compiled model is for another chip",
-     "compile for this chip: leave --om_path out, or give convnext compile its --soc_version"},
-    {"npu.model.load", "the model could not be loaded or run",
-     "read AscendCL's own text above; delete the cache and run again if CANN was updated"},
-    {"npu.device.index", "there is no such device; they are counted from 0, among those that are visible",
-     "look at npu-smi info and at ASCEND_RT_VISIBLE_DEVICES, and choose --device npu:K accordingly"},
-    {"npu.device.none", "the driver shows no device to this process",
-     "look at npu-smi info; in a container pass /dev/davinci* and the driver into it"},
-    {"npu.device.permission", "this user may not open the device",
-     "join the group of /dev/davinci0: sudo usermod -aG HwHiAiUser $USER, and log in again"},
-    {"npu.device.lost", "the connection to the device was lost",
-     "look at npu-smi info and dmesg; reset the device, then run again"},
-    {"npu.device.unhealthy", "the device reports a fault of its own",
-     "look at npu-smi info -t health and dmesg; reset or replace the device"},
-    {"npu.device.setup", "the device did not start: it is not booted, or driver and CANN do not fit together",
-     "compare driver/version.info with what CANN requires (runtime/version.info), wait or reset, look at dmesg"},
-    {"npu.soc.unsupported", "this CANN does not know the chip, or has no right to ask it",
-     "install the CANN for this chip; in a container pass all device nodes"},
-    {"npu.driver.refused", "the driver refused: the device is in use by another container, or not permitted",
-     "stop the other container or choose another chip; look at npu-smi info and at the groups of this user"},
-    {"npu.device.memory", "the device's memory does not suffice",
-     "use a smaller --batch_size, or stop the other processes that npu-smi info lists"},
-    {"npu.host.memory", "the host's memory does not suffice",
-     "look at ulimit -v and the memory limit of the container"},
-    {"npu.resources", "the device has no free stream, event or other resource",
-     "stop other processes on this device (npu-smi info), then run again"},
-    {"npu.timeout", "the device did not answer in time",
-     "look at npu-smi info and dmesg; another process may keep the device busy"},
-    {"npu.execute", "a kernel failed on the device",
-     "look at the plog files in $HOME/ascend/log; update CANN; try convnext compile again"},
-    {"npu.cann.stub_library", "a library for linking was loaded in place of the real one",
-     "take directories with stub or devlib in their names out of LD_LIBRARY_PATH"},
-    {"npu.cann.opp_missing", "the operator package was not found",
-     "install the ops package of this CANN and source its set_env.sh"},
-    {"npu.internal", "an error inside CANN", "look at the plog files in $HOME/ascend/log"},
-    {"npu.call.failed", "an error that this version does not know",
-     "look it up under aclError in the AscendCL API reference"},
-};
-
 const AclErrorName* Find(int code) {
   const auto* found = std::find_if(std::begin(kErrors), std::end(kErrors),
                                    [code](const AclErrorName& error) { return error.code == code; });
   return found == std::end(kErrors) ? nullptr : found;
 }
 
-const Explanation& Explain(std::string_view reason) {
-  for (const Explanation& explanation : kExplanations) {
+const AclExplanation& Explain(std::string_view reason) {
+  for (const AclExplanation& explanation : kAclExplanations) {
     if (reason == explanation.reason) return explanation;
   }
-  return *std::prev(std::end(kExplanations));
+  return *std::prev(std::end(kAclExplanations));
 }
 
 // A model for another chip has no code of its own, only the text tells: docs/ascend-facts.md, "AscendCL: error codes".
@@ -202,12 +152,16 @@ bool IsAnotherChip(int code, std::string_view message) {
                             message.find("soc_version") != std::string_view::npos);
 }
 
-// Joins `text` and AscendCL's own message behind it in one line.
-std::string Symptom(std::string text, std::string_view message) {
-  if (message.empty()) return text;
+// AscendCL's own message behind what happened, in one line: ": message". Empty without one.
+std::string MessageTail(std::string_view message) {
+  if (message.empty()) return {};
   std::string line(message);
   std::replace(line.begin(), line.end(), '\n', ' ');
-  return text + ": " + Printable(line, kMaxMessage);
+  return ": " + Printable(line, kMaxMessage);
+}
+
+BlockingReason Explained(const AclExplanation& explanation, const Bilingual& symptom) {
+  return MakeReason(explanation.reason, symptom, Say(explanation.cause), Say(explanation.advice));
 }
 
 }  // namespace
@@ -222,15 +176,13 @@ std::string AclErrorText(int code) {
 BlockingReason ExplainAclError(std::string_view call, int code, std::string_view message) {
   const AclErrorName* error = Find(code);
   const char* reason = error == nullptr ? "npu.call.failed" : error->reason;
-  const Explanation& explanation = Explain(IsAnotherChip(code, message) ? "npu.model.soc" : reason);
-  return {explanation.reason, Symptom(fmt::format("{} gave {}", call, AclErrorText(code)), message), explanation.cause,
-          explanation.advice};
+  return Explained(Explain(IsAnotherChip(code, message) ? "npu.model.soc" : reason),
+                   Say({"{} gave {}{}", "{} 返回 {}{}"}, call, AclErrorText(code), MessageTail(message)));
 }
 
 BlockingReason ExplainNoHandle(std::string_view call, std::string_view message) {
-  const Explanation& explanation = Explain("npu.internal");
-  return {explanation.reason, Symptom(fmt::format("{} gave nothing", call), message), explanation.cause,
-          explanation.advice};
+  return Explained(Explain("npu.internal"),
+                   Say({"{} gave nothing{}", "{} 没有返回句柄{}"}, call, MessageTail(message)));
 }
 
 }  // namespace convnext

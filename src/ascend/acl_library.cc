@@ -156,8 +156,26 @@ void FindModel(Symbols& symbols, AclApi& api) {
   symbols.Find("aclmdlExecuteAsync", api.aclmdlExecuteAsync);
 }
 
-Status Reason(const char* code, const std::string& symptom, const char* cause, const std::string& advice) {
-  return Status({{code, symptom, cause, advice}});
+Status NotLoaded(const std::string& error, const std::optional<CannInstallation>& cann) {
+  const Bilingual script =
+      cann && cann->set_env ? Same(*cann->set_env) : Say({"the set_env.sh of CANN", "CANN 的 set_env.sh"});
+  return Status({MakeReason(
+      "npu.cann.library", Same(error), Say({"libascendcl.so cannot be loaded", "无法加载 libascendcl.so"}),
+      Say({"source {}, and look at convnext env --device npu", "source {}，并查看 convnext env --device npu"},
+          script))});
+}
+
+Status IsForLinking(const std::string& path) {
+  return Status(
+      {MakeReason("npu.cann.stub_library", Say({"libascendcl.so is {}", "加载到的 libascendcl.so 为 {}"}, path),
+                  Say({"this library is for linking only", "该库只供链接"}),
+                  Say({"take its directory out of LD_LIBRARY_PATH", "从 LD_LIBRARY_PATH 中去掉其目录"}))});
+}
+
+Status LacksSymbols(const std::string& path, const std::string& missing) {
+  return Status({MakeReason("npu.cann.symbols", Say({"{} lacks {}", "{} 缺少 {}"}, path, missing),
+                            Say({"this CANN is older than 8.1, or not complete", "该 CANN 低于 8.1，或不完整"}),
+                            Say({"install CANN 8.1 or later", "安装 CANN 8.1 或更高版本"}))});
 }
 
 }  // namespace
@@ -165,24 +183,16 @@ Status Reason(const char* code, const std::string& symptom, const char* cause, c
 Result<AclApi> LoadAclLibrary(const Machine& machine, const std::optional<CannInstallation>& cann) {
   std::string error;
   void* library = OpenLibrary(machine, cann, error);
-  if (library == nullptr) {
-    return Reason("npu.cann.library", error, "libascendcl.so cannot be loaded",
-                  fmt::format("source {}, and look at convnext env --device npu",
-                              cann && cann->set_env ? *cann->set_env : "the set_env.sh of CANN"));
-  }
-  const std::string path = PathOf(library);
-  if (IsStub(path)) {
-    return Reason("npu.cann.stub_library", "libascendcl.so is " + Printable(path, 500),
-                  "this library is for linking only", "take its directory out of LD_LIBRARY_PATH");
-  }
+  if (library == nullptr) return NotLoaded(error, cann);
+  const std::string path = Printable(PathOf(library), 500);
+  if (IsStub(path)) return IsForLinking(path);
   AclApi api;
   Symbols symbols(library);
   FindRuntime(symbols, api);
   FindMemory(symbols, api);
   FindModel(symbols, api);
   if (symbols.missing().empty()) return api;
-  return Reason("npu.cann.symbols", fmt::format("{} lacks {}", Printable(path, 500), symbols.missing()),
-                "this CANN is older than 8.1, or not complete", "install CANN 8.1 or later");
+  return LacksSymbols(path, symbols.missing());
 }
 
 }  // namespace convnext

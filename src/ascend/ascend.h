@@ -7,6 +7,8 @@
 #include "ascend/compile.h"
 #include "ascend/doctor.h"
 #include "ascend/npu_runner.h"
+#include "ascend/npu_smi.h"
 #include "ascend/om_file.h"
 #include "ascend/precision_audit.h"
 #include "ascend/probe.h"
+#include "ascend/reason_codes.h"

@@ -4,105 +4,10 @@
 #include <csignal>
 #include <cstring>
 
+#include "ascend/atc_explanations.h"
+
 namespace convnext {
 namespace {
-
-struct AtcExplanation {
-  const char* reason;  // "npu.atc." + this
-  const char* cause;
-  const char* advice;
-};
-
-constexpr AtcExplanation kPython = {
-    "python", "atc needs Python 3.7.5 or newer with the packages that CANN names, and did not get it",
-    "python3 -m pip install attrs cffi decorator numpy psutil pyyaml scipy sympy for the python3 that is first on the "
-    "PATH"};
-constexpr AtcExplanation kOperator = {
-    "operator",
-    "the ONNX parser of this CANN does not know an operator of the model, neither at opset 17 nor in smaller operators "
-    "at opset 13, or does not find its operator package",
-    "unset an ASCEND_OPP_PATH that points elsewhere; install the toolkit's opp, or a newer CANN"};
-constexpr AtcExplanation kOpp = {
-    "opp", "atc does not find the operator package (opp) of this CANN",
-    "install the toolkit's opp, from CANN 8.5 on the package Ascend-cann-CHIP-ops, and unset "
-    "an ASCEND_OPP_PATH that points elsewhere"};
-constexpr AtcExplanation kSoc = {
-    "soc", "this CANN does not compile for the chip that --soc_version names",
-    "give the name that aclrtGetSocName() has (npu-smi info: \"910B4\" is Ascend910B4), or "
-    "install the CANN and operator package of that chip"};
-constexpr AtcExplanation kFlags = {"flags", "this CANN does not take a flag that convnext gives, or not on this chip",
-                                   "install CANN 8.0 or newer; if it is newer, report this with the log"};
-constexpr AtcExplanation kModel = {"model", "atc cannot read the ONNX file that convnext made for it",
-                                   "check the space on the disk of the cache, then report this with the log"};
-constexpr AtcExplanation kFiles = {"files", "atc could not open, read or write a file",
-                                   "check permissions and free space of the cache, of TMPDIR and of ~/ascend"};
-constexpr AtcExplanation kDisk = {"disk", "the disk is full",
-                                  "free some gigabytes, or put the cache elsewhere: XDG_CACHE_HOME"};
-constexpr AtcExplanation kKernel = {
-    "kernel", "an operator of the model could not be compiled for this chip",
-    "from CANN 8.5 on install Ascend-cann-CHIP-ops; see ~/ascend/log/debug/plog for the "
-    "operator; another precision (--dtype float32-reduced, float16) may compile"};
-constexpr AtcExplanation kMemory = {"memory",
-                                    "the memory of this machine (or container) was not enough for the compiler",
-                                    "free memory, raise the container's limit, or set TE_PARALLEL_COMPILER=1"};
-constexpr AtcExplanation kLibraries = {"libraries", "a library that atc needs cannot be loaded",
-                                       "libascend_hal.so comes with the driver, or as a stand-in with the toolkit's "
-                                       "devlib directory; the others: install the toolkit again"};
-constexpr AtcExplanation kVariables = {"variables", "an environment variable has a value that CANN does not take",
-                                       "unset it, or source CANN's set_env.sh in a fresh shell"};
-constexpr AtcExplanation kTooLarge = {"too_large", "the compiled model is larger than this CANN can write",
-                                      "use smaller batches or pictures, or a newer CANN"};
-constexpr AtcExplanation kFailed = {"failed", "the compiler failed",
-                                    "see ~/ascend/log/debug/plog for the cause; compile a smaller batch to narrow it"};
-constexpr AtcExplanation kTimeout = {
-    "timeout", "the compiler took longer than it was given",
-    "give it more (convnext compile --timeout), or more processor cores; the first compilation takes "
-    "minutes"};
-constexpr AtcExplanation kCrashed = {
-    "crashed", "the compiler was ended by a signal",
-    "try once more; if it stays, install the toolkit and operator package of one version"};
-constexpr AtcExplanation kNoOutput = {"no_output", "atc said that it succeeded, but left no usable model",
-                                      "check the free space of the cache and TMPDIR; report this with the log"};
-constexpr AtcExplanation kMissing = {
-    "missing", "the compiler of CANN cannot be run",
-    "install Ascend-cann-toolkit (nnrt, the run-time package, has no atc), or compile on "
-    "another machine with 'convnext compile' and give the file with --om_path"};
-
-struct CodeRow {
-  const char* code;
-  const AtcExplanation* explanation;
-};
-constexpr CodeRow kCodes[] = {
-    {"E10001", &kFlags},    {"E10002", &kFlags},     {"E10005", &kFlags},    {"E10006", &kFlags},
-    {"E10007", &kFlags},    {"E10016", &kModel},     {"E10032", &kModel},    {"E10041", &kModel},
-    {"E10054", &kFlags},    {"E10055", &kFlags},     {"E10056", &kFlags},    {"E10501", &kOpp},
-    {"E13000", &kFiles},    {"E13001", &kFiles},     {"E13003", &kFiles},    {"E13004", &kFiles},
-    {"E13005", &kModel},    {"E13010", &kOperator},  {"E13015", &kModel},    {"E13018", &kModel},
-    {"E13023", &kTooLarge}, {"E13024", &kVariables}, {"E16001", &kModel},    {"E16002", &kOperator},
-    {"E16004", &kModel},    {"E16005", &kModel},     {"E19010", &kOperator}, {"E20001", &kKernel},
-    {"E20002", &kOpp},      {"E20007", &kKernel},    {"E22001", &kKernel},   {"E40001", &kVariables},
-    {"E40002", &kPython},   {"E40020", &kPython},    {"E40021", &kKernel},   {"E40024", &kPython},
-    {"EZ3003", &kKernel},   {"EZ9999", &kKernel},
-};
-
-// Some failures are known by their words and not by a code. Without the words of the shell and the loader, a code may
-// mislead: a full disk is E13004, E19999 or an exception in Python.
-struct PhraseRow {
-  const char* phrase;
-  const AtcExplanation* explanation;
-};
-constexpr PhraseRow kPhrases[] = {
-    {"No space left on device", &kDisk},
-    {"Disk quota exceeded", &kDisk},
-    {"Cannot allocate memory", &kMemory},
-    {"std::bad_alloc", &kMemory},
-    {"MemoryError", &kMemory},
-    {"Out of memory", &kMemory},
-    {"error while loading shared libraries", &kLibraries},
-    {"ModuleNotFoundError", &kPython},
-    {"python3: not found", &kPython},
-    {"python3: command not found", &kPython},
-};
 
 constexpr size_t kCodeLength = 6;
 constexpr size_t kSymptomLines = 3;
@@ -138,8 +43,8 @@ bool IsBanner(std::string_view line) {
          line.starts_with("ATC run failed");
 }
 
-// Some lines from `at` on, in one.
-std::string Lines(const Machine& machine, std::string_view text, size_t at) {
+// Some lines from `at` on, in one; they are atc's own words.
+Bilingual Lines(const Machine& machine, std::string_view text, size_t at) {
   const size_t before = text.rfind('\n', at);
   text.remove_prefix(before == std::string_view::npos ? 0 : before + 1);
   std::string lines;
@@ -150,14 +55,15 @@ std::string Lines(const Machine& machine, std::string_view text, size_t at) {
     fmt::format_to(std::back_inserter(lines), "{}{}", lines.empty() ? "" : " | ", safe);
     ++count;
   }
-  return lines.empty() ? "it gave no reason" : lines;
+  return lines.empty() ? Say({"it gave no reason", "没有给出原因"}) : Same(lines);
 }
 
 // The first line that is not a banner.
-std::string FirstLines(const Machine& machine, std::string_view text) { return Lines(machine, text, 0); }
+Bilingual FirstLines(const Machine& machine, std::string_view text) { return Lines(machine, text, 0); }
 
-BlockingReason Reason(const AtcExplanation& explanation, std::string symptom) {
-  return {std::string("npu.atc.") + explanation.reason, std::move(symptom), explanation.cause, explanation.advice};
+BlockingReason Explained(const AtcExplanation& explanation, const Bilingual& symptom) {
+  return MakeReason(std::string("npu.atc.") + explanation.reason, symptom, Say(explanation.cause),
+                    Say(explanation.advice));
 }
 
 // The module that Python did not find, as "name": "No module named 'decorator'".
@@ -179,19 +85,25 @@ const AtcExplanation& AtcExplanationOf(std::string_view code, std::string_view l
   return kFailed;
 }
 
+// What a text says, in some lines of it.
+struct AtcCause {
+  const AtcExplanation& explanation;
+  Bilingual lines;
+};
+
 // By words, then by the first code that tells more than "inner error", then by any code.
-BlockingReason ExplainText(const Machine& machine, std::string_view text) {
+AtcCause ExplainText(const Machine& machine, std::string_view text) {
   for (const PhraseRow& row : kPhrases) {
     if (const size_t at = text.find(row.phrase); at != std::string_view::npos)
-      return Reason(*row.explanation, Lines(machine, text, at));
+      return {*row.explanation, Lines(machine, text, at)};
   }
   const auto codes = AtcErrorCodes(text);
   for (const std::string& code : codes) {
     const size_t at = text.find(code);
     const AtcExplanation& explanation = AtcExplanationOf(code, LineAt(text, at));
-    if (&explanation != &kFailed || code == codes.back()) return Reason(explanation, Lines(machine, text, at));
+    if (&explanation != &kFailed || code == codes.back()) return {explanation, Lines(machine, text, at)};
   }
-  return Reason(kFailed, FirstLines(machine, text));
+  return {kFailed, FirstLines(machine, text)};
 }
 
 // The signal in a shell's exit code, 0 if there is none: 255 is atc's own for every failure.
@@ -212,30 +124,35 @@ std::vector<std::string> AtcErrorCodes(std::string_view text) {
 BlockingReason ExplainAtcFailure(const Machine& machine, const ProcessResult& run, double timeout_seconds) {
   const std::string_view text = run.output;
   if (run.timed_out) {
-    return Reason(kTimeout, fmt::format("atc had not ended after {} s and was stopped; {}", timeout_seconds,
-                                        FirstLines(machine, text)));
+    return Explained(kTimeout,
+                     Say({"atc had not ended after {} s and was stopped; {}", "atc 运行 {} 秒后仍未结束，已被终止；{}"},
+                         timeout_seconds, FirstLines(machine, text)));
   }
   const int signal = SignalOf(run.exit_code);
   // The system kills the largest process when memory runs out.
   if (signal != 0) {
-    return Reason(signal == SIGKILL ? kMemory : kCrashed, fmt::format("atc was ended by signal {} ({}); {}", signal,
-                                                                      ::strsignal(signal), FirstLines(machine, text)));
+    return Explained(signal == SIGKILL ? kMemory : kCrashed,
+                     Say({"atc was ended by signal {} ({}); {}", "atc 被信号 {}（{}）终止；{}"}, signal,
+                         ::strsignal(signal), FirstLines(machine, text)));
   }
-  BlockingReason reason = ExplainText(machine, text);
-  reason.symptom = fmt::format("atc ended with code {}: {}", run.exit_code, reason.symptom);
+  const AtcCause cause = ExplainText(machine, text);
+  BlockingReason reason = Explained(
+      cause.explanation, Say({"atc ended with code {}: {}", "atc 的退出码为 {}：{}"}, run.exit_code, cause.lines));
   const std::string module = MissingModule(text);
-  if (reason.code == "npu.atc.python" && !module.empty())
-    reason.advice = fmt::format("python3 -m pip install {} (in all: {})", module, reason.advice);
-  return reason;
+  if (reason.code != "npu.atc.python" || module.empty()) return reason;
+  return MakeReason(reason.code, {reason.symptom, reason.chinese->symptom}, Say(kPython.cause),
+                    Say({"python3 -m pip install {} (in all: {})", "python3 -m pip install {}（全部依赖：{}）"}, module,
+                        Say(kPython.advice)));
 }
 
 BlockingReason ExplainAtcStart(const Machine& machine, const Status& status) {
-  return Reason(kMissing, SafeLine(machine, status.message()));
+  return Explained(kMissing,
+                   Say({"atc cannot be started: {}", "无法启动 atc：{}"}, SafeLine(machine, status.message())));
 }
 
 BlockingReason ExplainNoOutput(const Machine& machine, const ProcessResult& run, const std::string& problem) {
-  return Reason(kNoOutput, fmt::format("atc ended with code {}; {}; {}", run.exit_code, SafeLine(machine, problem),
-                                       FirstLines(machine, run.output)));
+  return Explained(kNoOutput, Say({"atc ended with code {}; {}; {}", "atc 的退出码为 {}；{}；{}"}, run.exit_code,
+                                  SafeLine(machine, problem), FirstLines(machine, run.output)));
 }
 
 }  // namespace convnext

@@ -1,6 +1,4 @@
 // Reasons that a chip and its CANN give against compiling at all.
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <numeric>
 #include <optional>
@@ -41,10 +39,12 @@ std::vector<std::string> Closest(const std::string& name, std::vector<std::strin
 
 std::optional<BlockingReason> ExcludedByChip(const CompileOptions& options) {
   if (options.precision != Precision::kFloat32 || HasFloat32Products(options.soc_version)) return std::nullopt;
-  return BlockingReason{"npu.precision.float32",
-                        fmt::format("float32 was asked for on {}", Printable(options.soc_version)),
-                        "the cube unit of this chip multiplies float16 and int8, not float32",
-                        "--dtype float32-reduced: float16 products summed in float32, and its error is measured"};
+  return MakeReason("npu.precision.float32",
+                    Say({"float32 was asked for on {}", "要求在 {} 上使用 float32"}, Printable(options.soc_version)),
+                    Say({"the cube unit of this chip multiplies float16 and int8, not float32",
+                         "该芯片的 Cube 单元只支持 float16 和 int8 乘法，不支持 float32"}),
+                    Say({"--dtype float32-reduced: float16 products summed in float32, and its error is measured",
+                         "使用 --dtype float32-reduced：乘积为 float16，以 float32 累加，其误差会实测"}));
 }
 
 std::optional<BlockingReason> UnknownChip(const Machine& machine, const CannInstallation& cann,
@@ -52,15 +52,19 @@ std::optional<BlockingReason> UnknownChip(const Machine& machine, const CannInst
   const auto known = KnownSocVersions(machine, cann);
   // A runtime-only installation may know none; then atc, if there is one, decides.
   if (known.empty() || FindPlatformConfig(machine, cann, soc_version)) return std::nullopt;
-  const std::string like = fmt::format("{}", fmt::join(Closest(soc_version, known), ", "));
-  return BlockingReason{
+  Bilingual like = Listed(Closest(soc_version, known));
+  for (std::string* text : {&like.english, &like.chinese}) *text = SafeLine(machine, *text);
+  return MakeReason(
       "npu.soc.unknown",
-      fmt::format("CANN {} has no platform_config for \"{}\"", SafeLine(machine, cann.version.value_or("(unknown)")),
-                  Printable(soc_version)),
-      SafeLine(machine,
-               fmt::format("the name is another one (like it: {}), or this CANN is too old for the chip", like)),
-      "give the name that aclrtGetSocName() has (npu-smi info: \"910B4\" is Ascend910B4), or install a CANN for the "
-      "chip"};
+      Say({"CANN {} has no platform_config for \"{}\"", "CANN {} 没有 \"{}\" 的 platform_config"},
+          SafeLine(machine, cann.version.value_or("(unknown)")), Printable(soc_version)),
+      Say({"the name is another one (like it: {}), or this CANN is too old for the chip",
+           "型号名称不对（相近的有：{}），或该 CANN 早于该芯片"},
+          like),
+      Say({"give the name that aclrtGetSocName() has (npu-smi info: \"910B4\" is Ascend910B4), or install a CANN for "
+           "the "
+           "chip",
+           "使用 aclrtGetSocName() 返回的名称（npu-smi info 中的 910B4 即 Ascend910B4），或安装支持该芯片的 CANN"}));
 }
 
 }  // namespace convnext

@@ -1,6 +1,5 @@
 #include "ascend/compile_job.h"
 
-#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
@@ -137,7 +136,8 @@ Status BlockedStatus(BlockingReason reason) { return Status(std::vector{std::mov
 // Keeps atc's output beside the entry, also after a failure; the reason then says where.
 Status FailWithLog(const Job& job, const std::string& key, const std::string& log, BlockingReason reason) {
   const std::string path = fmt::format("{}/{}.log", job.cache, key);
-  if (WriteFile(path, log).ok()) reason.advice += "; atc's output: " + SafeLine(job.options.machine, path);
+  if (WriteFile(path, log).ok())
+    AddToAdvice(reason, Say({"; atc's output: {}", "；atc 的输出：{}"}, SafeLine(job.options.machine, path)));
   return BlockedStatus(std::move(reason));
 }
 
@@ -226,10 +226,15 @@ Status CheckOptions(const CompileOptions& options) {
 }
 
 BlockingReason CannMissing(const Machine& machine) {
-  return {"npu.cann.missing", SafeLine(machine, fmt::format("no CANN in {}", fmt::join(CannRoots(machine), ", "))),
-          "the CANN toolkit, whose atc compiles models, is not installed, or is elsewhere",
-          "install Ascend-cann-toolkit and the operators of the chip, or source the set_env.sh of the one that is "
-          "installed elsewhere"};
+  Bilingual roots = Listed(CannRoots(machine));
+  for (std::string* text : {&roots.english, &roots.chinese}) *text = SafeLine(machine, *text);
+  return MakeReason(
+      "npu.cann.missing", Say({"no CANN in {}", "在以下路径中都没有找到 CANN：{}"}, roots),
+      Say({"the CANN toolkit, whose atc compiles models, is not installed, or is elsewhere",
+           "没有安装 CANN toolkit（其中的 atc 用于转换模型），或装在别处"}),
+      Say({"install Ascend-cann-toolkit and the operators of the chip, or source the set_env.sh of the one that "
+           "is installed elsewhere",
+           "安装 Ascend-cann-toolkit 和该芯片的算子包；如果装在别处，请 source 其 set_env.sh"}));
 }
 
 Result<CannInstallation> UsableCann(const CompileOptions& options) {

@@ -58,6 +58,10 @@ bool HasCode(const std::vector<BlockingReason>& reasons, const std::string& code
   return std::any_of(reasons.begin(), reasons.end(), [&code](const auto& reason) { return reason.code == code; });
 }
 
+Bilingual SymptomOf(const BlockingReason& reason) {
+  return {reason.symptom, reason.chinese ? reason.chinese->symptom : reason.symptom};
+}
+
 // The failures of the probe's calls. Where something was found that they follow from, they are part of its symptom;
 // what is wrong with CANN itself stands for itself.
 void MergeProbeFailures(const Examination& e, std::vector<BlockingReason>& reasons) {
@@ -66,7 +70,7 @@ void MergeProbeFailures(const Examination& e, std::vector<BlockingReason>& reaso
   for (const BlockingReason& failure : e.probe->failures) {
     if (HasCode(reasons, failure.code)) continue;
     if (explained && !failure.code.starts_with("npu.cann.")) {
-      fmt::format_to(std::back_inserter(reasons[0].symptom), "; when tried: {}", failure.symptom);
+      AddToSymptom(reasons[0], Say({"; when tried: {}", "；实际调用：{}"}, SymptomOf(failure)));
     } else {
       reasons.push_back(failure);
     }
@@ -74,8 +78,11 @@ void MergeProbeFailures(const Examination& e, std::vector<BlockingReason>& reaso
 }
 
 BlockingReason NoDevice(const Examination& e) {
-  return {"npu.device.none", fmt::format("CANN's library counts {} devices", e.probe->device_count ? "0" : "no"),
-          "the driver has found no NPU that this process may use", "see what npu-smi info lists, and dmesg | tail"};
+  return MakeReason("npu.device.none",
+                    Say({"CANN's library counts {} devices", "CANN 的库报告的设备数为 {}"},
+                        e.probe->device_count ? Same("0") : Say({"no", "（未返回）"})),
+                    Say({"the driver has found no NPU that this process may use", "驱动没有找到本进程可以使用的 NPU"}),
+                    Say({"see what npu-smi info lists, and dmesg | tail", "查看 npu-smi info 的列表和 dmesg | tail"}));
 }
 
 // The reasons that keep the device from running a model.
@@ -94,9 +101,13 @@ std::vector<BlockingReason> RunReasons(const Examination& e) {
   return reasons;
 }
 
-BlockingReason MakeSafe(const Machine& machine, const BlockingReason& reason) {
-  return {reason.code, SafeLine(machine, reason.symptom), SafeLine(machine, reason.cause),
-          SafeLine(machine, reason.advice)};
+BlockingReason MakeSafe(const Machine& machine, BlockingReason reason) {
+  const auto make_safe = [&machine](std::string& text) { text = SafeLine(machine, text); };
+  for (std::string* text : {&reason.symptom, &reason.cause, &reason.advice}) make_safe(*text);
+  if (!reason.chinese) return reason;
+  for (std::string* text : {&reason.chinese->symptom, &reason.chinese->cause, &reason.chinese->advice})
+    make_safe(*text);
+  return reason;
 }
 
 std::optional<std::string> MakeSafe(const Machine& machine, const std::optional<std::string>& text) {

@@ -31,47 +31,69 @@ std::string SourceLine(const CannInstallation& cann) {
 
 BlockingReason CannMissing(const Examination& e) {
   const auto named = Variable(e.machine, "ASCEND_HOME_PATH");
-  return {"npu.cann.missing",
-          fmt::format("no CANN in {}{}", fmt::join(CannRoots(e.machine), ", "),
-                      named ? fmt::format(" (ASCEND_HOME_PATH is {})", *named) : ""),
-          named ? "the CANN that ASCEND_HOME_PATH names is not there"
-                : "the CANN toolkit is not installed, or its set_env.sh was not sourced",
-          "install Ascend-cann-toolkit and the operators of the chip (from CANN 8.5 on Ascend-cann-CHIP-ops, before "
-          "Ascend-cann-kernels-CHIP), or source the set_env.sh of the one that is installed elsewhere"};
+  const Bilingual variable =
+      named ? Say({" (ASCEND_HOME_PATH is {})", "（ASCEND_HOME_PATH 为 {}）"}, *named) : Same("");
+  return MakeReason(
+      "npu.cann.missing",
+      Say({"no CANN in {}{}", "在以下路径中都没有找到 CANN：{}{}"}, Listed(CannRoots(e.machine)), variable),
+      named ? Say({"the CANN that ASCEND_HOME_PATH names is not there", "ASCEND_HOME_PATH 指定的 CANN 不存在"})
+            : Say({"the CANN toolkit is not installed, or its set_env.sh was not sourced",
+                   "没有安装 CANN toolkit，或没有 source 其 set_env.sh"}),
+      Say({"install Ascend-cann-toolkit and the operators of the chip (from CANN 8.5 on Ascend-cann-CHIP-ops, before "
+           "Ascend-cann-kernels-CHIP), or source the set_env.sh of the one that is installed elsewhere",
+           "安装 Ascend-cann-toolkit 和该芯片的算子包（CANN 8.5 起为 Ascend-cann-CHIP-ops，之前为 "
+           "Ascend-cann-kernels-CHIP）；如果装在别处，请 source 其 set_env.sh"}));
 }
 
 BlockingReason StubLibrary(const std::string& library, const std::string& directory) {
-  return {"npu.cann.stub_library", fmt::format("LD_LIBRARY_PATH finds {} in {} first", library, directory),
-          "that is a stand-in for linking on machines without a driver: its functions do not work",
-          fmt::format("take {} out of LD_LIBRARY_PATH", directory)};
+  return MakeReason(
+      "npu.cann.stub_library",
+      Say({"LD_LIBRARY_PATH finds {} in {} first", "LD_LIBRARY_PATH 最先找到的 {} 位于 {}"}, library, directory),
+      Say({"that is a stand-in for linking on machines without a driver: its functions do not work",
+           "这是在没有驱动的机器上供链接使用的替代库，其中的函数不能工作"}),
+      Say({"take {} out of LD_LIBRARY_PATH", "从 LD_LIBRARY_PATH 中去掉 {}"}, directory));
 }
 
 // `error`: of the loader; empty where the files show it.
 BlockingReason NotSourced(const Examination& e, const std::string& error) {
-  return {"npu.cann.not_sourced",
-          error.empty() ? fmt::format("CANN is in {}, but no directory of LD_LIBRARY_PATH holds {}", e.cann->root, kAcl)
-                        : fmt::format("CANN is in {}, which LD_LIBRARY_PATH does not name: {}", e.cann->root, error),
-          "the variables of CANN are not set in this shell", SourceLine(*e.cann)};
+  return MakeReason("npu.cann.not_sourced",
+                    error.empty() ? Say({"CANN is in {}, but no directory of LD_LIBRARY_PATH holds {}",
+                                         "CANN 位于 {}，但 LD_LIBRARY_PATH 的各目录中都没有 {}"},
+                                        e.cann->root, kAcl)
+                                  : Say({"CANN is in {}, which LD_LIBRARY_PATH does not name: {}",
+                                         "CANN 位于 {}，但 LD_LIBRARY_PATH 中没有该目录：{}"},
+                                        e.cann->root, error),
+                    Say({"the variables of CANN are not set in this shell", "当前 shell 没有设置 CANN 的环境变量"}),
+                    Same(SourceLine(*e.cann)));
+}
+
+Bilingual PlaceOfHal(const Examination& e) {
+  const auto& found = e.driver.hal_directories;
+  if (found.empty()) return Say({"it is not in {}/lib64 either", "{}/lib64 中也没有"}, e.driver.directory);
+  return Say({"it is in {}, where the loader does not look", "它位于 {}，而动态加载器不在那里查找"}, Listed(found));
 }
 
 BlockingReason HalMissing(const Examination& e, const std::string& error) {
-  const auto& found = e.driver.hal_directories;
-  const std::string place = found.empty()
-                                ? fmt::format("it is not in {}/lib64 either", e.driver.directory)
-                                : fmt::format("it is in {}, where the loader does not look", fmt::join(found, " and "));
-  const std::string what = error.empty() ? fmt::format("no directory of LD_LIBRARY_PATH holds {}", kHal) : error;
-  return {"npu.cann.hal_missing", fmt::format("{}; {}", what, place),
-          "CANN's library needs the driver's, whose directory is not on the search path",
-          found.empty()
-              ? "install the Ascend driver again; in a container mount its directory, /usr/local/Ascend/driver"
-              : fmt::format("export LD_LIBRARY_PATH={}:$LD_LIBRARY_PATH",
-                            fmt::join(DriverLibraries(e.driver.directory), ":"))};
+  const Bilingual what =
+      error.empty() ? Say({"no directory of LD_LIBRARY_PATH holds {}", "LD_LIBRARY_PATH 的各目录中都没有 {}"}, kHal)
+                    : Same(error);
+  return MakeReason(
+      "npu.cann.hal_missing", Say({"{}; {}", "{}；{}"}, what, PlaceOfHal(e)),
+      Say({"CANN's library needs the driver's, whose directory is not on the search path",
+           "CANN 的库依赖驱动的库，而后者所在的目录不在库路径中"}),
+      e.driver.hal_directories.empty()
+          ? Say({"install the Ascend driver again; in a container mount its directory, /usr/local/Ascend/driver",
+                 "重新安装昇腾驱动；在容器中需挂载其目录 /usr/local/Ascend/driver"})
+          : Same(fmt::format("export LD_LIBRARY_PATH={}:$LD_LIBRARY_PATH",
+                             fmt::join(DriverLibraries(e.driver.directory), ":"))));
 }
 
 BlockingReason LibraryBroken(const std::string& error) {
-  return {"npu.cann.library", fmt::format("CANN's library cannot be loaded: {}", error),
-          "the installation is damaged, was made for another architecture, or needs a newer system",
-          "install CANN again, for this architecture (uname -m) and this system"};
+  return MakeReason("npu.cann.library", Say({"CANN's library cannot be loaded: {}", "无法加载 CANN 的库：{}"}, error),
+                    Say({"the installation is damaged, was made for another architecture, or needs a newer system",
+                         "安装已损坏、架构不符，或需要更新的操作系统"}),
+                    Say({"install CANN again, for this architecture (uname -m) and this system",
+                         "重新安装与本机架构（uname -m）和操作系统相符的 CANN"}));
 }
 
 // A stand-in that the loader meets before the real library. At the end of the path it does no harm.
@@ -139,11 +161,13 @@ bool MeetsDemand(const std::vector<int64_t>& version, const std::string& demand)
   return !(sign.empty() || sign == ">=") || version >= limit;
 }
 
-BlockingReason DriverMismatch(const Examination& e, std::string symptom) {
-  return {"npu.cann.driver_mismatch", std::move(symptom), "CANN and the driver were not made for each other",
-          fmt::format("install the driver and firmware that the version table of CANN {} names, or the CANN for driver "
-                      "{}",
-                      e.cann->version.value_or("(unknown)"), DriverVersion(e).value_or("(unknown)"))};
+BlockingReason DriverMismatch(const Examination& e, const Bilingual& symptom) {
+  return MakeReason(
+      "npu.cann.driver_mismatch", symptom,
+      Say({"CANN and the driver were not made for each other", "CANN 与驱动的版本不配套"}),
+      Say({"install the driver and firmware that the version table of CANN {} names, or the CANN for driver {}",
+           "按 CANN {} 的版本配套表安装驱动和固件，或安装与驱动 {} 配套的 CANN"},
+          e.cann->version.value_or("(unknown)"), DriverVersion(e).value_or("(unknown)")));
 }
 
 // Compares libascend_hal with what CANN's runtime demands of it.
@@ -155,8 +179,9 @@ std::optional<BlockingReason> HalMismatch(const Examination& e) {
     if (!demands || !e.driver.hal_version) continue;
     for (const std::string& demand : Parts(*demands, ',')) {
       if (MeetsDemand(VersionNumbers(*e.driver.hal_version), demand)) continue;
-      return DriverMismatch(e, fmt::format("{} has {}={}, {}/version.info has ascendhal_version={}", path, name,
-                                           *demands, e.driver.directory, *e.driver.hal_version));
+      return DriverMismatch(e, Say({"{} has {}={}, {}/version.info has ascendhal_version={}",
+                                    "{} 中为 {}={}，{}/version.info 中为 ascendhal_version={}"},
+                                   path, name, *demands, e.driver.directory, *e.driver.hal_version));
     }
   }
   return std::nullopt;
@@ -190,8 +215,9 @@ std::optional<BlockingReason> ReleaseMismatch(const Examination& e) {
   if (!cann_knows || !driver_knows || cann_is.empty() || driver_is.empty()) return std::nullopt;
   if (cann_knows->find(driver_is) != std::string::npos || driver_knows->find(cann_is) != std::string::npos)
     return std::nullopt;
-  return DriverMismatch(e, fmt::format("CANN {} in {} works with {}, the driver is {}; the driver works with {}",
-                                       cann_is, e.cann->root, *cann_knows, driver_is, *driver_knows));
+  return DriverMismatch(e, Say({"CANN {0} in {1} works with {2}, the driver is {3}; the driver works with {4}",
+                                "{1} 中的 CANN {0} 支持 {2}，驱动为 {3}；该驱动支持 {4}"},
+                               cann_is, e.cann->root, *cann_knows, driver_is, *driver_knows));
 }
 
 }  // namespace

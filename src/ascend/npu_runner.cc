@@ -25,14 +25,18 @@ Precision PrecisionOf(const NpuOptions& options, const CompiledModel& model) {
   return model.float16_count > 0 ? Precision::kFloat16 : Precision::kFloat32Unverified;
 }
 
-std::string DescribePrecision(const NpuOptions& options, const std::string& soc_name, const CompiledModel& model) {
-  const std::string source = options.om_path.empty()
-                                 ? fmt::format("compiled from ONNX opset {} for {}", model.opset, soc_name)
-                                 : "a compiled model from elsewhere";
-  if (!model.audited)
-    return fmt::format("{}; whether it keeps float32 could not be seen: {}", source, model.audit_problem);
-  return fmt::format("{}; {} operators of the compiled graph read or write float16 (atc --mode=1)", source,
-                     model.float16_count);
+Bilingual DescribePrecision(const NpuOptions& options, const std::string& soc_name, const CompiledModel& model) {
+  const Bilingual source =
+      options.om_path.empty()
+          ? Say({"compiled from ONNX opset {} for {}", "由 ONNX（opset {}）为 {} 转换"}, model.opset, soc_name)
+          : Say({"a compiled model from elsewhere", "由外部提供的离线模型"});
+  if (!model.audited) {
+    return Say({"{}; whether it keeps float32 could not be seen: {}", "{}；未能确认是否全程保持 float32：{}"}, source,
+               model.audit_problem);
+  }
+  return Say({"{}; {} operators of the compiled graph read or write float16 (atc --mode=1)",
+              "{}；编译后的计算图中有 {} 个算子读写 float16（atc --mode=1）"},
+             source, model.float16_count);
 }
 
 }  // namespace
@@ -95,8 +99,11 @@ Status NpuRunner::OpenDevices() {
   facts_.devices = options_.devices;
   for (int i = 0; options_.devices.empty() && i < static_cast<int>(count); ++i) facts_.devices.push_back(i);
   if (facts_.devices.empty())
-    return Status({{"npu.device.none", "aclrtGetDeviceCount counts 0 devices", "no device is visible to this process",
-                    "look at npu-smi info and at ASCEND_RT_VISIBLE_DEVICES"}});
+    return Status({MakeReason("npu.device.none",
+                              Say({"aclrtGetDeviceCount counts 0 devices", "aclrtGetDeviceCount 返回的设备数为 0"}),
+                              Say({"no device is visible to this process", "本进程看不到任何设备"}),
+                              Say({"look at npu-smi info and at ASCEND_RT_VISIBLE_DEVICES",
+                                   "查看 npu-smi info 和环境变量 ASCEND_RT_VISIBLE_DEVICES"}))});
   for (const int index : facts_.devices) {
     CONVNEXT_ASSIGN_OR_RETURN(auto device, NpuDevice::Open(runtime_, index));
     devices_.push_back(std::move(device));
@@ -166,7 +173,7 @@ Status NpuRunner::LoadModels(const ModelFile& model) {
   facts_.precision = DescribePrecision(options_, facts_.soc_name, least);
   if (options_.progress && facts_.dtype != options_.precision)
     options_.progress(fmt::format("warning: {} was asked for, this is {}: {}", Name(options_.precision),
-                                  Name(facts_.dtype), facts_.precision));
+                                  Name(facts_.dtype), facts_.precision.english));
   for (const auto& device : devices_) {
     for (const CompiledModel& loaded : models) {
       if (Status status = device->Load(loaded.path, {options_.height, options_.width, embedding_dim_}); !status.ok())

@@ -32,7 +32,7 @@ struct NpuFacts {
   std::string soc_name;      // "Ascend910B4"
   // ComputedPrecision of the least exact of its models; of a file from elsewhere what is certain.
   Precision dtype = Precision::kFloat32Unverified;
-  std::string precision;       // how that is known, in words
+  Bilingual precision;         // how that is known, in words
   DeviceMemory memory_before;  // of all devices, before the models were loaded
   double compile_seconds = 0;  // until the compiled models were at hand: short where they come from the cache
 };

@@ -24,6 +24,7 @@ struct DeviceFacts {
   int64_t npu_count = 0;    // visible
   std::optional<std::string> npu_name;
   std::optional<std::string> precision;  // how the dtype of an NPU is known
+  std::optional<std::string> precision_chinese = {};
   bool operator==(const DeviceFacts&) const = default;
 };
 

@@ -80,7 +80,8 @@ class CpuBackend : public Backend {
             .threads = threads_,
             .npu_count = 0,
             .npu_name = {},
-            .precision = {}};
+            .precision = {},
+            .precision_chinese = {}};
   }
 
   // The threads of every node read all weights.

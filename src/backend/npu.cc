@@ -33,7 +33,8 @@ class NpuSession : public Session {
             .threads = 0,
             .npu_count = facts.device_count,
             .npu_name = facts.soc_name,
-            .precision = facts.precision};
+            .precision = facts.precision.english,
+            .precision_chinese = facts.precision.chinese};
   }
 
   std::optional<DeviceTimes> Times() const override { return times_; }

@@ -2,6 +2,7 @@
 // threads, other programs, secrets in texts.
 #pragma once
 
+#include "base/bilingual.h"
 #include "base/clock.h"
 #include "base/cores.h"
 #include "base/device.h"

@@ -14,6 +14,21 @@ std::string Describe(const std::vector<BlockingReason>& reasons) {
 
 }  // namespace
 
+BlockingReason MakeReason(std::string code, Bilingual symptom, Bilingual cause, Bilingual advice) {
+  return {std::move(code), std::move(symptom.english), std::move(cause.english), std::move(advice.english),
+          ReasonTexts{std::move(symptom.chinese), std::move(cause.chinese), std::move(advice.chinese)}};
+}
+
+void AddToSymptom(BlockingReason& reason, const Bilingual& text) {
+  reason.symptom += text.english;
+  if (reason.chinese) reason.chinese->symptom += text.chinese;
+}
+
+void AddToAdvice(BlockingReason& reason, const Bilingual& text) {
+  reason.advice += text.english;
+  if (reason.chinese) reason.chinese->advice += text.chinese;
+}
+
 Status::Status(std::vector<BlockingReason> reasons)
     : code_(Code::kUnavailable),
       message_(Describe(reasons)),

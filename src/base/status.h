@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "base/bilingual.h"
 
 namespace convnext {
 
@@ -20,14 +23,26 @@ enum class Code {
   kInternal,     // a fault in this program
 };
 
-// A reason that keeps a device from being used, for people and for programs.
+struct ReasonTexts {
+  std::string symptom, cause, advice;
+  bool operator==(const ReasonTexts&) const = default;
+};
+
+// A reason that keeps a device from being used, for people and for programs. MakeReason makes it.
 struct BlockingReason {
   std::string code;     // stable, "npu.driver.missing"
   std::string symptom;  // what was found
   std::string cause;
-  std::string advice;  // one line: what to do
+  std::string advice;                       // one line: what to do
+  std::optional<ReasonTexts> chinese = {};  // the three in Chinese, which records of earlier versions do not have
   bool operator==(const BlockingReason&) const = default;
 };
+
+BlockingReason MakeReason(std::string code, Bilingual symptom, Bilingual cause, Bilingual advice);
+
+// `reason` with `text` behind its symptom or its advice.
+void AddToSymptom(BlockingReason& reason, const Bilingual& text);
+void AddToAdvice(BlockingReason& reason, const Bilingual& text);
 
 // The outcome of a call. An error message says what was wrong, what was expected and what to do.
 class [[nodiscard]] Status {

@@ -33,19 +33,21 @@ Json Formulas() {
 }
 
 Json ImageJson(size_t n, const Metrics& m, const InputFacts& input) {
-  return {{"image_idx", n},
-          {"max_abs_error", Number(m.max_abs_error)},
-          {"mean_abs_error", Number(m.mean_abs_error)},
-          {"max_rel_error_pct", Number(m.max_rel_error_pct)},
-          {"mean_rel_error_pct", Number(m.mean_rel_error_pct)},
-          {"cosine_similarity", Number(m.cosine_similarity)},
-          {"mse", Number(m.mse)},
-          {"snr_db", Number(m.snr_db)},
-          {"norm_rel_error_pct", Number(m.norm_rel_error_pct)},
-          {"image", input.path},
-          {"generated", input.generated},
-          {"file_sha256", input.file_sha256},
-          {"tensor_sha256", input.tensor_sha256}};
+  Json json = {{"image_idx", n},
+               {"max_abs_error", Number(m.max_abs_error)},
+               {"mean_abs_error", Number(m.mean_abs_error)},
+               {"max_rel_error_pct", Number(m.max_rel_error_pct)},
+               {"mean_rel_error_pct", Number(m.mean_rel_error_pct)},
+               {"cosine_similarity", Number(m.cosine_similarity)},
+               {"mse", Number(m.mse)},
+               {"snr_db", Number(m.snr_db)},
+               {"norm_rel_error_pct", Number(m.norm_rel_error_pct)},
+               {"image", input.path},
+               {"generated", input.generated},
+               {"file_sha256", input.file_sha256},
+               {"tensor_sha256", input.tensor_sha256}};
+  if (input.turned > 0) json["exif_orientation_applied"] = input.turned;
+  return json;
 }
 
 // Where the drift starts: the first stage that multiplies it by more than any other does.

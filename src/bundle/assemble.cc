@@ -1,5 +1,6 @@
 #include "bundle/assemble.h"
 
+#include "bundle/hosting.h"
 #include "bundle/launchers.h"
 #include "bundle/manifest.h"
 #include "bundle/phases.h"
@@ -43,6 +44,12 @@ Result<RunLog> ReadLogOfPhases(const Files& files) {
   return phases;
 }
 
+// With the lines that a host has put into an earlier one.
+std::string Attributes(const Files& files) {
+  const auto found = files.find(kGitattributesPath);
+  return found == files.end() ? GitAttributes() : GitAttributesWith(found->second);
+}
+
 }  // namespace
 
 ReportRecord DescribeReport(const std::string& repository_url, const std::string& track) {
@@ -68,6 +75,7 @@ Result<Files> AssembleBundle(const Files& files, const ReportRecord& report) {
   CONVNEXT_ASSIGN_OR_RETURN(auto outputs, RenderPictures(evidence, documents));
   outputs.insert(documents.begin(), documents.end());
   outputs.merge(LauncherFiles());
+  outputs[kGitattributesPath] = Attributes(files);
   log.Append(kReportEvent, ToJson(report), Digests(outputs));
 
   bundle->merge(outputs);

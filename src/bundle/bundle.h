@@ -7,6 +7,7 @@
 #include "bundle/environment_compare.h"
 #include "bundle/environment_report.h"
 #include "bundle/evidence.h"
+#include "bundle/hosting.h"
 #include "bundle/inference_report.h"
 #include "bundle/json_text.h"
 #include "bundle/launchers.h"

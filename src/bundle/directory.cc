@@ -21,7 +21,10 @@ bool IsRepository(const fs::directory_entry& entry) {
   if (type != fs::file_type::regular) return false;
   const auto text = ReadFile(entry.path().string(), kMaxPathBytes);
   constexpr std::string_view kPrefix = "gitdir: ";
-  return text.ok() && text->size() > kPrefix.size() && std::memcmp(text->data(), kPrefix.data(), kPrefix.size()) == 0;
+  if (!text.ok()) return false;
+  std::string_view line(reinterpret_cast<const char*>(text->data()), text->size());
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  return line.size() > kPrefix.size() && line.starts_with(kPrefix) && Printable(line, kMaxPathBytes) == line;
 }
 
 class Reader {

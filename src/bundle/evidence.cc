@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "bundle/json_text.h"
 #include "bundle/layout.h"
 #include "bundle/phases.h"
 
@@ -132,11 +133,11 @@ Files RenderDocuments(const Evidence& evidence) {
 bool RanOnNpu(const Evidence& evidence) { return evidence.accuracy.device.device.starts_with("npu"); }
 
 bool IsEmulated(const Evidence& e) {
-  for (const auto& text : {e.inference.device.npu_name, e.accuracy.device.npu_name, e.performance.device.npu_name,
-                           e.environment.npu_name, e.environment.npu_smi}) {
-    if (text && LowerCase(*text).find("emulator") != std::string::npos) return RanOnNpu(e);
-  }
-  return false;
+  if (!RanOnNpu(e)) return false;
+  std::string texts = JsonText(ToJson(e.environment));
+  for (const DeviceFacts* device : {&e.inference.device, &e.accuracy.device, &e.performance.device})
+    texts += device->npu_name.value_or("") + "\n" + device->precision.value_or("") + "\n";
+  return LowerCase(texts).find("emulator") != std::string::npos;
 }
 
 }  // namespace convnext

@@ -76,6 +76,7 @@ Json Images(const InferenceRecord& record, const Tensor<double>& embeddings) {
                       {"l2_norm", L2Norm(MatrixRow(embeddings, row))},
                       {"embedding_sample", EmbeddingSample(MatrixRow(embeddings, row))},
                       {"sha256", input.file_sha256}});
+    if (input.turned > 0) images.back()["exif_orientation_applied"] = input.turned;
   }
   return images;
 }

@@ -23,4 +23,6 @@ Files LauncherFiles() {
   };
 }
 
+std::string GitAttributes() { return Text(k_bundle_gitattributes); }
+
 }  // namespace convnext

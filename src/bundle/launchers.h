@@ -8,4 +8,7 @@ namespace convnext {
 // eval/eval_performance.py, requirements.txt), and the bundle's .gitignore. The same bytes as in this project's root.
 Files LauncherFiles();
 
+// The bundle's .gitattributes as it is made: with it git leaves every byte of every file alone. Hosts add lines.
+std::string GitAttributes();
+
 }  // namespace convnext

@@ -34,6 +34,7 @@ constexpr BundleFile kFiles[] = {
     {kPerformanceLauncherPath, kReportEvent, FileKind::kLauncher, true},
     {kRequirementsPath, kReportEvent, FileKind::kLauncher, true},
     {kGitignorePath, kReportEvent, FileKind::kLauncher, true},
+    {kGitattributesPath, kReportEvent, FileKind::kHosted, false},
     {kChineseReadmePath, kReportEvent, FileKind::kReadme, true},
     {kEnglishReadmePath, kReportEvent, FileKind::kReadme, false},
     {kManifestPath, kReportEvent, FileKind::kManifest, false},

@@ -41,6 +41,7 @@ inline constexpr const char* kAccuracyLauncherPath = "eval/eval_accuracy.py";
 inline constexpr const char* kPerformanceLauncherPath = "eval/eval_performance.py";
 inline constexpr const char* kRequirementsPath = "requirements.txt";
 inline constexpr const char* kGitignorePath = ".gitignore";
+inline constexpr const char* kGitattributesPath = ".gitattributes";
 inline constexpr const char* kChineseReadmePath = "README.md";
 inline constexpr const char* kEnglishReadmePath = "README.en.md";
 inline constexpr const char* kRunLogPath = "logs/run.jsonl";
@@ -52,6 +53,7 @@ enum class FileKind {
   kVectors,
   kPicture,   // drawn from a log, or of the repository
   kLauncher,  // what belongs to the programs that start this one: the same in every bundle
+  kHosted,    // hosts of repositories add lines to it: bundle/hosting.h holds these, and no digest does
   kReadme,
   kRunLog,
   kManifest,

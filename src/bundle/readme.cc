@@ -19,7 +19,7 @@ std::string_view Template(Language language) {
 
 std::string RenderReadme(const Evidence& evidence, const Files& documents, const std::string& run_digest,
                          Language language) {
-  return FillTemplate(Template(language), ReadmeValues(evidence, documents, run_digest));
+  return FillTemplate(Template(language), ReadmeValues(evidence, documents, run_digest, language));
 }
 
 }  // namespace convnext

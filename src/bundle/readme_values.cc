@@ -169,9 +169,27 @@ std::string DirectoryTree(const Evidence& evidence) {
   return tree;
 }
 
+// In the language of the README. Records of earlier versions have English alone.
+Json Reasons(const std::vector<BlockingReason>& reasons, Language language) {
+  Json list = Json::array();
+  for (const BlockingReason& reason : reasons) {
+    const ReasonTexts english{reason.symptom, reason.cause, reason.advice};
+    const ReasonTexts& texts = language == Language::kChinese && reason.chinese ? *reason.chinese : english;
+    list.push_back(
+        {{"code", reason.code}, {"symptom", texts.symptom}, {"cause", texts.cause}, {"advice", texts.advice}});
+  }
+  return list;
+}
+
+Json PrecisionInWords(const DeviceFacts& device, Language language) {
+  const auto& text =
+      language == Language::kChinese && device.precision_chinese ? device.precision_chinese : device.precision;
+  return text ? Json(*text) : Json();
+}
+
 }  // namespace
 
-Json ReadmeValues(const Evidence& evidence, const Files& documents, const std::string& run_digest) {
+Json ReadmeValues(const Evidence& evidence, const Files& documents, const std::string& run_digest, Language language) {
   const bool on_npu = RanOnNpu(evidence);
   const bool has_reasons = !evidence.environment.blocking_reasons.empty();
   Json values = {{"record", RecordsJson(evidence)}, {"doc", ParsedDocuments(documents)}};
@@ -183,6 +201,8 @@ Json ReadmeValues(const Evidence& evidence, const Files& documents, const std::s
   values["emulated"] = IsEmulated(evidence);
   values["blocked"] = !on_npu && has_reasons;
   values["not_used"] = !on_npu && !has_reasons;
+  values["reasons"] = Reasons(evidence.environment.blocking_reasons, language);
+  values["precision"] = PrecisionInWords(evidence.accuracy.device, language);
   values["passes"] = PassesAccuracy(evidence);
   values["metrics"] = ModelIndexMetrics(evidence, values["doc"]);
   values["input_set"] = Pluralize(evidence.accuracy.inputs.size(), "image");

@@ -146,6 +146,36 @@ void CheckTimestamp(const std::string& phase, const Window& window, Findings& fi
     findings.Fail("{}: the timestamp \"{}\" is not that of its start in any time zone", phase, window.timestamp);
 }
 
+double ZoneOf(const Window& window) {
+  return ParseTimestamp(window.timestamp).value_or(0) - Seconds(window.started_ns);
+}
+
+// The lines of the run log are in the order of the phases' time, and a phase begins when the one before has ended.
+void CheckOrder(const RunLog& log, std::vector<std::pair<std::string, Window>> windows, Findings& findings) {
+  const auto line = [&log](const auto& named) { return log.Last(named.first)->sequence; };
+  std::sort(windows.begin(), windows.end(), [&](const auto& a, const auto& b) { return line(a) < line(b); });
+  for (size_t i = 1; i < windows.size(); ++i) {
+    const auto& [before, earlier] = windows[i - 1];
+    const auto& [after, later] = windows[i];
+    const auto overlap = static_cast<double>(earlier.started_ns + earlier.steady_ns - later.started_ns);
+    if (overlap > kClockSlackNs + kClockAgreement * static_cast<double>(earlier.steady_ns))
+      findings.Fail("{} began {:.3f} s before {} had ended", after, overlap / 1e9, before);
+    if (std::abs(ZoneOf(earlier) - ZoneOf(later)) > kZoneStepSec / 2)
+      findings.Warn("{} and {} ran in different time zones", before, after);
+  }
+}
+
+// The report comes last. It may be made elsewhere, in another time zone.
+void CheckReportTime(const Evidence& e, const Window& last, Findings& findings) {
+  const auto reported = ParseTimestamp(e.report.timestamp);
+  if (!reported) return findings.Fail("the report's timestamp is \"{}\"", e.report.timestamp);
+  const double early = Seconds(last.started_ns + last.steady_ns) - (*reported - ZoneOf(last));
+  if (early > kEasternZoneSec - kWesternZoneSec)
+    findings.Fail("the report is {:.1f} h older than its phases", early / 3600);
+  else if (early > kTimestampSlackSec)
+    findings.Warn("the report is {:.1f} h older than its phases", early / 3600);
+}
+
 // E3. Clocks jump, and an interrupted run goes on another day: worth knowing, not a fault.
 void ClocksAgree(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
@@ -162,7 +192,8 @@ void ClocksAgree(const Subject& subject, Findings& findings) {
   }
   CheckTimesFit(e, findings);
   CheckDeviceTimes(e, findings);
-  if (!ParseTimestamp(e.report.timestamp)) findings.Fail("the report's timestamp is \"{}\"", e.report.timestamp);
+  CheckOrder(*subject.log, windows, findings);
+  CheckReportTime(e, last->second, findings);
   const double hours = static_cast<double>(last->second.started_ns - first->second.started_ns) / 3.6e12;
   if (hours > kOneSittingHours) findings.Warn("{} and {} began {:.1f} hours apart", first->first, last->first, hours);
 }

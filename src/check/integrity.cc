@@ -1,4 +1,6 @@
 // Integrity: the files are those that the manifest and the run log name, and the log has not been cut.
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <set>
 
@@ -7,53 +9,54 @@
 namespace convnext {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-// The digests of the manifest's subject by name; nothing if it is not an in-toto Statement of the kind that is
-// expected.
-std::optional<std::map<std::string, std::string>> ReadSubject(const Json& manifest, Findings* findings) {
-  std::map<std::string, std::string> digests;
-  const bool statement = manifest.is_object() && manifest.size() == 4 &&
-                         manifest.value("_type", Json()) == "https://in-toto.io/Statement/v1" &&
-                         manifest.value("predicateType", Json()) == "https://in-toto.io/attestation/test-result/v0.1" &&
-                         manifest.contains("predicate") && manifest.contains("subject") &&
-                         manifest["subject"].is_array();
-  if (!statement) return std::nullopt;
-  for (const Json& entry : manifest["subject"]) {
-    const bool whole = entry.is_object() && entry.size() == 2 && entry.contains("name") && entry["name"].is_string() &&
-                       entry.contains("digest") && entry["digest"].is_object() && entry["digest"].size() == 1 &&
-                       entry["digest"].contains("sha256") && entry["digest"]["sha256"].is_string();
-    if (!whole) return std::nullopt;
-    const auto [place, added] = digests.emplace(entry["name"].get<std::string>(), entry["digest"]["sha256"]);
-    if (!added && findings != nullptr) findings->Fail("{} stands twice in {}", place->first, kManifestPath);
-  }
-  return digests;
-}
-
 // I1
 void ManifestListsEveryFile(const Subject& subject, Findings& findings) {
   if (subject.Text(kManifestPath) == nullptr) return findings.Fail("{} is missing", kManifestPath);
-  const auto listed = subject.manifest ? ReadSubject(*subject.manifest, &findings) : std::nullopt;
-  if (!listed) return findings.Fail("{} is not an in-toto Statement about a test result", kManifestPath);
+  if (!subject.listed) return findings.Fail("{} is not an in-toto Statement about a test result", kManifestPath);
+  for (const std::string& path : subject.listed->twice) findings.Fail("{} stands twice in {}", path, kManifestPath);
+  const auto& listed = subject.listed->digests;
   for (const auto& [path, bytes] : subject.files) {
-    if (path == kManifestPath || listed->contains(path)) continue;
+    if (path == kManifestPath || listed.contains(path)) continue;
     const bool temporary = IsTemporaryName(path.substr(path.rfind('/') + 1));
     findings.Fail("{} is not listed in {}{}", path, kManifestPath,
                   temporary ? ": a convnext that was killed was writing it; remove it, or run adapt again" : "");
   }
-  for (const auto& [path, digest] : *listed) {
-    if (IsInside(path) && !subject.files.contains(path))
+  for (const auto& [path, digest] : listed) {
+    if (IsInside(path) && !subject.files.contains(path) && !subject.hosted.contains(path))
       findings.Fail("{} is listed in {} but is not there", path, kManifestPath);
   }
 }
 
+// "a, b, c and 4 more".
+std::string SomeOf(const std::vector<std::string>& names) {
+  constexpr size_t kMost = 3;
+  const size_t shown = std::min(names.size(), kMost);
+  const std::string text =
+      fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<ptrdiff_t>(shown), ", "));
+  return names.size() > kMost ? fmt::format("{} and {} more", text, names.size() - kMost) : text;
+}
+
+// What git does to files is said as such, with what mends it.
+void NameChangesOfGit(const Subject& subject, Findings& findings) {
+  if (!subject.changed_line_ends.empty())
+    findings.Fail("git has changed line ends to CRLF (core.autocrlf) in {}; in the bundle's directory: {}",
+                  SomeOf(subject.changed_line_ends), kMendLineEnds);
+  if (!subject.pointers.empty())
+    findings.Fail("Git LFS pointers lie in the place of {}; in the bundle's directory: {}", SomeOf(subject.pointers),
+                  kMendPointers);
+}
+
 // I2
 void DigestsMatch(const Subject& subject, Findings& findings) {
-  const auto listed = subject.manifest ? ReadSubject(*subject.manifest, nullptr) : std::nullopt;
-  if (!listed) return findings.NotChecked("{} cannot be read", kManifestPath);
-  for (const auto& [path, digest] : *listed) {
+  if (!subject.listed) return findings.NotChecked("{} cannot be read", kManifestPath);
+  NameChangesOfGit(subject, findings);
+  for (const auto& [path, digest] : subject.listed->digests) {
     const std::string* bytes = subject.Text(path);
-    if (bytes != nullptr && DigestOf(*bytes) != digest) findings.Fail("{}: its sha256 is not the manifest's", path);
+    if (bytes == nullptr || DigestOf(*bytes) == digest) continue;
+    const auto target = LfsPointerTarget(*bytes);
+    if (target == digest) continue;  // named above
+    findings.Fail("{}: its sha256 is not the manifest's{}", path,
+                  target ? "; it is a Git LFS pointer to another file" : "");
   }
 }
 
@@ -73,8 +76,8 @@ void ReadmesHoldTheRunDigest(const Subject& subject, Findings& findings) {
 void OnlyPlainFilesInside(const Subject& subject, Findings& findings) {
   for (const std::string& problem : subject.problems) findings.Fail("{}", problem);
   std::set<std::string> paths;
-  if (const auto listed = subject.manifest ? ReadSubject(*subject.manifest, nullptr) : std::nullopt) {
-    for (const auto& [path, digest] : *listed) paths.insert(path);
+  if (subject.listed) {
+    for (const auto& [path, digest] : subject.listed->digests) paths.insert(path);
   }
   if (subject.log) {
     for (const auto& [path, digest] : subject.log->Outputs()) paths.insert(path);

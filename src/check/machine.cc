@@ -12,6 +12,8 @@ void CheckCores(const EnvironmentRecord& e, Findings& findings) {
   if (e.cores >= 1 && e.usable_cores > e.cores) findings.Fail("{} usable of {} cores", e.usable_cores, e.cores);
   if (e.quota_cores && !(std::isfinite(*e.quota_cores) && *e.quota_cores > 0))
     findings.Fail("a quota of {} cores", *e.quota_cores);
+  if (e.quota_cores && static_cast<double>(e.usable_cores) > std::max(1.0, std::ceil(*e.quota_cores)))
+    findings.Fail("{} usable cores with a quota of {}", e.usable_cores, *e.quota_cores);
 }
 
 // The weights alone take two bytes a parameter or four. (A virtual machine's memory may be changed while it runs.)
@@ -25,7 +27,8 @@ void CheckMemory(const Evidence& e, Findings& findings) {
     if (!RanOnNpu(e) && (ratio > kNoise || ratio < 1 / kNoise))
       findings.Fail("{} bytes of memory in the environment, {} in the performance evaluation", memory,
                     facts->total_bytes);
-    if (facts->process_rss_bytes && (*facts->process_rss_bytes < 1 || *facts->process_rss_bytes > memory))
+    constexpr int64_t kLeastProcess = int64_t{1} << 20;  // this program's code alone
+    if (facts->process_rss_bytes && (*facts->process_rss_bytes < kLeastProcess || *facts->process_rss_bytes > memory))
       findings.Fail("a process of {} bytes in {} bytes of memory", *facts->process_rss_bytes, memory);
   }
 }
@@ -51,6 +54,34 @@ void CheckSystem(const EnvironmentRecord& e, Findings& findings) {
   std::erase(libc, ' ');
   if (e.os.find(e.architecture) == std::string::npos || e.os.find(libc) == std::string::npos)
     findings.Fail("the system \"{}\" is not of the architecture {} with {}", e.os, e.architecture, e.libc);
+  const std::string release = e.kernel.substr(0, e.kernel.find(' '));
+  const bool spelled_alike = release.find_first_of("/\\:;\"()") == std::string::npos;
+  if (spelled_alike && e.os.find(release) == std::string::npos)
+    findings.Fail("the system \"{}\" does not run the kernel {}", e.os, e.kernel);
+}
+
+// Makers of CPUs of one architecture. (Hygon and Zhaoxin make x86-64, Phytium and Ampere ARM.)
+void CheckCpu(const EnvironmentRecord& e, Findings& findings) {
+  constexpr std::pair<std::string_view, std::string_view> kMakers[] = {
+      {"Intel", "x86_64"},   {"AMD ", "x86_64"},     {"Hygon", "x86_64"},
+      {"Zhaoxin", "x86_64"}, {"Kunpeng", "aarch64"}, {"Neoverse", "aarch64"},
+      {"Cortex", "aarch64"}, {"Phytium", "aarch64"}, {"Ampere", "aarch64"},
+  };
+  for (const auto& [maker, architecture] : kMakers) {
+    const bool emulates = e.cpu_model.find("emulating") != std::string::npos;
+    if (!emulates && e.cpu_model.find(maker) != std::string::npos && e.architecture != architecture)
+      findings.Fail("{} on {}", e.cpu_model, e.architecture);
+  }
+}
+
+// The table that npu-smi printed is of the same NPUs.
+void CheckNpuSmi(const Evidence& e, Findings& findings) {
+  if (!RanOnNpu(e)) return;
+  const auto& device = e.accuracy.device.device;
+  const auto devices = static_cast<size_t>(1 + std::count(device.begin(), device.end(), ','));
+  for (const std::string& text :
+       FindNpuSmiContradictions(e.environment, devices, e.performance.memory_after.total_bytes))
+    findings.Fail("npu-smi shows {}", text);
 }
 
 // E7
@@ -60,6 +91,8 @@ void MachineIsPossible(const Subject& subject, Findings& findings) {
   CheckMemory(e, findings);
   CheckTargets(e.environment, findings);
   CheckSystem(e.environment, findings);
+  CheckCpu(e.environment, findings);
+  CheckNpuSmi(e, findings);
 }
 
 }  // namespace

@@ -88,20 +88,66 @@ bool IsTestImage(const std::string& path, const std::string& bytes) {
          decoded->pixels.data == made.data;
 }
 
+// One run ignores the orientation of every picture, or turns every one that asks for it.
+DecodeOptions DecodingOf(const Evidence& e) {
+  DecodeOptions options;
+  if (e.adapt && e.adapt->exif_orientation == Name(ExifOrientation::kApply))
+    options.orientation = ExifOrientation::kApply;
+  for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
+    for (const InputFacts& input : *inputs) {
+      if (input.turned != 0) options.orientation = ExifOrientation::kApply;
+    }
+  }
+  return options;
+}
+
+// The chunks of a test image's file: pixels, and what libpng says of their colours, which has no room for more.
+bool IsPlainChunk(const PngChunk& chunk) {
+  if (chunk.name == "sRGB") return chunk.length == 1;
+  if (chunk.name == "gAMA") return chunk.length == 4;
+  return chunk.name == "IHDR" || chunk.name == "IDAT" || chunk.name == "IEND";
+}
+
+// Whether a PNG has nothing but those, and nothing behind its end.
+bool IsPlainPng(std::string_view file) {
+  if (!file.starts_with(kPngSignature)) return false;
+  auto rest = std::as_bytes(std::span(file.substr(kPngSignature.size())));
+  for (PngChunk chunk; ConsumePngChunk(rest, chunk);) {
+    if (!chunk.verified || !IsPlainChunk(chunk)) return false;
+    if (chunk.name == "IEND") return rest.empty();
+  }
+  return false;
+}
+
 void CheckInput(const Subject& subject, const InputFacts& input, const Preprocessing& preprocessing,
                 Findings& findings) {
   const std::string* bytes = subject.Text(input.path);
   if (bytes == nullptr) return findings.Fail("the input {} is missing", input.path);
   if (DigestOf(*bytes) != input.file_sha256) return findings.Fail("{}: its sha256 is not the recorded one", input.path);
-  const auto image = PrepareImage(std::as_bytes(std::span(*bytes)), input.path, preprocessing, kDefaultMaxPixels);
+  const auto image =
+      PrepareImage(std::as_bytes(std::span(*bytes)), input.path, preprocessing, DecodingOf(*subject.evidence));
   if (!image.ok()) return findings.Fail("{}", image.status().message());
   if (TensorSha256(image->data) != input.tensor_sha256 || image->height != input.height || image->width != input.width)
     findings.Fail("{}: decoded and resized it does not give the recorded tensor", input.path);
+  if (image->turned != input.turned)
+    findings.Fail("{}: recorded as turned by orientation {}, but it asks for {}", input.path, input.turned,
+                  image->turned);
   if (image->warnings != input.warnings) findings.Fail("{}: decoding it gives other warnings", input.path);
   const bool drawn = IsTestImage(input.path, *bytes);
   if (input.generated && !drawn) findings.Fail("{} is not a test image of this program", input.path);
+  if (input.generated && !IsPlainPng(*bytes))
+    findings.Fail("{} holds more than the pixels of a test image", input.path);
   if (!input.generated && drawn)
     findings.Fail("{} is a test image of this program; the record says that it is a photograph", input.path);
+}
+
+// A picture counts once, whatever its name.
+void CheckDistinct(const std::vector<InputFacts>& inputs, Findings& findings) {
+  std::map<std::string, std::string> paths;
+  for (const InputFacts& input : inputs) {
+    const auto [first, added] = paths.emplace(input.tensor_sha256, input.path);
+    if (!added) findings.Fail("{} shows the same as {}", input.path, first->second);
+  }
 }
 
 // P3
@@ -111,6 +157,10 @@ void InputsGiveTheirTensors(const Subject& subject, Findings& findings) {
   if (!config.ok()) return findings.NotChecked("{}", config.status().message());
   Preprocessing preprocessing = config->preprocessing;
   preprocessing.image_size = WithinLimits(e.accuracy.model.image_size);
+  if (e.adapt && e.adapt->exif_orientation != Name(DecodingOf(e).orientation))
+    findings.Fail("adapt was to treat EXIF orientations by \"{}\", but the pictures were not",
+                  e.adapt->exif_orientation);
+  CheckDistinct(e.accuracy.inputs, findings);
   std::vector<InputFacts> checked;
   for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
     for (const InputFacts& input : *inputs) {

@@ -10,12 +10,23 @@
 
 namespace convnext {
 
+// The sha256 of each file by its name, as the subject of a manifest lists them.
+struct ListedFiles {
+  std::map<std::string, std::string> digests;
+  std::vector<std::string> twice;
+};
+
 // A bundle as the rules see it: what lies there, and what follows from its raw data.
 struct Subject {
-  Files files;
+  Files files;   // with the line ends that the manifest knows, where git changed them
+  Files hosted;  // what hosts of repositories add: no evidence
   std::vector<std::string> problems;
 
+  std::vector<std::string> changed_line_ends;  // the files whose line ends git changed
+  std::vector<std::string> pointers;           // the files in whose place Git LFS pointers lie
+
   std::optional<nlohmann::ordered_json> manifest;
+  std::optional<ListedFiles> listed;  // if the manifest is an in-toto Statement of the kind that is expected
   std::optional<RunLog> log;
   std::optional<Evidence> evidence;
   std::string no_evidence;  // why there is none
@@ -71,6 +82,7 @@ struct Rule {
 std::vector<Rule> IntegrityRules();
 std::vector<Rule> StructureRules();
 std::vector<Rule> ProvenanceRules();
+std::vector<Rule> FormRules();
 std::vector<Rule> EnvironmentRules();
 std::vector<Rule> SpeedRules();
 std::vector<Rule> MachineRules();

@@ -39,8 +39,35 @@ class LeastTime {
   double seconds_;
 };
 
-void RequireSome(const char* what, int64_t nanoseconds, Findings& findings) {
-  if (nanoseconds <= 0) findings.Fail("{} took no time", what);
+// Nothing reads or copies more bytes in a second.
+void CheckBytes(const std::string& what, int64_t bytes, int64_t nanoseconds, Findings& findings) {
+  const double least = static_cast<double>(bytes) / kMostBytesPerSecond;
+  if (nanoseconds <= 0 || Seconds(nanoseconds) < least)
+    findings.Fail("{} took {} ns for {} bytes", what, nanoseconds, bytes);
+}
+
+// What an NPU's own clock says of its runs.
+void CheckDeviceRuns(const Evidence& e, const LeastTime& least, Findings& findings) {
+  const ImageSize size = WithinLimits(e.accuracy.model.image_size);
+  const auto shortest = [](const std::vector<int64_t>& times) { return *std::min_element(times.begin(), times.end()); };
+  for (const BatchTimes& batch : e.performance.batches) {
+    if (batch.execute_ns.empty() || batch.copy_in_ns.empty() || batch.copy_out_ns.empty()) continue;  // rule E3
+    const std::string run = fmt::format("batch {}, by the device's clock", batch.batch_size);
+    constexpr int64_t kFloat = sizeof(float);
+    least.Check(run, batch.batch_size, shortest(batch.execute_ns), findings);
+    CheckBytes(run + ", copying in", kFloat * 3 * batch.batch_size * size.height * size.width,
+               shortest(batch.copy_in_ns), findings);
+    CheckBytes(run + ", copying out", kFloat * batch.batch_size * e.accuracy.model.embedding_dim,
+               shortest(batch.copy_out_ns), findings);
+  }
+}
+
+int64_t FileBytes(const Subject& subject, const std::vector<InputFacts>& inputs) {
+  int64_t bytes = 0;
+  for (const InputFacts& input : inputs) {
+    if (const std::string* file = subject.Text(input.path)) bytes += static_cast<int64_t>(file->size());
+  }
+  return bytes;
 }
 
 // E6
@@ -60,9 +87,11 @@ void NothingIsTooFast(const Subject& subject, Findings& findings) {
   least.Check("the inference", static_cast<int64_t>(e.inference.inputs.size()), e.inference.model_ns, findings);
   least.Check("the accuracy evaluation", static_cast<int64_t>(e.accuracy.inputs.size()), e.accuracy.window.steady_ns,
               findings);
-  RequireSome("loading the model for the inference", e.inference.load_ns, findings);
-  RequireSome("loading the model for the performance evaluation", e.performance.load_ns, findings);
-  RequireSome("decoding the pictures", e.inference.decode_ns, findings);
+  CheckDeviceRuns(e, least, findings);
+  const int64_t weights = 2 * std::clamp<int64_t>(e.accuracy.model.parameters, 0, int64_t{1} << 40);
+  CheckBytes("loading the model for the inference", weights, e.inference.load_ns, findings);
+  CheckBytes("loading the model for the performance evaluation", weights, e.performance.load_ns, findings);
+  CheckBytes("decoding the pictures", FileBytes(subject, e.inference.inputs), e.inference.decode_ns, findings);
 }
 
 }  // namespace

@@ -75,6 +75,17 @@ void LaunchersAreOurs(const Subject& subject, Findings& findings) {
   }
 }
 
+// F4
+void HostsAddedWhatTheyAdd(const Subject& subject, Findings& findings) {
+  for (const auto& [path, bytes] : subject.hosted) {
+    const std::string fault = FindHostedFault(path, bytes);
+    if (!fault.empty()) findings.Fail("{}: {}", path, fault);
+  }
+  const auto attributes = subject.hosted.find(kGitattributesPath);
+  if (attributes != subject.hosted.end() && AllowsLineEndChanges(attributes->second))
+    findings.Warn("{} has no line \"* -text\": git may change line ends", kGitattributesPath);
+}
+
 }  // namespace
 
 std::vector<Rule> StructureRules() {
@@ -82,6 +93,7 @@ std::vector<Rule> StructureRules() {
       {"F1", "every file of the reference's layout is there", RequiredFilesAreThere, RequiredFilesAreThere},
       {"F2", "the front matter says hardware: NPU exactly, with the tags", FrontMatterIsExact, FrontMatterOfTexts},
       {"F3", "the .py files only start this program", LaunchersAreOurs, nullptr},
+      {"F4", "hosts of repositories added only what they add", HostsAddedWhatTheyAdd, HostsAddedWhatTheyAdd},
   };
 }
 

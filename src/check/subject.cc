@@ -15,10 +15,77 @@ std::optional<Json> ReadJson(const Files& files, const std::string& path) {
   return *std::move(json);
 }
 
+bool IsSubjectEntry(const Json& entry) {
+  return entry.is_object() && entry.size() == 2 && entry.contains("name") && entry["name"].is_string() &&
+         entry.contains("digest") && entry["digest"].is_object() && entry["digest"].size() == 1 &&
+         entry["digest"].contains("sha256") && entry["digest"]["sha256"].is_string();
+}
+
+std::optional<ListedFiles> ReadListed(const Json& manifest) {
+  const bool statement = manifest.is_object() && manifest.size() == 4 &&
+                         manifest.value("_type", Json()) == "https://in-toto.io/Statement/v1" &&
+                         manifest.value("predicateType", Json()) == "https://in-toto.io/attestation/test-result/v0.1" &&
+                         manifest.contains("predicate") && manifest.contains("subject") &&
+                         manifest["subject"].is_array();
+  if (!statement) return std::nullopt;
+  ListedFiles listed;
+  for (const Json& entry : manifest["subject"]) {
+    if (!IsSubjectEntry(entry)) return std::nullopt;
+    const auto name = entry["name"].get<std::string>();
+    if (!listed.digests.emplace(name, entry["digest"]["sha256"].get<std::string>()).second)
+      listed.twice.push_back(name);
+  }
+  return listed;
+}
+
+void SetHostedApart(Subject& subject) {
+  for (auto file = subject.files.begin(); file != subject.files.end();) {
+    const auto next = std::next(file);
+    if (IsHosted(file->first)) subject.hosted.insert(subject.files.extract(file));
+    file = next;
+  }
+}
+
+// Takes the CRs out of a text whose every line ends with CRLF; no text of a bundle holds one.
+bool RestoreLineEnds(std::string& text) {
+  const std::string restored = WithUnixLineEnds(text);
+  const auto changed = static_cast<ptrdiff_t>(text.size() - restored.size());
+  if (changed == 0 || changed != std::count(text.begin(), text.end(), '\n')) return false;
+  text = restored;
+  return true;
+}
+
+// What git did to the files that the manifest lists: it is undone where that can be, so that the other rules see what
+// was made.
+void UndoGit(Subject& subject) {
+  if (!subject.listed) return;
+  for (const auto& [path, digest] : subject.listed->digests) {
+    const auto file = subject.files.find(path);
+    if (file == subject.files.end() || DigestOf(file->second) == digest) continue;
+    if (LfsPointerTarget(file->second)) subject.pointers.push_back(path);
+    std::string restored = file->second;
+    if (!RestoreLineEnds(restored) || DigestOf(restored) != digest) continue;
+    file->second = restored;
+    subject.changed_line_ends.push_back(path);
+  }
+}
+
+void ReadManifest(Subject& subject) {
+  const auto file = subject.files.find(kManifestPath);
+  if (file == subject.files.end()) return;
+  if (RestoreLineEnds(file->second)) subject.changed_line_ends.emplace_back(kManifestPath);
+  subject.manifest = ReadJson(subject.files, kManifestPath);
+  if (subject.manifest) subject.listed = ReadListed(*subject.manifest);
+}
+
 void ReadRaw(Subject& subject) {
   const std::string* text = subject.Text(kRunLogPath);
   if (text == nullptr) {
     subject.no_evidence = fmt::format("{} is missing", kRunLogPath);
+    return;
+  }
+  if (!subject.pointers.empty()) {
+    subject.no_evidence = fmt::format("{} is a Git LFS pointer, not the file (rule I2)", subject.pointers[0]);
     return;
   }
   auto log = RunLog::Parse(*text);
@@ -55,9 +122,11 @@ Subject MakeSubject(const Directory& bundle) {
   subject.files = bundle.files;
   subject.problems = bundle.problems;
   for (const std::string& path : bundle.empty_directories) subject.problems.push_back(path + ": an empty directory");
-  subject.manifest = ReadJson(bundle.files, kManifestPath);
+  SetHostedApart(subject);
+  ReadManifest(subject);
+  UndoGit(subject);
   for (const char* path : PathsOf(FileKind::kJson)) {
-    if (auto json = ReadJson(bundle.files, path)) subject.documents[path] = *std::move(json);
+    if (auto json = ReadJson(subject.files, path)) subject.documents[path] = *std::move(json);
   }
   ReadRaw(subject);
   return subject;

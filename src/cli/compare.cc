@@ -103,6 +103,7 @@ void AddCompare(CLI::App& app, int& exit_code) {
   command->add_option("--device", a.engine.backend.device, "the device, for pictures")->capture_default_str();
   command->add_option("--threads", a.engine.backend.threads, "threads, for pictures [the cores this process may use]")
       ->check(InBounds(kThreadCounts));
+  AddExifOrientation(*command, a.engine.decode.orientation);
   auto* threshold = command->add_option(Flag("--threshold_pct"), a.threshold_pct,
                                         "exit with 1 if the largest max_rel_error of .npy files is above this");
   threshold->check(InBounds(Bounds<double>{0, 1e9}));

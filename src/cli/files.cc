@@ -104,6 +104,8 @@ Status CommandFiles::CheckIdentities() const {
     const auto [place, added] = taken.emplace(*identity, &file);
     if (added) continue;
     const File& other = *place->second;
+    // Other processes may write there meanwhile: a file that was replaced leaves its number to the next one.
+    if (!other.path.empty() && IdentifyFile(other.path) != IdentifyFile(file.path)) continue;
     const std::string other_path = other.path.empty() ? "" : " (" + Printable(other.path, 1000) + ")";
     return Invalid("{}: {} would write over {}{}; nothing is written. Choose another path", Printable(file.path, 1000),
                    file.name, other.name, other_path);

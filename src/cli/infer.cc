@@ -228,8 +228,9 @@ void AddInfer(CLI::App& app, int& exit_code) {
   command
       ->add_option(
           Flag("--image_path"), a.image_paths,
-          "pictures (JPEG, PNG, WebP), directories (recursive, sorted), '-' (a list on standard input), or FILE.npy "
-          "with normalised float32 [N,3,H,W]")
+          "pictures (" + PictureFormatNames() +
+              "), directories (recursive, sorted), '-' (a list on standard input), or FILE.npy with normalised float32 "
+              "[N,3,H,W]")
       ->required();
   AddImageSize(*command, a.engine.image_size);
   AddDevice(*command, a.engine.backend);
@@ -249,9 +250,7 @@ void AddInfer(CLI::App& app, int& exit_code) {
   command->add_option("--taps", a.taps,
                       "DIR for the activations after the stem, each stage and the head norm, as NCHW .npy");
   command->add_flag("--json", a.json, "print inference.json instead of the summary");
-  command->add_option(Flag("--max_pixels"), a.engine.max_pixels, "refuse pictures with more pixels")
-      ->check(InBounds(kMaxPixelsBounds))
-      ->capture_default_str();
+  AddDecoding(*command, a.engine.decode);
   command->add_flag("--profile", a.profile,
                     "print where the time of the forward passes goes, by layer and stage, and the share of the peak");
   command->add_flag(Flag("--fail_fast"), a.inference.fail_fast, "stop at the first picture that fails");

@@ -4,13 +4,10 @@
 #include <filesystem>
 #include <istream>
 
+#include "engine/engine.h"
+
 namespace convnext::cli {
 namespace {
-
-bool HasPictureExtension(const std::filesystem::path& path) {
-  const std::string extension = LowerCase(path.extension().string());
-  return extension == ".jpg" || extension == ".jpeg" || extension == ".png" || extension == ".webp";
-}
 
 Result<std::vector<std::string>> PicturesUnder(const std::string& directory) {
   std::vector<std::string> found;
@@ -18,11 +15,13 @@ Result<std::vector<std::string>> PicturesUnder(const std::string& directory) {
   std::filesystem::recursive_directory_iterator entry(directory, error);
   for (; !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
     std::error_code ignored;
-    if (entry->is_regular_file(ignored) && HasPictureExtension(entry->path())) found.push_back(entry->path().string());
+    if (entry->is_regular_file(ignored) && HasPictureExtension(entry->path().string()))
+      found.push_back(entry->path().string());
   }
   if (error) return IoError("{}: cannot read the directory: {}", Printable(directory, 1000), error.message());
   if (found.empty())
-    return Invalid("{}: no pictures (jpg, jpeg, png, webp) in this directory", Printable(directory, 1000));
+    return Invalid("{}: no pictures ({}, by their names) in this directory", Printable(directory, 1000),
+                   PictureFormatNames());
   std::sort(found.begin(), found.end());
   return found;
 }

@@ -82,6 +82,26 @@ void AddImageSize(CLI::App& command, std::optional<ImageSize>& size, const Bound
       ->option_text(fmt::format("N or HxW in [{} - {}]", bounds.smallest, bounds.largest));
 }
 
+void AddExifOrientation(CLI::App& command, ExifOrientation& orientation) {
+  const std::string ignore(Name(ExifOrientation::kIgnore)), apply(Name(ExifOrientation::kApply));
+  command
+      .add_option_function<std::string>(
+          Flag("--exif_orientation"),
+          [&orientation, apply](const std::string& text) {
+            orientation = text == apply ? ExifOrientation::kApply : ExifOrientation::kIgnore;
+          },
+          "pictures whose EXIF says that they lie on a side: ignore, as timm does, or apply, to turn them")
+      ->check(CLI::IsMember({ignore, apply}))
+      ->default_str(ignore);
+}
+
+void AddDecoding(CLI::App& command, DecodeOptions& options) {
+  command.add_option(Flag("--max_pixels"), options.max_pixels, "refuse pictures with more pixels")
+      ->check(InBounds(kMaxPixelsBounds))
+      ->capture_default_str();
+  AddExifOrientation(command, options.orientation);
+}
+
 void AddDevice(CLI::App& command, BackendOptions& backend) {
   command
       .add_option("--device", backend.device,
@@ -98,15 +118,17 @@ void AddDevice(CLI::App& command, BackendOptions& backend) {
 }
 
 void AddEvaluationImages(CLI::App& command, EvaluationImages& images, EngineOptions& engine) {
-  command.add_option(Flag("--image_path"), images.paths,
-                     "pictures (JPEG, PNG, WebP) and directories of them (recursive, sorted); the first --num_images "
-                     "are used [test images]");
+  command.add_option(
+      Flag("--image_path"), images.paths,
+      "pictures (" + PictureFormatNames() +
+          ") and directories of them (recursive, sorted); the first --num_images are used [test images]");
   command
       .add_option(Flag("--num_images"), images.count,
                   "inputs; where there are fewer pictures, photograph-like test images that are the same everywhere "
                   "(noise in octaves, light, soft shapes, from a fixed seed) fill up")
       ->check(InBounds(kInputCounts))
       ->capture_default_str();
+  AddExifOrientation(command, engine.decode.orientation);
   AddImageSize(command, engine.image_size);
 }
 

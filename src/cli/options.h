@@ -24,10 +24,17 @@ void AddPrecision(CLI::App& command, Precision& precision, const std::function<s
 // --image_size
 void AddImageSize(CLI::App& command, std::optional<ImageSize>& size, const Bounds<int64_t>& bounds = kImageSizes);
 
+// --exif_orientation
+void AddExifOrientation(CLI::App& command, ExifOrientation& orientation);
+
+// --max_pixels and --exif_orientation
+void AddDecoding(CLI::App& command, DecodeOptions& options);
+
 // --device, --dtype, --threads, --simd_target
 void AddDevice(CLI::App& command, BackendOptions& backend);
 
-// --image_path, --num_images, --image_size, for commands that make test images where there are no pictures.
+// --image_path, --num_images, --exif_orientation, --image_size, for commands that make test images where there are no
+// pictures.
 struct EvaluationImages {
   std::vector<std::string> paths;
   int64_t count = 5;

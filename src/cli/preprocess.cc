@@ -14,7 +14,7 @@ constexpr const char* kPreprocessExamples = R"(Examples:
 struct PreprocessArguments {
   std::string model_path, image_path, output;
   std::optional<ImageSize> image_size;
-  int64_t max_pixels = kDefaultMaxPixels;
+  DecodeOptions decode;
 };
 
 Status WriteTensor(const std::string& path, const Pixels& pixels, const Preprocessing& preprocessing) {
@@ -41,7 +41,7 @@ Status Preprocess(const PreprocessArguments& arguments) {
   files.Writes("--output", arguments.output, {".png", ".npy"});
   CONVNEXT_RETURN_IF_ERROR(files.Check());
   CONVNEXT_ASSIGN_OR_RETURN(const auto preprocessing, ModelPreprocessing(arguments));
-  CONVNEXT_ASSIGN_OR_RETURN(const auto loaded, LoadPixels(arguments.image_path, preprocessing, arguments.max_pixels));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto loaded, LoadPixels(arguments.image_path, preprocessing, arguments.decode));
   CONVNEXT_RETURN_IF_ERROR(arguments.output.ends_with(".npy")
                                ? WriteTensor(arguments.output, loaded.pixels, preprocessing)
                                : WritePng(arguments.output, loaded.pixels));
@@ -61,12 +61,10 @@ void AddPreprocess(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<PreprocessArguments>();
   PreprocessArguments& a = *arguments;
   command->add_option(Flag("--model_path"), a.model_path, "the model whose preprocessing to use [CLIP's, 256 pixels]");
-  command->add_option(Flag("--image_path"), a.image_path, "a JPEG, PNG or WebP file")->required();
+  command->add_option(Flag("--image_path"), a.image_path, "a picture (" + PictureFormatNames() + ")")->required();
   command->add_option("--output", a.output, "FILE.png, or FILE.npy with float32 [1,3,H,W]")->required();
   AddImageSize(*command, a.image_size, {1, kMaxImageSize});
-  command->add_option(Flag("--max_pixels"), a.max_pixels, "refuse pictures with more pixels")
-      ->check(InBounds(kMaxPixelsBounds))
-      ->capture_default_str();
+  AddDecoding(*command, a.decode);
   command->callback([arguments, &exit_code] {
     const Status status = Preprocess(*arguments);
     exit_code = status.ok() ? kDone : Fail(status);

@@ -19,19 +19,23 @@ struct ReportArguments {
   std::string input, output, repository_url, track = kDefaultTrack;
 };
 
-Status CheckOutput(const std::string& output) {
-  const auto directory = ReadDirectory(output);
-  if (!directory.ok() || (directory->files.empty() && directory->problems.empty())) return {};
-  return Invalid("{}: not empty; choose another --output", Printable(output, 1000));
+// The files of the phases, with the .gitattributes of the new repository that `output` may be.
+Result<Files> ReadInput(const ReportArguments& arguments) {
+  CONVNEXT_ASSIGN_OR_RETURN(auto input, ReadDirectory(arguments.input));
+  const auto output = ReadDirectory(arguments.output);
+  if (!output.ok()) return std::move(input.files);
+  if (!IsNewRepository(*output))
+    return Invalid("{}: not empty; choose another --output", Printable(arguments.output, 1000));
+  for (const auto& [path, bytes] : output->files) input.files[path] = bytes;
+  return std::move(input.files);
 }
 
 Status Report(const ReportArguments& arguments) {
-  CONVNEXT_ASSIGN_OR_RETURN(const auto input, ReadDirectory(arguments.input));
-  CONVNEXT_RETURN_IF_ERROR(CheckOutput(arguments.output));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto input, ReadInput(arguments));
   CommandFiles files;
   files.WritesBundle("--output", arguments.output);
   CONVNEXT_RETURN_IF_ERROR(files.Check());
-  const auto bundle = AssembleBundle(input.files, DescribeReport(arguments.repository_url, arguments.track));
+  const auto bundle = AssembleBundle(input, DescribeReport(arguments.repository_url, arguments.track));
   if (!bundle.ok()) return bundle.status().Prefixed(Printable(arguments.input, 1000));
   CONVNEXT_RETURN_IF_ERROR(WriteBundle(arguments.output, *bundle));
   PrintOut("wrote {} with {} files; verify it with 'convnext check'\n", Printable(arguments.output, 1000),

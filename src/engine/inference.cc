@@ -97,8 +97,8 @@ class BatchRunner {
         norm = L2Norm(embedding);
       }
       result_.embeddings.insert(result_.embeddings.end(), embedding.begin(), embedding.end());
-      result_.images.push_back(
-          {image.path, image.sha256, TensorSha256(image.data), image.height, image.width, image.warnings, norm});
+      result_.images.push_back({image.path, image.sha256, TensorSha256(image.data), image.height, image.width,
+                                image.warnings, image.turned, norm});
     }
     waiting_.clear();
     driver_.Clear();

@@ -27,6 +27,7 @@ struct EmbeddedImage {
   std::string tensor_sha256;
   int64_t height = 0, width = 0;  // of the input
   std::vector<std::string> warnings;
+  int64_t turned = 0;  // by this EXIF orientation; 0: not turned
   double l2_norm = 0;  // of the embedding as it is returned
 };
 

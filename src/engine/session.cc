@@ -15,9 +15,9 @@ Status CheckSize(int64_t height, int64_t width) {
 }
 
 Result<LoadedPixels> DecodePixels(std::span<const std::byte> file, const std::string& source,
-                                  const Preprocessing& preprocessing, int64_t max_pixels) {
+                                  const Preprocessing& preprocessing, const DecodeOptions& options) {
   const Stopwatch decode;
-  auto decoded = DecodeImage(file, max_pixels);
+  auto decoded = DecodeImage(file, options);
   if (!decoded.ok()) return decoded.status().Prefixed(Printable(source, 1000));
   const double decode_seconds = decode.Seconds();
   const Stopwatch resize;
@@ -62,7 +62,7 @@ Result<Engine> Engine::LoadWithBackend(const Backend& backend, const ModelFile& 
   engine.session_ = std::move(session);
   engine.load_seconds_ = load.Seconds() - engine.session_->CompileSeconds();
   engine.device_ = engine.session_->Describe();
-  engine.max_pixels_ = options.max_pixels;
+  engine.decode_ = options.decode;
   const Stopwatch hash;
   engine.model_ = DescribeModelFile(file);
   engine.hash_seconds_ = hash.Seconds();
@@ -77,7 +77,7 @@ Result<PreparedImage> Engine::Prepare(const std::string& path) const {
 }
 
 Result<PreparedImage> Engine::Prepare(std::span<const std::byte> file, const std::string& source) const {
-  return PrepareImage(file, source, model_.config.preprocessing, max_pixels_);
+  return PrepareImage(file, source, model_.config.preprocessing, decode_);
 }
 
 Status Engine::Embed(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) {
@@ -91,21 +91,28 @@ Status Engine::Embed(const ImageBatch& images, std::span<float> embeddings, cons
   return session_->Run(images, embeddings, tap);
 }
 
-Result<LoadedPixels> LoadPixels(const std::string& path, const Preprocessing& preprocessing, int64_t max_pixels) {
+Result<LoadedPixels> LoadPixels(const std::string& path, const Preprocessing& preprocessing,
+                                const DecodeOptions& options) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto file, ReadFile(path, kMaxPictureBytes));
-  return DecodePixels(file, path, preprocessing, max_pixels);
+  return DecodePixels(file, path, preprocessing, options);
 }
 
 Result<PreparedImage> PrepareImage(std::span<const std::byte> file, const std::string& source,
-                                   const Preprocessing& preprocessing, int64_t max_pixels) {
-  CONVNEXT_ASSIGN_OR_RETURN(const auto loaded, DecodePixels(file, source, preprocessing, max_pixels));
+                                   const Preprocessing& preprocessing, const DecodeOptions& options) {
+  CONVNEXT_ASSIGN_OR_RETURN(const auto loaded, DecodePixels(file, source, preprocessing, options));
   const Pixels& pixels = loaded.pixels;
   const Stopwatch stopwatch;
   AlignedVector<float> data(pixels.data.size());
   Normalize(pixels, preprocessing, data);
-  return PreparedImage{
-      source,          loaded.sha256,           pixels.height,         pixels.width,
-      std::move(data), loaded.decoded.warnings, loaded.decode_seconds, loaded.resize_seconds + stopwatch.Seconds()};
+  return PreparedImage{.path = source,
+                       .sha256 = loaded.sha256,
+                       .height = pixels.height,
+                       .width = pixels.width,
+                       .data = std::move(data),
+                       .warnings = loaded.decoded.warnings,
+                       .turned = loaded.decoded.turned ? loaded.decoded.orientation : 0,
+                       .decode_seconds = loaded.decode_seconds,
+                       .resize_seconds = loaded.resize_seconds + stopwatch.Seconds()};
 }
 
 std::string TensorSha256(std::span<const float> nhwc) {
@@ -132,7 +139,7 @@ Result<std::vector<PreparedImage>> ReadPreparedImages(const std::string& path) {
     const auto nchw = std::span(tensor.data).subspan(n * size, size);
     if (!std::all_of(nchw.begin(), nchw.end(), [](float value) { return std::isfinite(value); }))
       return Invalid("{}: picture {} contains NaN or infinity", Printable(path), n);
-    images[n] = {path, sha256, shape[2], shape[3], AlignedVector<float>(size), {}, 0, 0};
+    images[n] = {path, sha256, shape[2], shape[3], AlignedVector<float>(size), {}, 0, 0, 0};
     NchwToNhwc({.pixels = pixels}, nchw.data(), images[n].data.data());
   }
   return images;

@@ -16,8 +16,8 @@ struct EngineOptions {
   // The model where it is open already; model_path is not read then, and loading does not count what opening took.
   std::shared_ptr<const ModelFile> open_model = {};
   BackendOptions backend;
-  std::optional<ImageSize> image_size = {};  // nothing: the model's own
-  int64_t max_pixels = kDefaultMaxPixels;
+  std::optional<ImageSize> image_size = {};                    // nothing: the model's own
+  DecodeOptions decode = {};                                   // of pictures
   std::vector<int64_t> batch_sizes = {1};                      // that will be run
   std::function<void(const std::string& step)> progress = {};  // of long work while loading
 };
@@ -42,6 +42,7 @@ struct PreparedImage {
   int64_t width = 0;
   AlignedVector<float> data;
   std::vector<std::string> warnings;
+  int64_t turned = 0;         // by this EXIF orientation; 0: not turned
   double decode_seconds = 0;  // bytes to pixels
   double resize_seconds = 0;  // pixels to tensor: resize, crop, normalise
 };
@@ -80,7 +81,7 @@ class Engine {
   ModelDescription model_;
   DeviceFacts device_;
   std::unique_ptr<Session> session_;
-  int64_t max_pixels_ = 0;
+  DecodeOptions decode_;
   double load_seconds_ = 0;
   double hash_seconds_ = 0;
 };
@@ -93,11 +94,12 @@ struct LoadedPixels {
   double decode_seconds = 0;  // bytes to pixels
   double resize_seconds = 0;  // resize and crop
 };
-Result<LoadedPixels> LoadPixels(const std::string& path, const Preprocessing& preprocessing, int64_t max_pixels);
+Result<LoadedPixels> LoadPixels(const std::string& path, const Preprocessing& preprocessing,
+                                const DecodeOptions& options = {});
 
 // A picture file in memory, ready for the model; `source` names it.
 Result<PreparedImage> PrepareImage(std::span<const std::byte> file, const std::string& source,
-                                   const Preprocessing& preprocessing, int64_t max_pixels);
+                                   const Preprocessing& preprocessing, const DecodeOptions& options = {});
 
 // SHA-256 of a normalised picture as timm holds it: float32 [3, H, W], little-endian. `nhwc` is [H, W, 3].
 std::string TensorSha256(std::span<const float> nhwc);

@@ -34,16 +34,11 @@ constexpr const char* kVariables[] = {
     "TZ",
 };
 
-bool IsListed(const std::string& name) {
-  return name.starts_with("ASCEND_") ||
-         std::find(std::begin(kVariables), std::end(kVariables), name) != std::end(kVariables);
-}
-
 // A name can tell that its value is secret, so both are redacted together.
 std::map<std::string, std::string> ListedVariables(const Machine& machine) {
   std::map<std::string, std::string> listed;
   for (const auto& [name, value] : machine.variables) {
-    if (!IsListed(name)) continue;
+    if (!IsRecordedVariable(name)) continue;
     const std::string safe = SafeLine(machine, fmt::format("{}={}", name, value));
     const size_t mark = safe.find('=');
     listed[safe.substr(0, mark)] = safe.substr(mark + 1);
@@ -69,6 +64,11 @@ void CollectBuild(EnvironmentRecord& record) {
 }
 
 }  // namespace
+
+bool IsRecordedVariable(std::string_view name) {
+  return name.starts_with("ASCEND_") ||
+         std::find(std::begin(kVariables), std::end(kVariables), name) != std::end(kVariables);
+}
 
 EnvironmentRecord CollectEnvironment(const EnvironmentOptions& options) {
   const WindowTimer timer;

@@ -12,20 +12,11 @@
 namespace convnext {
 namespace {
 
-// Extensions that the kernels use or could use, and their lack explains a time.
-bool IsRelevantFlag(const std::string& flag) {
-  for (const char* known : {"ssse3", "sse4_1", "sse4_2", "avx", "avx2", "fma", "f16c", "avx_vnni", "asimd", "asimdhp",
-                            "asimddp", "asimdfhm", "sve", "sve2", "bf16", "svebf16", "i8mm", "svei8mm"}) {
-    if (flag == known) return true;
-  }
-  return flag.starts_with("avx512") || flag.starts_with("amx_");
-}
-
 std::vector<std::string> RelevantFlags(const std::string& line) {
   std::istringstream words(line);
   std::vector<std::string> flags;
   for (std::string flag; words >> flag;) {
-    if (IsRelevantFlag(flag) && flag.size() < 30) flags.push_back(flag);
+    if (IsRecordedCpuFlag(flag)) flags.push_back(flag);
   }
   return flags;
 }
@@ -72,6 +63,16 @@ int64_t Bytes(const std::string& text) {
 }
 
 }  // namespace
+
+// Extensions that the kernels use or could use, and their lack explains a time.
+bool IsRecordedCpuFlag(std::string_view flag) {
+  for (const char* known : {"ssse3", "sse4_1", "sse4_2", "avx", "avx2", "fma", "f16c", "avx_vnni", "asimd", "asimdhp",
+                            "asimddp", "asimdfhm", "sve", "sve2", "bf16", "svebf16", "i8mm", "svei8mm"}) {
+    if (flag == known) return true;
+  }
+  const bool plain = std::all_of(flag.begin(), flag.end(), IsNameCharacter);
+  return plain && flag.size() < 30 && (flag.starts_with("avx512") || flag.starts_with("amx_"));
+}
 
 std::string PlatformText(const std::string& system, const std::string& release, const std::string& architecture,
                          const std::string& libc) {

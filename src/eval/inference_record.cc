@@ -19,7 +19,8 @@ InferenceRecord DescribeInference(const Engine& engine, const InferenceOptions& 
                              .height = image.height,
                              .width = image.width,
                              .generated = false,
-                             .warnings = image.warnings});
+                             .warnings = image.warnings,
+                             .turned = image.turned});
   }
   record.batch_size = options.batch_size;
   record.normalize = options.normalize;

@@ -33,7 +33,7 @@ bool IsDrawn(const std::vector<std::byte>& file) {
 
 Result<SourcePicture> ReadPicture(size_t index, const std::string& path) {
   if (path.ends_with(".npy"))
-    return Invalid("{}: an evaluation takes pictures (JPEG, PNG, WebP), not tensors", Printable(path, 1000));
+    return Invalid("{}: an evaluation takes pictures ({}), not tensors", Printable(path, 1000), PictureFormatNames());
   CONVNEXT_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxPictureBytes));
   return SourcePicture{
       NameInBundle(index, path), {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, IsDrawn(bytes)};
@@ -52,6 +52,10 @@ Result<std::vector<SourcePicture>> GatherPictures(const InputOptions& options) {
   for (size_t i = 0; i < static_cast<size_t>(options.count); ++i) {
     CONVNEXT_ASSIGN_OR_RETURN(auto picture,
                               i < options.image_paths.size() ? ReadPicture(i, options.image_paths[i]) : MakePicture(i));
+    for (const SourcePicture& other : pictures) {
+      if (other.bytes == picture.bytes)
+        return Invalid("{} is the same picture as {}: in an evaluation each counts once", picture.path, other.path);
+    }
     pictures.push_back(std::move(picture));
   }
   return pictures;
@@ -67,7 +71,8 @@ Result<std::vector<EvaluationInput>> PrepareInputs(const Engine& engine, const s
                         .height = image.height,
                         .width = image.width,
                         .generated = picture.generated,
-                        .warnings = image.warnings};
+                        .warnings = image.warnings,
+                        .turned = image.turned};
     inputs.push_back({std::move(facts), std::move(image)});
   }
   return inputs;

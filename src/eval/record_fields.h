@@ -33,6 +33,11 @@ class RecordWriter {
   void operator()(const char* name, T& value) {
     json_[name] = Value(value);
   }
+  // A field that is left out where it has its usual value.
+  template <class T>
+  void Unless(const char* name, T& value, const T& usual) {
+    if (value != usual) (*this)(name, value);
+  }
   Json Release() && { return std::move(json_); }
 
   static Json Value(const std::string& value) { return value; }
@@ -93,6 +98,16 @@ class RecordReader {
       return;
     }
     Read(*found, path, value);
+  }
+
+  template <class T>
+  void Unless(const char* name, T& value, const T& usual) {
+    known_.insert(name);
+    value = usual;
+    if (!json_.is_object() || !json_.contains(name)) return;
+    (*this)(name, value);
+    if (status_.ok() && value == usual)
+      Fail(path_.empty() ? name : path_ + "." + name, "no such field for its usual value");
   }
 
   // To be called when all fields have been visited.

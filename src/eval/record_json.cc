@@ -34,6 +34,7 @@ void VisitFields(Visitor& visit, DeviceFacts& device) {
   visit("npu_count", device.npu_count);
   visit("npu_name", device.npu_name);
   visit("precision", device.precision);
+  visit.Unless("precision_chinese", device.precision_chinese, {});
 }
 
 template <class Visitor>
@@ -53,6 +54,7 @@ void VisitFields(Visitor& visit, InputFacts& input) {
   visit("width", input.width);
   visit("generated", input.generated);
   visit("warnings", input.warnings);
+  visit.Unless("turned", input.turned, int64_t{0});
 }
 
 template <class Visitor>
@@ -130,11 +132,19 @@ void VisitFields(Visitor& visit, PerformanceRecord& record) {
 }
 
 template <class Visitor>
+void VisitFields(Visitor& visit, ReasonTexts& texts) {
+  visit("symptom", texts.symptom);
+  visit("cause", texts.cause);
+  visit("advice", texts.advice);
+}
+
+template <class Visitor>
 void VisitFields(Visitor& visit, BlockingReason& reason) {
   visit("code", reason.code);
   visit("symptom", reason.symptom);
   visit("cause", reason.cause);
   visit("advice", reason.advice);
+  visit.Unless("chinese", reason.chinese, {});
 }
 
 template <class Visitor>
@@ -205,6 +215,7 @@ void VisitFields(Visitor& visit, AdaptRecord& record) {
   visit("om_sha256", record.om_sha256);
   visit("image_size", record.image_size);
   visit("inputs", record.inputs);
+  visit.Unless("exif_orientation", record.exif_orientation, std::string("ignore"));
   visit("batch_sizes", record.batch_sizes);
   visit("warmup", record.warmup);
   visit("runs", record.runs);

@@ -52,6 +52,7 @@ struct InputFacts {
   int64_t height = 0, width = 0;  // of the tensor
   bool generated = false;         // made by TestImage, not a photograph
   std::vector<std::string> warnings;
+  int64_t turned = 0;  // by this EXIF orientation (2 to 8); 0: not turned
   bool operator==(const InputFacts&) const = default;
 };
 
@@ -183,6 +184,7 @@ struct AdaptRecord {
   std::string om_sha256;                      // of --om_path; empty without one
   ImageSize image_size;                       // 0x0: the model's own
   std::map<std::string, std::string> inputs;  // sha256 by path
+  std::string exif_orientation = "ignore";
   std::vector<int64_t> batch_sizes;
   int64_t warmup = 0;
   int64_t runs = 0;

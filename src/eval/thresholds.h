@@ -49,9 +49,9 @@ inline constexpr double kDeviceClockFactor = 1.01, kDeviceClockSlackNs = 1e5;
 inline constexpr double kWesternZoneSec = -12 * 3600, kEasternZoneSec = 14 * 3600, kZoneStepSec = 900;
 inline constexpr double kTimestampSlackSec = 2, kOneSittingHours = 6;
 
-// More than any device does: cycles a second of a core, and multiplications and additions a second of an NPU (2026:
-// below 1e15).
-inline constexpr double kMostCyclesPerSecond = 7e9, kMostNpuOperationsPerSecond = 4e15;
+// More than any device does: cycles a second of a core, multiplications and additions a second of an NPU (2026: below
+// 1e15), bytes a second of a bus, a disk's cache or a decoder.
+inline constexpr double kMostCyclesPerSecond = 7e9, kMostNpuOperationsPerSecond = 4e15, kMostBytesPerSecond = 1e12;
 
 // Texts without raw data: a throughput follows from a mean time that was rounded, figures follow from figures that are
 // printed in full, and a cosine may pass 1 by rounding.

@@ -24,17 +24,36 @@ struct Pixels {
 inline constexpr int64_t kDefaultMaxPixels = 178'956'970;
 inline constexpr Bounds<int64_t> kMaxPixelsBounds{1, int64_t{1} << 32};
 
-struct DecodedImage {
-  Pixels pixels;
-  std::string format;                 // "JPEG", "PNG" or "WebP"
-  std::vector<std::string> warnings;  // what the user should know: damaged data, clipped 16-bit grey, animation
+// What becomes of a picture that is to be shown turned, by its EXIF data or XMP: timm, open_clip and torchvision ignore
+// that.
+enum class ExifOrientation { kIgnore, kApply };
+// "ignore" or "apply".
+std::string_view Name(ExifOrientation orientation);
+
+struct DecodeOptions {
+  int64_t max_pixels = kDefaultMaxPixels;
+  ExifOrientation orientation = ExifOrientation::kIgnore;
 };
 
-// Decodes a JPEG, PNG or WebP file, recognised by its content, to what Pillow's Image.open(..).convert("RGB") gives:
-// EXIF orientation ignored, alpha dropped, 16-bit grey clipped to 255, the high byte of 16-bit colour, the first frame
+struct DecodedImage {
+  Pixels pixels;
+  std::string format;                 // a name of PictureFormatNames
+  std::vector<std::string> warnings;  // what the user should know: damaged data, clipped 16-bit grey, animation
+  int orientation = 1;                // that the file asks for; 2 to 8: to be turned
+  bool turned = false;                // it was turned so, as the options said
+};
+
+// The formats that DecodeImage reads: "JPEG, PNG, WebP, ...".
+std::string PictureFormatNames();
+// Whether the name of a file ends as those of such pictures do.
+bool HasPictureExtension(std::string_view path);
+
+// Decodes a picture file, recognised by its content, to what Pillow's Image.open(..).convert("RGB") gives:
+// alpha dropped, 16-bit grey clipped to 255, the high byte of 16-bit colour, the first frame
 // of an animation. Truncated files are refused; damaged entropy data is decoded, with a warning, where Pillow does so.
-// The size is checked against `max_pixels`, within kMaxPixelsBounds, before anything is allocated for the pixels.
-Result<DecodedImage> DecodeImage(std::span<const std::byte> file, int64_t max_pixels = kDefaultMaxPixels);
+// The size is checked against `max_pixels`, within kMaxPixelsBounds, before anything is allocated for the pixels. An
+// orientation that is ignored is a warning; TIFFs are always turned, as in Pillow.
+Result<DecodedImage> DecodeImage(std::span<const std::byte> file, const DecodeOptions& options = {});
 
 // Height and width in pixels.
 struct ImageSize {

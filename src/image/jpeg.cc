@@ -5,10 +5,12 @@
 #include <jpeglib.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <utility>
 
-#include "image/decoders.h"
+#include "image/orientation.h"
+#include "image/raster.h"
 
 namespace convnext {
 namespace {
@@ -20,6 +22,8 @@ constexpr int kMaxScans = 500;
 // Pillow gives libjpeg the file in pieces of this many bytes (PIL/ImageFile.py, MAXBLOCK). Bytes behind the last row
 // are looked at only as far as they have been given by then, so that the same pieces accept and refuse the same files.
 constexpr size_t kBlock = 65536;
+
+constexpr int kMetadataMarker = JPEG_APP0 + 1;  // of EXIF and XMP
 
 // libjpeg reports errors by calling a function that must not return. It leaves by longjmp, over frames of plain C and
 // of the small functions below, which hold nothing that has a destructor.
@@ -102,6 +106,7 @@ void SetUp(Decoder& decoder, std::span<const std::byte> file) {
   decoder.cinfo.src = &decoder.source;
   decoder.progress.progress_monitor = OnProgress;
   decoder.cinfo.progress = &decoder.progress;
+  jpeg_save_markers(&decoder.cinfo, kMetadataMarker, 0xffff);
 }
 
 enum class Step { kDone, kTruncated, kFailed };
@@ -116,14 +121,12 @@ Step ReadHeader(Decoder& decoder, std::span<const std::byte> file) {
   }
 }
 
-// Pillow's conversion of CMYK, which it takes to be stored inverted, as Adobe does (libImaging/Convert.c, cmyk2rgb).
-void CmykToRgb(const uint8_t* inverted, uint8_t* rgb, size_t width) {
+// Pillow takes CMYK to be stored inverted, as Adobe does.
+void InvertedCmykToRgb(const uint8_t* inverted, uint8_t* rgb, size_t width) {
   for (size_t x = 0; x < width; ++x) {
-    const int light = inverted[4 * x + 3];
-    for (size_t channel = 0; channel < 3; ++channel) {
-      const int product = (255 - inverted[4 * x + channel]) * light + 128;
-      rgb[3 * x + channel] = static_cast<uint8_t>(std::max(0, light - (((product >> 8) + product) >> 8)));
-    }
+    uint8_t samples[4];
+    for (size_t i = 0; i < 4; ++i) samples[i] = static_cast<uint8_t>(255 - inverted[4 * x + i]);
+    std::memcpy(rgb + 3 * x, CmykToRgb(samples).data(), 3);
   }
 }
 
@@ -141,17 +144,28 @@ Step ReadRows(Decoder& decoder, uint8_t* rgb, uint8_t* cmyk) {
     while (jpeg_read_scanlines(&cinfo, &row, 1) != 1) {
       if (!FeedBlock(decoder)) return Step::kTruncated;
     }
-    if (cmyk != nullptr) CmykToRgb(cmyk, pixels, cinfo.output_width);
+    if (cmyk != nullptr) InvertedCmykToRgb(cmyk, pixels, cinfo.output_width);
   }
   // A missing end does no harm any more, a fault before it does: both as in Pillow.
   static_cast<void>(jpeg_finish_decompress(&cinfo));
   return Step::kDone;
 }
 
+// A name for a process of JPEG that libjpeg does not know, "" for others. Medical pictures and camera raw have them.
+std::string_view ProcessName(const jpeg_error_mgr& errors) {
+  const int marker = errors.msg_parm.i[0];
+  if (errors.msg_code == JERR_UNKNOWN_MARKER && marker == 0xf7) return "a JPEG-LS picture";
+  if (errors.msg_code != JERR_SOF_UNSUPPORTED) return "";
+  return marker == 0xc3 || marker == 0xc7 || marker == 0xcb || marker == 0xcf ? "a lossless JPEG"
+                                                                              : "a hierarchical JPEG";
+}
+
 Status Explain(Step step, const Decoder& decoder) {
   if (step == Step::kTruncated) return Invalid("the JPEG is truncated: its data end before the picture does");
   if (decoder.too_many_scans)
     return Invalid("the JPEG has more than {} scans; expected a picture, not a trap", kMaxScans);
+  if (const auto name = ProcessName(decoder.errors); !name.empty())
+    return Invalid("found {} ({}); expected a baseline or progressive JPEG; convert it first", name, decoder.error);
   const int code = decoder.errors.msg_code;
   const bool unusual = code == JERR_BAD_PRECISION || code == JERR_SOF_UNSUPPORTED || code == JERR_ARITH_NOTIMPL;
   return Invalid("the JPEG cannot be decoded: {}{}", decoder.error,
@@ -165,12 +179,25 @@ Status CheckHeader(const Decoder& decoder, int64_t max_pixels) {
   return Invalid("the JPEG has {} components; expected 1 (grey), 3 (colour) or 4 (CMYK)", cinfo.num_components);
 }
 
+// EXIF may go on in a second segment; of XMP the last counts, as in Pillow.
+int ReadOrientation(const jpeg_decompress_struct& cinfo) {
+  constexpr std::string_view kExif("Exif\0\0", 6), kXmp("http://ns.adobe.com/xap/1.0/\0", 29);
+  std::string exif, xmp;
+  for (const jpeg_marker_struct* marker = cinfo.marker_list; marker != nullptr; marker = marker->next) {
+    const std::string_view data(reinterpret_cast<const char*>(marker->data), marker->data_length);
+    if (data.starts_with(kExif)) exif += data.substr(kExif.size());
+    if (data.starts_with(kXmp)) xmp = data.substr(kXmp.size());
+  }
+  return FindOrientation(std::as_bytes(std::span(exif)), xmp);
+}
+
 Result<DecodedImage> Decode(Decoder& decoder, std::span<const std::byte> file, int64_t max_pixels) {
   if (const Step step = ReadHeader(decoder, file); step != Step::kDone) return Explain(step, decoder);
   CONVNEXT_RETURN_IF_ERROR(CheckHeader(decoder, max_pixels));
   const size_t width = decoder.cinfo.image_width;
   const size_t height = decoder.cinfo.image_height;
   DecodedImage image{{static_cast<int>(width), static_cast<int>(height), {}}, "JPEG", {}};
+  image.orientation = ReadOrientation(decoder.cinfo);
   image.pixels.data.resize(width * height * 3);
   std::vector<uint8_t> cmyk(decoder.cinfo.num_components == 4 ? width * 4 : 0);
   const Step step = ReadRows(decoder, image.pixels.data.data(), cmyk.empty() ? nullptr : cmyk.data());

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "image/decoders.h"
+#include "image/orientation.h"
 #include "image/png_chunks.h"
 
 namespace convnext {
@@ -138,6 +139,7 @@ Result<DecodedImage> DecodePng(std::span<const std::byte> file, int64_t max_pixe
     image.warnings.push_back(
         "16-bit grey: values above 255 became 255, as Pillow does; convert it to 8 bits for its shades");
   }
+  image.orientation = FindOrientation(parts->exif, parts->xmp);
   if (parts->animated) image.warnings.push_back("an animated PNG; its first picture is used");
   return image;
 }

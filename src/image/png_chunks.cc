@@ -33,6 +33,14 @@ Status ParseHeader(std::span<const std::byte> data, PngParts& parts) {
   return Invalid("the PNG says that it has {}x{} pixels; a side may have 2147483647", parts.width, parts.height);
 }
 
+// EXIF and XMP may stand before the pixels and behind them. XMP that is compressed is not looked at.
+void ReadMetadata(const PngChunk& chunk, PngParts& parts) {
+  constexpr std::string_view kXmp("XML:com.adobe.xmp\0\0\0", 20);
+  const std::string_view text(reinterpret_cast<const char*>(chunk.data.data()), chunk.data.size());
+  if (chunk.name == "eXIf") parts.exif = chunk.data;
+  if (chunk.name == "iTXt" && text.starts_with(kXmp)) parts.xmp = text.substr(kXmp.size());
+}
+
 // A chunk before the pixels.
 Status ReadChunk(const PngChunk& chunk, PngParts& parts) {
   if (!chunk.whole) return Invalid("the PNG is truncated: its data end before the picture does");
@@ -41,6 +49,7 @@ Status ReadChunk(const PngChunk& chunk, PngParts& parts) {
   if (chunk.name == "IEND") return Invalid("the PNG has no pixels");
   if (chunk.name == "PLTE") parts.palette = chunk.data.first(chunk.data.size() / 3 * 3);  // Pillow drops a part of one
   if (chunk.name == "acTL") parts.animated = true;
+  ReadMetadata(chunk, parts);
   return {};
 }
 
@@ -55,10 +64,11 @@ bool ReadPixelChunks(std::span<const std::byte>& rest, PngChunk& chunk, PngParts
 }
 
 // Pillow reads on to IEND, which may be missing. The next frame of an animation ends its reading, too.
-Status CheckEnd(std::span<const std::byte> rest, PngChunk chunk, bool animated) {
+Status ReadEnd(std::span<const std::byte> rest, PngChunk chunk, PngParts& parts) {
   do {
-    if (chunk.name == "IEND" || (animated && chunk.name == "fcTL")) return {};
+    if (chunk.name == "IEND" || (parts.animated && chunk.name == "fcTL")) return {};
     if (!chunk.whole) return Invalid("the PNG is truncated: its chunk {} goes beyond the end of the file", chunk.name);
+    ReadMetadata(chunk, parts);
   } while (Next(rest, chunk));
   return {};
 }
@@ -91,7 +101,7 @@ Result<PngParts> ReadPngChunks(std::span<const std::byte> file) {
   }
   if (parts.header.empty()) return Invalid("the PNG has no header");
   if (!ReadPixelChunks(rest, chunk, parts)) return parts;
-  CONVNEXT_RETURN_IF_ERROR(CheckEnd(rest, chunk, parts.animated));
+  CONVNEXT_RETURN_IF_ERROR(ReadEnd(rest, chunk, parts));
   return parts;
 }
 

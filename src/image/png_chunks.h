@@ -17,6 +17,8 @@ struct PngParts {
   std::span<const std::byte> header;               // the data of IHDR, 13 bytes
   std::span<const std::byte> palette;              // the data of PLTE
   std::vector<std::span<const std::byte>> pixels;  // the data of the IDATs; the last one may be cut short
+  std::span<const std::byte> exif;                 // of the chunk eXIf
+  std::string_view xmp;                            // of an iTXt
   bool animated = false;
   bool pixels_damaged = false;  // the checksum of an IDAT is wrong
 };

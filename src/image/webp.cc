@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "image/decoders.h"
+#include "image/orientation.h"
 
 namespace convnext {
 namespace {
@@ -28,6 +29,21 @@ Pixels DropAlpha(const uint8_t* rgba, int width, int height) {
   return pixels;
 }
 
+// The bytes of a chunk of metadata, of the file; empty if there is none.
+std::span<const std::byte> Metadata(const WebPDemuxer* demuxer, const char* name) {
+  WebPChunkIterator chunk;
+  if (WebPDemuxGetChunk(demuxer, name, 1, &chunk) == 0) return {};
+  const std::span bytes(chunk.chunk.bytes, chunk.chunk.size);
+  WebPDemuxReleaseChunkIterator(&chunk);
+  return std::as_bytes(bytes);
+}
+
+int ReadOrientation(const WebPAnimDecoder* decoder) {
+  const WebPDemuxer* demuxer = WebPAnimDecoderGetDemuxer(decoder);
+  const auto xmp = Metadata(demuxer, "XMP ");
+  return FindOrientation(Metadata(demuxer, "EXIF"), {reinterpret_cast<const char*>(xmp.data()), xmp.size()});
+}
+
 }  // namespace
 
 Result<DecodedImage> DecodeWebp(std::span<const std::byte> file, int64_t max_pixels) {
@@ -48,6 +64,7 @@ Result<DecodedImage> DecodeWebp(std::span<const std::byte> file, int64_t max_pix
   CONVNEXT_RETURN_IF_ERROR(CheckSize(width, height, max_pixels));
   if (!WebPAnimDecoderGetNext(decoder.get(), &rgba, &timestamp)) return Invalid(kDamaged);
   DecodedImage image{DropAlpha(rgba, width, height), "WebP", {}};
+  image.orientation = ReadOrientation(decoder.get());
   if (info.frame_count > 1) {
     image.warnings.push_back(fmt::format("an animation of {} frames; the first one is used", info.frame_count));
   }

@@ -39,6 +39,8 @@ struct ConvNeXtConfig {
   double layer_norm_eps = 1e-6;
   Activation activation = Activation::kGelu;  // of the blocks; the head's hidden layer has GELU
   Pooling pooling = Pooling::kAverage;
+  bool is_timms = false;             // read from a config of timm's: what timm does with weights counts
+  bool drops_classifier = false;     // num_classes is 0 beside weights with a head.fc, which timm then leaves out
   bool assumes_num_classes = false;  // nothing says num_classes: the width of the weights' head.fc counts
   Preprocessing preprocessing;
   std::vector<std::string> notes;  // what was assumed, for the user: "no config.json: LayerNorm eps 1e-6 ..."

@@ -108,6 +108,9 @@ Result<ConvNeXtConfig> ParseOpenClipConfig(const Json& json) {
   const FieldReader model = root.Object("model_cfg");
   CONVNEXT_ASSIGN_OR_RETURN(auto config, ReadModelCfg(model, model.Object("vision_cfg")));
   FieldReader preprocess = root.Object("preprocess_cfg");
+  config.notes.push_back(
+      "open_clip turns pictures with a palette, transparency, CMYK, 16 bits or 1 bit into RGB after resizing, this "
+      "program, as timm, before: the embeddings of such pictures differ from open_clip's");
   NoteDefaults(preprocess, {"interpolation", "mean", "std"},
                "open_clip's defaults stand for it (bicubic, CLIP's mean and std)", config);
   preprocess.Choice<CropMode>("resize_mode", kResizeModes, config.preprocessing.crop_mode);

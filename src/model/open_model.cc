@@ -15,12 +15,17 @@ constexpr std::string_view kTimmConfig = "config.json";
 constexpr std::string_view kOpenClipConfig = "open_clip_config.json";
 constexpr size_t kMaxConfigBytes = size_t{16} << 20;  // lists of label names are the largest part
 
-// In the order of timm's _PREFERRED_FILES (timm/models/_hub.py).
-constexpr std::string_view kWeights[] = {"model.safetensors", "open_clip_model.safetensors",
-                                         "open_clip_pytorch_model.safetensors"};  // or shards, NAME.index.json
-constexpr std::string_view kPickles[] = {
-    "pytorch_model.bin",           "pytorch_model.pth",           "model.pth",
-    "open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth", "pytorch_model.bin.index.json"};
+// The names that the libraries look for, in their order (timm/models/_hub.py, _PREFERRED_FILES; open_clip/factory.py,
+// preferred_order).
+constexpr std::string_view kTimmWeights[] = {"model.safetensors",           "pytorch_model.bin",
+                                             "pytorch_model.pth",           "model.pth",
+                                             "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors",
+                                             "open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth"};
+constexpr std::string_view kOpenClipWeights[] = {"open_clip_model.safetensors", "open_clip_pytorch_model.safetensors",
+                                                 "open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth",
+                                                 "model.safetensors",           "pytorch_model.bin",
+                                                 "pytorch_model.pth",           "model.pth"};
+constexpr std::string_view kPickledShards = "pytorch_model.bin.index.json";
 
 // A file that may not be looked at counts as there: opening it then says why not.
 bool Exists(const fs::path& path) {
@@ -51,25 +56,41 @@ std::string OtherWeights(const std::string& directory) {
                                    : fmt::format(", a shard without its index: get {} too", Printable(index, 100)));
 }
 
-Result<std::string> FindWeights(const std::string& directory) {
-  const std::string context = Printable(directory);
-  for (const std::string_view name : kWeights) {
-    if (const fs::path path = fs::path(directory) / name; Exists(path)) return path.string();
-  }
-  for (const std::string_view name : kWeights) {
-    const fs::path path = fs::path(directory) / fmt::format("{}{}", name, kShardIndexExtension);
-    if (Exists(path)) return path.string();
-  }
-  for (const std::string_view name : kPickles) {
-    if (!Exists(fs::path(directory) / name)) continue;
+bool IsPickle(std::string_view name) { return !name.ends_with(".safetensors"); }
+
+// The safetensors file that a pickle stands in front of, and what to do about it.
+Status RefusePickle(const std::string& directory, std::string_view pickle, std::string_view other) {
+  if (!other.empty())
     return Invalid(
-        "{}: only {}, a pickle, which can run code when it is loaded: it is not read. Download "
-        "model.safetensors, or convert it: safetensors.torch.save_file(torch.load(FILE, weights_only=True), "
-        "'model.safetensors')",
-        context, name);
+        "{}: there are {} and {}; {} takes the first, a pickle, which is not read here. Name the file that is meant "
+        "({}/{}), or remove the other",
+        Printable(directory), pickle, other, Exists(fs::path(directory) / kTimmConfig) ? "timm" : "open_clip",
+        Printable(directory), other);
+  return Invalid(
+      "{}: only {}, a pickle, which can run code when it is loaded: it is not read. Download "
+      "model.safetensors, or convert it: safetensors.torch.save_file(torch.load(FILE, weights_only=True), "
+      "'model.safetensors'){}",
+      Printable(directory), pickle, OtherWeights(directory));
+}
+
+// The file that the library takes whose config is there; shards come after a whole file.
+Result<std::string> FindWeights(const std::string& directory) {
+  const bool timms = Exists(fs::path(directory) / kTimmConfig) || !Exists(fs::path(directory) / kOpenClipConfig);
+  std::vector<std::string_view> found;
+  for (const std::string_view name : timms ? kTimmWeights : kOpenClipWeights) {
+    if (Exists(fs::path(directory) / name)) found.push_back(name);
   }
+  const auto whole = std::find_if_not(found.begin(), found.end(), IsPickle);
+  if (!found.empty() && !IsPickle(found.front())) return (fs::path(directory) / found.front()).string();
+  if (whole != found.end()) return RefusePickle(directory, found.front(), *whole);
+  for (const std::string_view name : timms ? kTimmWeights : kOpenClipWeights) {
+    const fs::path path = fs::path(directory) / fmt::format("{}{}", name, kShardIndexExtension);
+    if (!IsPickle(name) && Exists(path)) return path.string();
+  }
+  if (!found.empty()) return RefusePickle(directory, found.front(), "");
+  if (Exists(fs::path(directory) / kPickledShards)) return RefusePickle(directory, kPickledShards, "");
   return Invalid("{}: no weights in this directory; expected model.safetensors or open_clip_model.safetensors{}",
-                 context, OtherWeights(directory));
+                 Printable(directory), OtherWeights(directory));
 }
 
 // A shard by itself is not the model.

@@ -144,6 +144,34 @@ Status ReadNumClasses(const Json& json, const FieldReader& root, const FieldRead
   return fields.status();
 }
 
+// Where the model has another number of classes than its weights, timm drops the head's weights and leaves the head as
+// it was made, at random (timm/models/_builder.py, load_pretrained).
+Status CheckClassifier(const Json& json, const FieldReader& root, const FieldReader& pretrained,
+                       ConvNeXtConfig& config) {
+  const Json* classifier = pretrained.Find("classifier");
+  const Json names = classifier == nullptr    ? Json::array()
+                     : classifier->is_array() ? *classifier
+                                              : Json::array({*classifier});
+  if (std::find(names.begin(), names.end(), "head.fc") == names.end()) return {};
+  int64_t label_offset = 0, of_weights = kDefaultClasses;
+  FieldReader fields = json.contains("num_classes") ? root : pretrained;
+  fields.Integer("num_classes", -kAny, kAny, of_weights);
+  FieldReader offset = pretrained;
+  offset.Integer("label_offset", -kAny, kAny, label_offset);
+  CONVNEXT_RETURN_IF_ERROR(offset.status());
+  CONVNEXT_RETURN_IF_ERROR(fields.status());
+  const int64_t of_model = config.num_classes;
+  if (of_model == of_weights && label_offset > 0)
+    return Invalid("\"label_offset\" is {}: weights with a class that is left out are not supported", label_offset);
+  if (of_model == of_weights) return {};
+  config.drops_classifier = of_model == 0;
+  if (config.drops_classifier) return {};
+  return Invalid(
+      "the model has {} classes and its weights have {}: timm would leave the head's weights out and make others at "
+      "random; set both num_classes to the number that the weights' head.fc has, or \"classifier\" to null",
+      of_model, of_weights);
+}
+
 // The architecture with its tag, which stands in the pretrained_cfg or, in older files, behind the architecture's name.
 Result<ConvNeXtConfig> ReadArchitecture(FieldReader root, const FieldReader& pretrained) {
   std::string name;
@@ -189,6 +217,8 @@ Result<ConvNeXtConfig> ParseTimmConfig(const Json& json) {
   CONVNEXT_RETURN_IF_ERROR(ReadNumClasses(json, root, pretrained, config));
   CONVNEXT_RETURN_IF_ERROR(ReadPretrainedCfg(pretrained, root, config));
   CONVNEXT_RETURN_IF_ERROR(ReadModelArgs(json, root.Object("model_args"), config));
+  CONVNEXT_RETURN_IF_ERROR(CheckClassifier(json, root, pretrained, config));
+  config.is_timms = true;
   NotePooling(root, config);
   return config;
 }

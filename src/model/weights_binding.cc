@@ -73,6 +73,20 @@ Status TakeNumClasses(const Checkpoint& file, const Place& place, ConvNeXtConfig
   return CheckConfig(config);
 }
 
+// timm takes the weight of open_clip's projection alone, and zeros for its bias (timm/models/convnext.py,
+// checkpoint_filter_fn).
+void DropProjectionBias(Candidate& candidate) {
+  if (!candidate.config.is_timms || candidate.place.scheme != NamingScheme::kOpenClip) return;
+  const auto bias = candidate.tensors.find("head.fc.bias");
+  if (bias == candidate.tensors.end() || bias->second == nullptr) return;
+  if (!MayBeLeftOut(candidate, "head.fc.bias")) return;
+  candidate.config.notes.push_back(
+      fmt::format("{} is not used: beside a config of timm's it counts as zeros, as in timm; open_clip, with an "
+                  "open_clip_config.json, would use it",
+                  Printable(bias->second->name, kMaxName)));
+  bias->second = nullptr;
+}
+
 Candidate TryPlace(const Checkpoint& file, const Place& place, const ConvNeXtConfig* config) {
   Candidate candidate;
   candidate.place = place;
@@ -88,10 +102,37 @@ Candidate TryPlace(const Checkpoint& file, const Place& place, const ConvNeXtCon
   const auto bound = BoundTensors(candidate);
   for (const StoredTensor* tensor : file.tensors()) {
     if (!IsInside(place, tensor->name) || bound.contains(tensor)) continue;
+    if (candidate.config.drops_classifier && tensor->name.starts_with(place.prefix + "head.fc.")) continue;
     candidate.faults.push_back(
         fmt::format("{}: {}; not expected", Printable(tensor->name, kMaxName), ShortShape(tensor->shape)));
   }
+  DropProjectionBias(candidate);
   return candidate;
+}
+
+// A name without the wrappers that timm takes off every name (timm/models/_helpers.py, clean_state_dict).
+std::string_view WithoutWrappers(std::string_view name) {
+  for (const std::string_view wrapper : {"_orig_mod.", "module.", "_orig_mod."}) {
+    if (name.starts_with(wrapper)) name.remove_prefix(wrapper.size());
+  }
+  return name;
+}
+
+// Two tensors that are one to timm: it would use the one that comes last in the file, tensor by tensor.
+Status CheckNoTwins(const Checkpoint& file, const Candidate& chosen) {
+  std::map<std::string_view, const StoredTensor*> bound;
+  for (const StoredTensor* tensor : BoundTensors(chosen)) {
+    if (tensor != nullptr) bound[WithoutWrappers(tensor->name)] = tensor;
+  }
+  for (const StoredTensor* tensor : file.tensors()) {
+    const auto twin = bound.find(WithoutWrappers(tensor->name));
+    if (twin == bound.end() || twin->second == tensor) continue;
+    return Invalid(
+        "{} and {}: two models in one file (such as an average of the weights beside them), which timm would mix; save "
+        "one of them alone",
+        Printable(twin->second->name, kMaxName), Printable(tensor->name, kMaxName));
+  }
+  return {};
 }
 
 Status Faulty(const Candidate& candidate) {
@@ -137,6 +178,7 @@ Result<Candidate> FindModel(const Checkpoint& file, const ConvNeXtConfig* config
   std::vector<Candidate> candidates;
   for (const Place& place : places) candidates.push_back(TryPlace(file, place, config));
   CONVNEXT_ASSIGN_OR_RETURN(auto chosen, Choose(std::move(candidates)));
+  CONVNEXT_RETURN_IF_ERROR(CheckNoTwins(file, chosen));
   NoteOtherPlaces(places, chosen.place, chosen.config.notes);
   return chosen;
 }

@@ -114,7 +114,7 @@ def jpegs():
     yield "accepted/two_pictures.jpg", encoded(picture, "MPO", save_all=True, append_images=[pattern()])
     exif = Image.Exif()
     exif[0x0112] = 6
-    yield "accepted/turned.jpg", encoded(picture, "JPEG", exif=exif)
+    yield "warned/turned.jpg", encoded(picture, "JPEG", exif=exif)
     plain = encoded(picture, "JPEG")
     scan = plain.index(b"\xff\xda")
     yield "warned/damaged.jpg", with_byte(plain, scan + 34, 0xAA)
