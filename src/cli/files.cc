@@ -24,6 +24,13 @@ bool NeedsEnding(const std::string& path) {
   return type == fs::file_type::regular || type == fs::file_type::directory || type == fs::file_type::not_found;
 }
 
+// Now, whatever was there before.
+bool AreOneFile(const std::string& a, const std::string& b) {
+  const auto first = IdentifyFile(a), second = IdentifyFile(b);
+  return first && second && first->device == second->device && first->inode == second->inode &&
+         first->rest == second->rest;
+}
+
 std::string FileText(const std::vector<std::string>& endings) {
   std::vector<std::string> names;
   names.reserve(endings.size());
@@ -105,7 +112,7 @@ Status CommandFiles::CheckIdentities() const {
     if (added) continue;
     const File& other = *place->second;
     // Other processes may write there meanwhile: a file that was replaced leaves its number to the next one.
-    if (!other.path.empty() && IdentifyFile(other.path) != IdentifyFile(file.path)) continue;
+    if (!other.path.empty() && !AreOneFile(other.path, file.path)) continue;
     const std::string other_path = other.path.empty() ? "" : " (" + Printable(other.path, 1000) + ")";
     return Invalid("{}: {} would write over {}{}; nothing is written. Choose another path", Printable(file.path, 1000),
                    file.name, other.name, other_path);

@@ -34,9 +34,13 @@ void ReadImageSize(FieldReader& fields, std::string_view name, ImageSize& image_
   if (fields.status().ok()) image_size = {size[0], size[1]};
 }
 
+bool IsEmptyText(const Json* json) {
+  return json != nullptr && json->is_string() && json->get_ref<const std::string&>().empty();
+}
+
 void ReadProjection(FieldReader& vision, Projection& projection) {
   const Json* json = vision.Find("timm_proj");
-  if (json != nullptr && *json == "") {
+  if (IsEmptyText(json)) {
     projection = Projection::kClassifier;
   } else {
     vision.Choice<Projection>("timm_proj", kProjections, projection);
@@ -46,7 +50,7 @@ void ReadProjection(FieldReader& vision, Projection& projection) {
 // Without a pooling the classifier and the bare trunk give a feature map; before a projection the trunk keeps its own.
 void ReadPooling(FieldReader& vision, Projection projection, Pooling& pooling) {
   const Json* json = vision.Find("timm_pool");
-  const bool none = json != nullptr && *json == "";
+  const bool none = IsEmptyText(json);
   if (none && (projection == Projection::kClassifier || projection == Projection::kNone))
     return vision.Fail("timm_pool", "makes a feature map of the embedding, which is not supported; expected \"avg\"");
   if (!none) vision.ChoiceOfAnyCase<Pooling>("timm_pool", kPoolings, pooling);

@@ -176,6 +176,7 @@ Result<Candidate> FindModel(const Checkpoint& file, const ConvNeXtConfig* config
   if (places.empty()) return NoConvNeXt(file);
   if (places.size() > kMaxPlaces) return Invalid("more than {} prefixes of ConvNeXts", kMaxPlaces);
   std::vector<Candidate> candidates;
+  candidates.reserve(places.size());
   for (const Place& place : places) candidates.push_back(TryPlace(file, place, config));
   CONVNEXT_ASSIGN_OR_RETURN(auto chosen, Choose(std::move(candidates)));
   CONVNEXT_RETURN_IF_ERROR(CheckNoTwins(file, chosen));
