@@ -8,8 +8,9 @@
 namespace convnext {
 namespace {
 
-// `x` in float32; the memory is `storage`.
-Activations<float> ConvertToFloat32(const Activations<double>& x, AlignedVector<float>& storage) {
+// `x` in float32; the memory is `storage` where it is not float32 already.
+const Activations<float>& InFloat32(const Activations<float>& x, AlignedVector<float>&) { return x; }
+Activations<float> InFloat32(const Activations<double>& x, AlignedVector<float>& storage) {
   storage.assign(x.data, x.data + x.rows() * x.stride);
   return {x.N, x.H, x.W, x.C, x.stride, storage.data()};
 }
@@ -63,11 +64,7 @@ class CpuProgram : public Program, public std::enable_shared_from_this<CpuProgra
       if (name == "stage3" && !outputs.feature_map.empty()) CopyRows(x, outputs.feature_map);
       if (name == "head_norm" && !outputs.pooled.empty()) CopyRows(x, outputs.pooled);
       if (!tap) return;
-      if constexpr (std::is_same_v<T, float>) {
-        tap(name, x);
-      } else {
-        tap(name, ConvertToFloat32(x, narrowed_));
-      }
+      tap(name, InFloat32(x, narrowed_));
     };
   }
 
@@ -81,7 +78,7 @@ class CpuProgram : public Program, public std::enable_shared_from_this<CpuProgra
 template <class T>
 class CpuSession : public Session {
  public:
-  explicit CpuSession(std::shared_ptr<const CpuProgram<T>> program) : Session(program), program_(*program) {}
+  explicit CpuSession(const std::shared_ptr<const CpuProgram<T>>& program) : Session(program), program_(*program) {}
 
  protected:
   Result<RunReport> RunChecked(const ImageBatch& images, const Outputs& outputs, const RunOptions& options) override {

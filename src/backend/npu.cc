@@ -57,7 +57,7 @@ class NpuProgram : public Program, public std::enable_shared_from_this<NpuProgra
 
 class NpuSession : public Session {
  public:
-  explicit NpuSession(std::shared_ptr<const NpuProgram> program)
+  explicit NpuSession(const std::shared_ptr<const NpuProgram>& program)
       : Session(program), program_(*program), table_(MakeNormalizationTable(program->config().preprocessing)) {}
 
  protected:

@@ -20,6 +20,12 @@ bool IsWhole(const BatchInput& input) {
   return input.pixels.empty() ? input.data.size() == values : input.data.empty() && input.pixels.size() == values;
 }
 
+Batcher::Answer AnswerOf(std::span<const float> embedding) {
+  if (std::all_of(embedding.begin(), embedding.end(), [](float value) { return std::isfinite(value); }))
+    return std::vector<float>(embedding.begin(), embedding.end());
+  return Invalid("the embedding is not finite: the model overflows on this picture");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Batcher>> Batcher::Open(const Engine& engine, const BatcherOptions& options) {
@@ -151,12 +157,6 @@ void Batcher::Serve(Worker& worker, Items items) {
         single.empty() ? std::span<const float>(embeddings).subspan(i * dim, dim) : single;
     items[i].answer.set_value(alone.ok() ? AnswerOf(row) : Answer(alone));
   }
-}
-
-Batcher::Answer Batcher::AnswerOf(std::span<const float> embedding) const {
-  if (std::all_of(embedding.begin(), embedding.end(), [](float value) { return std::isfinite(value); }))
-    return std::vector<float>(embedding.begin(), embedding.end());
-  return Invalid("the embedding is not finite: the model overflows on this picture");
 }
 
 // `embeddings` has room for all afterwards, whatever the outcome.

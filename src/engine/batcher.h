@@ -72,7 +72,7 @@ class Batcher {
   };
   using Items = std::vector<Item>;
 
-  Batcher(const Engine& engine, const BatcherOptions& options) : engine_(engine), options_(options) {}
+  Batcher(Engine engine, const BatcherOptions& options) : engine_(std::move(engine)), options_(options) {}
 
   struct Worker {
     std::unique_ptr<Session> session;
@@ -87,7 +87,6 @@ class Batcher {
   void Serve(Worker& worker, Items items);
   Status Run(Worker& worker, std::span<const Item> items, std::vector<float>& embeddings);
   Status RunBatch(Worker& worker, std::span<const Item> items, std::vector<float>& embeddings);
-  Answer AnswerOf(std::span<const float> embedding) const;
 
   Engine engine_;
   BatcherOptions options_;

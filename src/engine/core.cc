@@ -10,10 +10,10 @@ ModelDescription DescribeModelFile(const ModelFile& file) {
 }
 
 Engine::Engine(std::shared_ptr<const Program> program, std::shared_ptr<const ModelDescription> model,
-               Preprocessor preprocessor, double load_seconds, double hash_seconds)
+               const Preprocessor& preprocessor, double load_seconds, double hash_seconds)
     : program_(std::move(program)),
       model_(std::move(model)),
-      preprocessor_(std::move(preprocessor)),
+      preprocessor_(preprocessor),
       load_seconds_(load_seconds),
       hash_seconds_(hash_seconds) {}
 
@@ -45,7 +45,7 @@ Result<Engine> Engine::LoadWithBackend(const Backend& backend, const ModelFile& 
   CONVNEXT_RETURN_IF_ERROR(file.file.CheckUnchanged());
   model.config.preprocessing.image_size = size;
   Preprocessor preprocessor(model.config.preprocessing, options.decode);
-  return Engine(std::move(program), std::make_shared<const ModelDescription>(std::move(model)), std::move(preprocessor),
+  return Engine(std::move(program), std::make_shared<const ModelDescription>(std::move(model)), preprocessor,
                 load_seconds, hash_seconds);
 }
 

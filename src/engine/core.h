@@ -59,7 +59,7 @@ class Engine {
 
  private:
   Engine(std::shared_ptr<const Program> program, std::shared_ptr<const ModelDescription> model,
-         Preprocessor preprocessor, double load_seconds, double hash_seconds);
+         const Preprocessor& preprocessor, double load_seconds, double hash_seconds);
   static Result<Engine> LoadWithBackend(const Backend& backend, const ModelFile& file, const EngineOptions& options);
 
   std::shared_ptr<const Program> program_;

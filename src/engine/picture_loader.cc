@@ -8,15 +8,21 @@ namespace convnext {
 namespace {
 
 LoadedPicture FromPixels(LoadedPixels loaded) {
-  Pixels& pixels = loaded.pixels;
   const int64_t turned = loaded.turned();
-  return {std::move(loaded.path), std::move(loaded.sha256), std::move(loaded.decoded.warnings),
-          loaded.decode_seconds,  loaded.resize_seconds,    {pixels.height, pixels.width, std::move(pixels.data), {}}};
+  Pixels& pixels = loaded.pixels;
+  return {.path = std::move(loaded.path),
+          .sha256 = std::move(loaded.sha256),
+          .warnings = std::move(loaded.decoded.warnings),
+          .turned = turned,
+          .decode_seconds = loaded.decode_seconds,
+          .resize_seconds = loaded.resize_seconds,
+          .input = {.height = pixels.height, .width = pixels.width, .pixels = std::move(pixels.data)}};
 }
 
 LoadedPicture FromTensor(PreparedImage image) {
-  return {
-      std::move(image.path), std::move(image.sha256), {}, 0, 0, {image.height, image.width, {}, std::move(image.data)}};
+  return {.path = std::move(image.path),
+          .sha256 = std::move(image.sha256),
+          .input = {.height = image.height, .width = image.width, .data = std::move(image.data)}};
 }
 
 }  // namespace
@@ -33,9 +39,9 @@ Result<std::vector<LoadedPicture>> LoadPictures(const Preprocessor& preprocessor
   return pictures;
 }
 
-Result<std::unique_ptr<PictureLoader>> PictureLoader::Open(Preprocessor preprocessor, std::vector<std::string> paths,
-                                                           int threads, size_t ahead) {
-  std::unique_ptr<PictureLoader> loader(new PictureLoader(std::move(preprocessor), std::move(paths), ahead));
+Result<std::unique_ptr<PictureLoader>> PictureLoader::Open(const Preprocessor& preprocessor,
+                                                           std::vector<std::string> paths, int threads, size_t ahead) {
+  std::unique_ptr<PictureLoader> loader(new PictureLoader(preprocessor, std::move(paths), ahead));
   const size_t useful = std::min(static_cast<size_t>(std::max(1, threads)), loader->paths_.size());
   try {
     for (size_t i = 0; i < useful; ++i) loader->threads_.emplace_back([&loader = *loader] { loader.Loop(); });

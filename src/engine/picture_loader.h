@@ -16,7 +16,7 @@ namespace convnext {
 struct LoadedPicture {
   std::string path;
   std::string sha256;
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings = {};
   int64_t turned = 0;  // by this EXIF orientation; 0: not turned
   double decode_seconds = 0, resize_seconds = 0;
   BatchInput input;
@@ -31,7 +31,7 @@ class PictureLoader {
   using Loaded = Result<std::vector<LoadedPicture>>;
 
   // At most `ahead` files are loaded before they are taken.
-  static Result<std::unique_ptr<PictureLoader>> Open(Preprocessor preprocessor, std::vector<std::string> paths,
+  static Result<std::unique_ptr<PictureLoader>> Open(const Preprocessor& preprocessor, std::vector<std::string> paths,
                                                      int threads, size_t ahead);
   PictureLoader(const PictureLoader&) = delete;
   PictureLoader& operator=(const PictureLoader&) = delete;
@@ -41,8 +41,8 @@ class PictureLoader {
   std::optional<Loaded> Next();
 
  private:
-  PictureLoader(Preprocessor preprocessor, std::vector<std::string> paths, size_t ahead)
-      : preprocessor_(std::move(preprocessor)), paths_(std::move(paths)), ahead_(ahead), loaded_(paths_.size()) {}
+  PictureLoader(const Preprocessor& preprocessor, std::vector<std::string> paths, size_t ahead)
+      : preprocessor_(preprocessor), paths_(std::move(paths)), ahead_(ahead), loaded_(paths_.size()) {}
   void Loop();
 
   const Preprocessor preprocessor_;

@@ -16,7 +16,7 @@ Status CheckImageSize(const ImageSize& size) {
                  kMaxImageSize);
 }
 
-Preprocessor::Preprocessor(Preprocessing preprocessing, DecodeOptions decode)
+Preprocessor::Preprocessor(const Preprocessing& preprocessing, DecodeOptions decode)
     : preprocessing_(preprocessing), decode_(decode), table_(MakeNormalizationTable(preprocessing)) {}
 
 Result<LoadedPixels> Preprocessor::Load(const std::string& path) const {

@@ -37,7 +37,7 @@ struct PreparedImage {
 // Decodes, resizes, crops and normalises as timm does. A value; thread-safe.
 class Preprocessor {
  public:
-  explicit Preprocessor(Preprocessing preprocessing, DecodeOptions decode = {});
+  explicit Preprocessor(const Preprocessing& preprocessing, DecodeOptions decode = {});
 
   const Preprocessing& preprocessing() const { return preprocessing_; }
 
