@@ -147,7 +147,7 @@ std::vector<double> ReferenceOf(const ModelFile& file, const std::vector<float>&
   std::vector<double> embedding(static_cast<size_t>(file.config.embedding_dim()));
   ThreadPool pool(1);
   Workspace<double> workspace;
-  Forward<double>(model, pool, workspace, picture, 1, H, W, embedding, {});
+  Forward<double>(model, pool, workspace, {picture, 1, H, W}, embedding, {});
   return embedding;
 }
 

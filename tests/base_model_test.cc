@@ -34,7 +34,7 @@ TEST_P(BaseModelTest, PhotographsEqualTimm) {
   std::vector<float> embeddings(count * 640);
   for (size_t i = 0; i < count; ++i) {
     const PreparedImage image = ValueOrThrow(engine.Prepare(GoldenPath(std::string("images/") + kPhotographs[i])));
-    const Status status = engine.Embed({image.data, 1, 256, 256}, std::span(embeddings).subspan(i * 640, 640));
+    const Status status = engine.Embed({image.data, 1, 256, 256}, std::span(embeddings).subspan(i * 640, 640)).status();
     ASSERT_TRUE(status.ok()) << status.message();
   }
   const Tensor<double> rows{
@@ -48,7 +48,8 @@ TEST_P(BaseModelTest, PhotographsEqualTimm) {
 
 TEST(BaseModel, ReferenceEqualsTimmInDouble) {
   const auto model = ValueOrThrow(LoadConvNeXt<double>(BaseModel().file, ReferenceKernels()));
-  const LoadedPixels loaded = ValueOrThrow(LoadPixels(GoldenPath(std::string("images/") + kPhotographs[0]), {}));
+  const LoadedPixels loaded =
+      ValueOrThrow(Preprocessor(Preprocessing{}).Load(GoldenPath(std::string("images/") + kPhotographs[0])));
   AlignedVector<float> image(loaded.pixels.data.size());
   Normalize(loaded.pixels, {}, image);
   const Tensor<double> truth = GoldenTensor(kName, "embedding_f64.npy");
@@ -56,7 +57,7 @@ TEST(BaseModel, ReferenceEqualsTimmInDouble) {
   std::vector<double> embedding(640);
   ThreadPool pool(2);
   Workspace<double> workspace;
-  Forward<double>(model, pool, workspace, image, 1, 256, 256, embedding, {});
+  Forward<double>(model, pool, workspace, {image, 1, 256, 256}, embedding, {});
   EXPECT_LE(LargestErrorPct<double>(first, embedding), 1e-9);
 }
 
@@ -69,7 +70,7 @@ TEST(BaseModel, EqualsTimmOnTheNpuEmulator) {
   EXPECT_EQ(engine.device().dtype, "float32");
   const PreparedImage image = ValueOrThrow(engine.Prepare(GoldenPath(std::string("images/") + kPhotographs[0])));
   std::vector<float> embedding(640);
-  const Status status = engine.Embed({image.data, 1, 256, 256}, embedding);
+  const Status status = engine.Embed({image.data, 1, 256, 256}, embedding).status();
   ASSERT_TRUE(status.ok()) << status.message();
   const Tensor<double> truth = GoldenTensor(kName, "embedding_f64.npy");
   const Tensor<double> first{{1, 640}, AlignedVector<double>(truth.data.begin(), truth.data.begin() + 640)};

@@ -74,7 +74,7 @@ std::vector<float> Embed(const ModelFile& model, const std::string& device) {
   options.backend.threads = 1;
   Engine engine = ValueOrThrow(Engine::Load(model, options));
   std::vector<float> embedding(static_cast<size_t>(engine.embedding_dim()));
-  const Status status = engine.Embed({image.data, 1, image.height, image.width}, embedding);
+  const Status status = engine.Embed({image.data, 1, image.height, image.width}, embedding).status();
   EXPECT_TRUE(status.ok()) << status.message();
   return embedding;
 }

@@ -99,7 +99,7 @@ void ExpectTransform(const Json& answer, const std::string& picture, const std::
   const auto parsed = ParseConfig(config, "config.json");
   ASSERT_TRUE(parsed.ok()) << parsed.status().message();
   const Preprocessing& preprocessing = parsed->preprocessing;
-  const auto pixels = ValueOrThrow(LoadPixels(DataPath(picture), preprocessing)).pixels;
+  const auto pixels = ValueOrThrow(Preprocessor(preprocessing).Load(DataPath(picture))).pixels;
   AlignedVector<float> data(pixels.data.size());
   Normalize(pixels, preprocessing, data);
   EXPECT_EQ(Json({pixels.height, pixels.width}), answer["size"]);

@@ -36,7 +36,7 @@ AlignedVector<float> RandomImages(int64_t N, int64_t H, int64_t W) {
 
 std::vector<float> Embed(Engine& engine, std::span<const float> images, int64_t N, int64_t H, int64_t W) {
   std::vector<float> embeddings(static_cast<size_t>(N * engine.embedding_dim()));
-  const Status status = engine.Embed({images, N, H, W}, embeddings);
+  const Status status = engine.Embed({images, N, H, W}, embeddings).status();
   EXPECT_TRUE(status.ok()) << status.message();
   return embeddings;
 }
@@ -50,7 +50,7 @@ TEST(ReferenceModel, EqualsTimmInDouble) {
     std::vector<double> embeddings(truth.data.size());
     ThreadPool pool(2);
     Workspace<double> workspace;
-    Forward<double>(model, pool, workspace, input.data, input.N, input.H, input.W, embeddings, {});
+    Forward<double>(model, pool, workspace, {input.data, input.N, input.H, input.W}, embeddings, {});
     EXPECT_LE(LargestErrorPct<double>(truth, embeddings), kDoubleBoundPct) << name;
   }
 }
@@ -163,8 +163,9 @@ TEST(Bfloat16, IsNotFloat32) {
 TEST(Profile, PartsAddUpToTheWhole) {
   Engine engine = MakeEngine(SmallModel("tiny_patch"), {.device = "cpu"}, 2);
   const Batch input = GoldenInput("tiny_patch");
-  Embed(engine, input.data, input.N, input.H, input.W);
-  const ForwardProfile profile = *engine.profile();
+  std::vector<float> embeddings(static_cast<size_t>(input.N * engine.embedding_dim()));
+  const RunReport report = ValueOrThrow(engine.Embed({input.data, input.N, input.H, input.W}, embeddings));
+  const ForwardProfile profile = *report.profile;
   EXPECT_EQ(profile.threads, 2);
   LayerCosts sum = {};
   int64_t nanoseconds = 0;
@@ -185,9 +186,10 @@ TEST(OperationCount, IsWhatThePassCounts) {
   config.num_classes = 64;
   const SyntheticModel model = MakeModel(config, 3);
   Engine engine = MakeEngine(model, {.device = "cpu"});
-  Embed(engine, RandomImages(2, 64, 96), 2, 64, 96);
+  std::vector<float> embeddings(static_cast<size_t>(2 * engine.embedding_dim()));
+  const RunReport report = ValueOrThrow(engine.Embed({RandomImages(2, 64, 96), 2, 64, 96}, embeddings));
   int64_t operations = 0;
-  for (const LayerCosts& stage : engine.profile()->stages) {
+  for (const LayerCosts& stage : report.profile->stages) {
     for (const LayerCost& cost : stage) operations += cost.operations;
   }
   EXPECT_EQ(operations, 2 * OperationCount(config, {64, 96}));

@@ -86,7 +86,7 @@ void WriteReference(const ModelFile& file, int64_t N, int64_t H, int64_t W, cons
   std::vector<double> embeddings(static_cast<size_t>(N * file.config.embedding_dim()));
   ThreadPool pool(2);
   Workspace<double> workspace;
-  Forward<double>(model, pool, workspace, nhwc, N, H, W, embeddings, {});
+  Forward<double>(model, pool, workspace, {nhwc, N, H, W}, embeddings, {});
   ASSERT_TRUE(WriteNpy(directory + "/input.npy", Shape{N, 3, H, W}, nchw).ok());
   ASSERT_TRUE(WriteNpy(directory + "/reference.npy", Shape{N, file.config.embedding_dim()}, embeddings).ok());
 }
@@ -125,7 +125,8 @@ TEST_F(OnnxRuntime, TheCheckFailsOnOtherEmbeddings) {
 TEST_F(OnnxRuntime, BaseModelEqualsTimm) {
   const std::string name = "convnext_base.clip_laion2b";
   const SyntheticModel model = MakeModel(GoldenConfig(name), 0);
-  const LoadedPixels loaded = ValueOrThrow(LoadPixels(GoldenPath("images/astronaut_512x512_q92.jpg"), {}));
+  const LoadedPixels loaded =
+      ValueOrThrow(Preprocessor(Preprocessing{}).Load(GoldenPath("images/astronaut_512x512_q92.jpg")));
   AlignedVector<float> nhwc(loaded.pixels.data.size()), nchw(nhwc.size());
   Normalize(loaded.pixels, {}, nhwc);
   NhwcToNchw({.pixels = int64_t{256} * 256}, nhwc.data(), nchw.data());

@@ -38,7 +38,7 @@ Engine Load(const ModelFile& model, const BackendOptions& backend) {
 Tensor<double> Embed(const ModelFile& model, const BackendOptions& backend, const Batch& input) {
   Engine engine = Load(model, backend);
   std::vector<float> embeddings(static_cast<size_t>(input.N * engine.embedding_dim()));
-  const Status status = engine.Embed({input.data, input.N, input.H, input.W}, embeddings);
+  const Status status = engine.Embed({input.data, input.N, input.H, input.W}, embeddings).status();
   EXPECT_TRUE(status.ok()) << status.message();
   return {{input.N, engine.embedding_dim()}, AlignedVector<double>(embeddings.begin(), embeddings.end())};
 }
@@ -70,13 +70,13 @@ TEST_P(OutliersTest, TrainedModelEqualsTimm) {
   const std::span images = std::span(input.data).first(static_cast<size_t>(count * input.H * input.W * 3));
   Engine engine = Load(model, GetParam());
   std::vector<float> logits(static_cast<size_t>(count * engine.embedding_dim())), features;
-  const Status status =
+  const auto report =
       engine.Embed({images, count, input.H, input.W}, logits, [&](std::string_view name, const Activations<float>& x) {
         if (name != "head_norm") return;
         for (int64_t n = 0; n < x.N; ++n)
           features.insert(features.end(), x.data + n * x.stride, x.data + n * x.stride + x.C);
       });
-  ASSERT_TRUE(status.ok()) << status.message();
+  ASSERT_TRUE(report.ok()) << report.status().message();
   EXPECT_LE(LargestErrorPct<float>(FirstRows(GoldenPath("trained/logits_f64.npy"), count), logits),
             BoundPct(GetParam()));
   EXPECT_LE(LargestErrorPct<float>(FirstRows(GoldenPath("trained/features_f64.npy"), count), features),

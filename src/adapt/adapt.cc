@@ -29,12 +29,12 @@ void ReportProgress(const Job& job, const std::string& step) {
 }
 
 // Whether each batch size really runs: a kernel may fail where loading did not.
-Status TryBatches(Engine& engine, const std::vector<int64_t>& batch_sizes) {
+Status TryBatches(const Engine& engine, const std::vector<int64_t>& batch_sizes) {
   const ImageSize& size = engine.model().config.preprocessing.image_size;
   for (const int64_t N : batch_sizes) {
     const AlignedVector<float> black(static_cast<size_t>(N * size.height * size.width * 3), 0.0F);
     std::vector<float> embeddings(static_cast<size_t>(N * engine.embedding_dim()));
-    CONVNEXT_RETURN_IF_ERROR(engine.Embed({black, N, size.height, size.width}, embeddings));
+    CONVNEXT_RETURN_IF_ERROR(engine.Embed({black, N, size.height, size.width}, embeddings).status());
   }
   return {};
 }
@@ -122,10 +122,9 @@ Status CheckJob(const Job& job) {
                    kMinRuns, kMinWarmup);
   }
   CONVNEXT_ASSIGN_OR_RETURN(const auto config, ParseConfig(job.model.facts().config, "the model's config"));
+  const Preprocessor preprocessor(config.preprocessing, job.options.engine.decode);
   for (const SourcePicture& picture : job.pictures) {
-    CONVNEXT_RETURN_IF_ERROR(PrepareImage(std::as_bytes(std::span(picture.bytes)), picture.path, config.preprocessing,
-                                          job.options.engine.decode)
-                                 .status());
+    CONVNEXT_RETURN_IF_ERROR(preprocessor.Load(std::as_bytes(std::span(picture.bytes)), picture.path).status());
   }
   return {};
 }

@@ -1,5 +1,6 @@
 // cpu: float32, SIMD, threads. cpu-reference: the same forward pass over the scalar kernels in float64.
 #include <algorithm>
+#include <mutex>
 #include <new>
 
 #include "backend/backend.h"
@@ -7,54 +8,91 @@
 namespace convnext {
 namespace {
 
-// `x` in float32; the memory is `storage`.
-Activations<float> ConvertToFloat32(const Activations<double>& x, AlignedVector<float>& storage) {
+// `x` in float32; the memory is `storage` where it is not float32 already.
+const Activations<float>& InFloat32(const Activations<float>& x, AlignedVector<float>&) { return x; }
+Activations<float> InFloat32(const Activations<double>& x, AlignedVector<float>& storage) {
   storage.assign(x.data, x.data + x.rows() * x.stride);
   return {x.N, x.H, x.W, x.C, x.stride, storage.data()};
 }
 
+// Copies rows of `x` to `to`, [rows, C].
 template <class T>
-class CpuSession : public Session {
- public:
-  CpuSession(ConvNeXt<T> model, DeviceFacts facts, std::vector<NumaNode> nodes)
-      : model_(std::move(model)), facts_(std::move(facts)), pool_(static_cast<int>(facts_.threads), std::move(nodes)) {}
+void CopyRows(const Activations<T>& x, std::span<float> to) {
+  for (int64_t row = 0; row < x.rows(); ++row)
+    std::copy_n(x.data + row * x.stride, x.C, to.begin() + static_cast<ptrdiff_t>(row * x.C));
+}
 
-  Status Run(const ImageBatch& images, std::span<float> embeddings, const Tap<float>& tap) override {
+// Weights, threads and the memory of a pass. Passes take turns: each uses all threads, and two at a time would only
+// drive each other out of the caches (bench/RESULTS.md).
+template <class T>
+class CpuProgram : public Program, public std::enable_shared_from_this<CpuProgram<T>> {
+ public:
+  CpuProgram(ConvNeXt<T> model, DeviceFacts facts, std::vector<NumaNode> nodes)
+      : Program(model.config, facts),
+        model_(std::move(model)),
+        pool_(static_cast<int>(facts.threads), std::move(nodes)) {}
+
+  Result<std::unique_ptr<Session>> NewSession() const override;
+  std::optional<double> MeasurePeak() const override {
+    const std::lock_guard turn(turn_);
+    return convnext::MeasurePeak(*model_.kernels, pool_, 0.2);
+  }
+
+  Result<RunReport> Run(const ImageBatch& images, const Outputs& outputs, const RunOptions& options) const {
+    const std::lock_guard turn(turn_);
+    if (options.stop.stop_requested()) return Cancelled("stopped before the pass began");
     try {
-      AlignedVector<T> result(embeddings.size());
-      profile_ = Forward<T>(model_, pool_, workspace_, images.data, images.N, images.H, images.W, result, TapFor(tap));
-      std::transform(result.begin(), result.end(), embeddings.begin(), [](T v) { return static_cast<float>(v); });
+      AlignedVector<T> result(outputs.embeddings.size());
+      const ForwardProfile profile =
+          Forward<T>(model_, pool_, workspace_, images, result, TapFor(outputs, options.tap), options.stop);
+      if (options.stop.stop_requested()) return Cancelled("stopped within the pass");
+      std::transform(result.begin(), result.end(), outputs.embeddings.begin(),
+                     [](T v) { return static_cast<float>(v); });
+      return RunReport{{}, profile};
     } catch (const std::bad_alloc&) {
       workspace_ = {};
       return Invalid("not enough memory for {} images of {}x{}; use a smaller --batch_size or --image_size", images.N,
                      images.H, images.W);
     }
-    return {};
   }
-
-  DeviceFacts Describe() const override { return facts_; }
-  std::optional<ForwardProfile> Profile() const override { return profile_; }
-
-  std::optional<double> MeasurePeak() override { return convnext::MeasurePeak(*model_.kernels, pool_, 0.2); }
 
  private:
-  Tap<T> TapFor(const Tap<float>& tap) {
-    if (!tap) return {};
-    if constexpr (std::is_same_v<T, float>) {
-      return tap;
-    } else {
-      return
-          [this, &tap](std::string_view name, const Activations<T>& x) { tap(name, ConvertToFloat32(x, narrowed_)); };
-    }
+  // Sees what the outputs and the caller's tap ask for.
+  Tap<T> TapFor(const Outputs& outputs, const Tap<float>& tap) const {
+    if (!tap && outputs.pooled.empty() && outputs.feature_map.empty()) return {};
+    return [this, &outputs, &tap](std::string_view name, const Activations<T>& x) {
+      if (name == "stage3" && !outputs.feature_map.empty()) CopyRows(x, outputs.feature_map);
+      if (name == "head_norm" && !outputs.pooled.empty()) CopyRows(x, outputs.pooled);
+      if (!tap) return;
+      tap(name, InFloat32(x, narrowed_));
+    };
   }
 
-  ConvNeXt<T> model_;
-  DeviceFacts facts_;
-  ThreadPool pool_;
-  Workspace<T> workspace_;
-  AlignedVector<float> narrowed_;
-  std::optional<ForwardProfile> profile_;
+  const ConvNeXt<T> model_;
+  mutable std::mutex turn_;  // guards what follows
+  mutable ThreadPool pool_;
+  mutable Workspace<T> workspace_;
+  mutable AlignedVector<float> narrowed_;
 };
+
+template <class T>
+class CpuSession : public Session {
+ public:
+  explicit CpuSession(const std::shared_ptr<const CpuProgram<T>>& program) : Session(program), program_(*program) {}
+
+ protected:
+  Result<RunReport> RunChecked(const ImageBatch& images, const Outputs& outputs, const RunOptions& options) override {
+    return program_.Run(images, outputs, options);
+  }
+
+ private:
+  const CpuProgram<T>& program_;
+};
+
+template <class T>
+Result<std::unique_ptr<Session>> CpuProgram<T>::NewSession() const {
+  return std::unique_ptr<Session>(std::make_unique<CpuSession<T>>(this->shared_from_this()));
+}
 
 template <class T>
 class CpuBackend : public Backend {
@@ -62,11 +100,12 @@ class CpuBackend : public Backend {
   CpuBackend(std::string device, const Kernels<T>& kernels, int threads)
       : device_(std::move(device)), kernels_(kernels), threads_(threads) {}
 
-  Result<std::unique_ptr<Session>> Load(const ModelFile& file, const LoadOptions&) const override {
+  Result<std::shared_ptr<const Program>> Load(const ModelFile& file, const LoadOptions&) const override {
     try {
       std::vector<NumaNode> nodes = NumaNodes();
       CONVNEXT_ASSIGN_OR_RETURN(auto model, LoadInterleaved(file, NodesInUse(nodes, static_cast<size_t>(threads_))));
-      return std::make_unique<CpuSession<T>>(std::move(model), Describe(), std::move(nodes));
+      return std::shared_ptr<const Program>(
+          std::make_shared<const CpuProgram<T>>(std::move(model), Describe(), std::move(nodes)));
     } catch (const std::bad_alloc&) {
       return IoError("not enough memory to load {}", Printable(file.weights_path));
     }

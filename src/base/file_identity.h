@@ -1,9 +1,9 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 
 namespace convnext {
 
@@ -12,7 +12,10 @@ namespace convnext {
 struct FileIdentity {
   uint64_t device = 0, inode = 0;  // of the file; where there is none yet, of the nearest directory above it
   std::string rest = {};           // and the names below that
-  auto operator<=>(const FileIdentity&) const = default;
+  bool operator==(const FileIdentity&) const = default;
+  bool operator<(const FileIdentity& other) const {
+    return std::tie(device, inode, rest) < std::tie(other.device, other.inode, other.rest);
+  }
 };
 
 // nullopt for devices and pipes, which lose nothing by being written to, and for what cannot be looked at.

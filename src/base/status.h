@@ -21,6 +21,7 @@ enum class Code {
   kUnavailable,  // the device, or what it needs, is not there
   kIo,           // the system refused: disk full, permission, read error
   kInternal,     // a fault in this program
+  kCancelled,    // the caller asked to stop
 };
 
 struct ReasonTexts {
@@ -86,6 +87,11 @@ Status IoError(fmt::format_string<Args...> text, Args&&... args) {
 template <class... Args>
 Status Internal(fmt::format_string<Args...> text, Args&&... args) {
   return {Code::kInternal, fmt::format(text, std::forward<Args>(args)...)};
+}
+
+template <class... Args>
+Status Cancelled(fmt::format_string<Args...> text, Args&&... args) {
+  return {Code::kCancelled, fmt::format(text, std::forward<Args>(args)...)};
 }
 
 // A value or the reason why there is none. value() may be called only if ok().

@@ -119,13 +119,11 @@ bool IsPlainPng(std::string_view file) {
   return false;
 }
 
-void CheckInput(const Subject& subject, const InputFacts& input, const Preprocessing& preprocessing,
-                Findings& findings) {
+void CheckInput(const Subject& subject, const InputFacts& input, const Preprocessor& preprocessor, Findings& findings) {
   const std::string* bytes = subject.Text(input.path);
   if (bytes == nullptr) return findings.Fail("the input {} is missing", input.path);
   if (DigestOf(*bytes) != input.file_sha256) return findings.Fail("{}: its sha256 is not the recorded one", input.path);
-  const auto image =
-      PrepareImage(std::as_bytes(std::span(*bytes)), input.path, preprocessing, DecodingOf(*subject.evidence));
+  const auto image = preprocessor.Prepare(std::as_bytes(std::span(*bytes)), input.path);
   if (!image.ok()) return findings.Fail("{}", image.status().message());
   if (TensorSha256(image->data) != input.tensor_sha256 || image->height != input.height || image->width != input.width)
     findings.Fail("{}: decoded and resized it does not give the recorded tensor", input.path);
@@ -157,6 +155,7 @@ void InputsGiveTheirTensors(const Subject& subject, Findings& findings) {
   if (!config.ok()) return findings.NotChecked("{}", config.status().message());
   Preprocessing preprocessing = config->preprocessing;
   preprocessing.image_size = WithinLimits(e.accuracy.model.image_size);
+  const Preprocessor preprocessor(preprocessing, DecodingOf(e));
   if (e.adapt && e.adapt->exif_orientation != Name(DecodingOf(e).orientation))
     findings.Fail("adapt was to treat EXIF orientations by \"{}\", but the pictures were not",
                   e.adapt->exif_orientation);
@@ -165,7 +164,7 @@ void InputsGiveTheirTensors(const Subject& subject, Findings& findings) {
   for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
     for (const InputFacts& input : *inputs) {
       if (std::find(checked.begin(), checked.end(), input) != checked.end()) continue;
-      CheckInput(subject, input, preprocessing, findings);
+      CheckInput(subject, input, preprocessor, findings);
       checked.push_back(input);
     }
   }

@@ -27,8 +27,7 @@ bool NeedsEnding(const std::string& path) {
 // Now, whatever was there before.
 bool AreOneFile(const std::string& a, const std::string& b) {
   const auto first = IdentifyFile(a), second = IdentifyFile(b);
-  return first && second && first->device == second->device && first->inode == second->inode &&
-         first->rest == second->rest;
+  return first && first == second;
 }
 
 std::string FileText(const std::vector<std::string>& endings) {

@@ -135,14 +135,14 @@ void PrintSummary(const Engine& engine, const InferArguments& arguments, const I
 }
 
 // On standard error where standard output is JSON.
-void PrintProfile(Engine& engine, const InferArguments& arguments, const InferenceResult& result) {
+void PrintProfile(const Engine& engine, const InferArguments& arguments, const InferenceResult& result) {
   std::FILE* where = arguments.json ? stderr : stdout;
   if (result.profile.threads == 0) {
     PrintTo(where, "{} does not tell where its time goes\n", engine.device().device);
     return;
   }
   PrintTo(where, "\n{}",
-          ProfileTable(result.profile, static_cast<int64_t>(result.images.size()), engine.MeasurePeak()));
+          ProfileTable(result.profile, static_cast<int64_t>(result.images.size()), engine.program().MeasurePeak()));
 }
 
 // What went wrong with single pictures.
@@ -152,7 +152,7 @@ void PrintProblems(const InferenceResult& result) {
 }
 
 // The files come first: messages may go to a reader who waits, or to nobody.
-int Report(Engine& engine, const InferArguments& arguments, const InferenceResult& result, const Window& window) {
+int Report(const Engine& engine, const InferArguments& arguments, const InferenceResult& result, const Window& window) {
   if (result.images.empty()) return PrintProblems(result), kWrongUse;
   const InferenceRecord record = DescribeInference(engine, arguments.inference, result, window);
   const Tensor<double> embeddings = EmbeddingMatrix(result);
@@ -206,7 +206,7 @@ int Infer(InferArguments arguments) {
   arguments.engine.batch_sizes = {
       std::min(arguments.inference.batch_size, std::max<int64_t>(1, static_cast<int64_t>(images->size())))};
   arguments.engine.progress = ShowStep;
-  auto engine = Engine::Open(arguments.engine);
+  const auto engine = Engine::Open(arguments.engine);
   if (!engine.ok()) return Fail(engine.status());
   for (const std::string& note : engine->model().config.notes) Warn(note);
   arguments.inference.images = *std::move(images);

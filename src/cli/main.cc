@@ -90,6 +90,7 @@ int Fail(const Status& status) {
       return kDeviceUnavailable;
     case Code::kIo:
     case Code::kInternal:
+    case Code::kCancelled:
       return kSystemError;
   }
   return kSystemError;

@@ -41,7 +41,8 @@ Status Preprocess(const PreprocessArguments& arguments) {
   files.Writes("--output", arguments.output, {".png", ".npy"});
   CONVNEXT_RETURN_IF_ERROR(files.Check());
   CONVNEXT_ASSIGN_OR_RETURN(const auto preprocessing, ModelPreprocessing(arguments));
-  CONVNEXT_ASSIGN_OR_RETURN(const auto loaded, LoadPixels(arguments.image_path, preprocessing, arguments.decode));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto loaded,
+                            Preprocessor(preprocessing, arguments.decode).Load(arguments.image_path));
   CONVNEXT_RETURN_IF_ERROR(arguments.output.ends_with(".npy")
                                ? WriteTensor(arguments.output, loaded.pixels, preprocessing)
                                : WritePng(arguments.output, loaded.pixels));

@@ -2,6 +2,11 @@
 
 namespace convnext {
 
+Result<BatchDriver> BatchDriver::Open(const Engine& engine) {
+  CONVNEXT_ASSIGN_OR_RETURN(auto session, engine.NewSession());
+  return BatchDriver(std::move(session), engine.embedding_dim());
+}
+
 void BatchDriver::Clear() {
   N_ = 0;
   data_.clear();
@@ -31,10 +36,11 @@ Result<std::vector<double>> BatchDriver::WarmUp(int64_t runs) {
 }
 
 Result<BatchRun> BatchDriver::Run(const Tap<float>& tap) {
-  embeddings_.resize(static_cast<size_t>(N_ * engine_.embedding_dim()));
+  embeddings_.resize(static_cast<size_t>(N_ * embedding_dim_));
   const Stopwatch stopwatch;
-  CONVNEXT_RETURN_IF_ERROR(engine_.Embed({data_, N_, H_, W_}, embeddings_, tap));
-  return BatchRun{stopwatch.Seconds(), engine_.device_times(), engine_.profile()};
+  CONVNEXT_ASSIGN_OR_RETURN(const auto report,
+                            session_->Run({data_, N_, H_, W_}, {.embeddings = embeddings_}, {.tap = tap}));
+  return BatchRun{stopwatch.Seconds(), report};
 }
 
 }  // namespace convnext

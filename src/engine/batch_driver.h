@@ -1,25 +1,25 @@
-// The loop that inference, accuracy and performance share: pictures of one size to a batch, runs, their times.
+// The loop of measurements (accuracy, performance, evidence of an inference): pictures of one size to a batch, runs,
+// their times, one after the other. What is not measured goes through the Batcher.
 #pragma once
 
 #include <optional>
 #include <span>
 #include <vector>
 
-#include "engine/session.h"
+#include "engine/core.h"
 
 namespace convnext {
 
 // A run of a batch, synchronised: the pictures are in memory before the clock starts, the embeddings when it stops.
 struct BatchRun {
   double seconds = 0;
-  std::optional<DeviceTimes> device;      // the same run by the device's own clock; nullopt on a CPU
-  std::optional<ForwardProfile> profile;  // nullopt on an NPU
+  RunReport report;
 };
 
 // Not thread-safe. Nothing runs but by WarmUp and Run.
 class BatchDriver {
  public:
-  explicit BatchDriver(Engine& engine) : engine_(engine) {}
+  static Result<BatchDriver> Open(const Engine& engine);
 
   // Begins a batch.
   void Clear();
@@ -36,7 +36,11 @@ class BatchDriver {
   std::span<float> embeddings() { return embeddings_; }
 
  private:
-  Engine& engine_;
+  BatchDriver(std::unique_ptr<Session> session, int64_t embedding_dim)
+      : session_(std::move(session)), embedding_dim_(embedding_dim) {}
+
+  std::unique_ptr<Session> session_;
+  int64_t embedding_dim_;
   int64_t N_ = 0, H_ = 0, W_ = 0;
   AlignedVector<float> data_;
   std::vector<float> embeddings_;

@@ -7,7 +7,10 @@
 #pragma once
 
 #include "engine/batch_driver.h"
+#include "engine/batcher.h"
+#include "engine/core.h"
 #include "engine/inference.h"
+#include "engine/preprocessor.h"
 #include "engine/version.h"
 
 namespace convnext {

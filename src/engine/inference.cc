@@ -1,159 +1,121 @@
 #include "engine/inference.h"
 
-#include <algorithm>
-#include <cmath>
+#include <deque>
 #include <utility>
 
-#include "engine/batch_driver.h"
+#include "engine/embedding.h"
+#include "engine/picture_loader.h"
 
 namespace convnext {
 namespace {
 
-double L2Norm(std::span<const float> values) {
-  double sum = 0;
-  for (const float v : values) sum += static_cast<double>(v) * static_cast<double>(v);
-  return std::sqrt(sum);
-}
+// Batches that may wait for their answers: one runs, one fills while it does.
+constexpr size_t kBatchesInFlight = 2;
 
-// As torch.nn.functional.normalize: a zero vector stays zero.
-void DivideBy(double norm, std::span<float> values) {
-  for (float& v : values) v = static_cast<float>(static_cast<double>(v) / std::max(norm, 1e-12));
-}
-
-// The array that collects the activations called `name`, [0, C, H, W] when it is new.
-Tensor<float>& FindOrAddTap(std::string_view name, const Activations<float>& x, InferenceResult& result) {
-  for (auto& [existing, tensor] : result.taps) {
-    if (existing == name) return tensor;
-  }
-  const bool pooled = name == "head_norm";
-  result.taps.emplace_back(name, Tensor<float>{pooled ? Shape{0, x.C} : Shape{0, x.C, x.H, x.W}, {}});
-  return result.taps.back().second;
-}
-
-// Adds activations [N, H, W, C] to the end of the array that collects them, [N, C, H, W].
-void AppendTap(std::string_view name, const Activations<float>& x, InferenceResult& result) {
-  Tensor<float>& tensor = FindOrAddTap(name, x, result);
-  tensor.shape[0] += x.N;
-  const size_t begin = tensor.data.size();
-  tensor.data.resize(begin + static_cast<size_t>(x.rows() * x.C));
-  NhwcToNchw({x.N, x.H * x.W, x.C, x.stride}, x.data, tensor.data.data() + begin);
-}
-
-// The pictures wait here until they fill a batch.
-class BatchRunner {
+// Takes the loaded pictures, in their order, and what the batcher answers.
+class Collector {
  public:
-  BatchRunner(Engine& engine, const InferenceOptions& options, InferenceResult& result)
-      : engine_(engine), options_(options), result_(result), driver_(engine) {}
+  Collector(Batcher& batcher, const InferenceOptions& options, InferenceResult& result)
+      : batcher_(batcher), options_(options), result_(result) {}
 
-  Status Add(PreparedImage image) {
-    result_.decode_seconds += image.decode_seconds;
-    result_.resize_seconds += image.resize_seconds;
-    for (const std::string& warning : image.warnings)
-      result_.warnings.push_back(Printable(image.path) + ": " + warning);
-    if (!driver_.Fits(image)) {
-      if (options_.taps)
-        return Invalid("{}: activations of pictures of different sizes cannot go into one file", image.path);
-      CONVNEXT_RETURN_IF_ERROR(Flush());
+  Status Submit(LoadedPicture picture) {
+    result_.decode_seconds += picture.decode_seconds;
+    result_.resize_seconds += picture.resize_seconds;
+    for (const std::string& warning : picture.warnings)
+      result_.warnings.push_back(Printable(picture.path) + ": " + warning);
+    EmbeddedImage image{.path = std::move(picture.path),
+                        .sha256 = std::move(picture.sha256),
+                        .height = picture.input.height,
+                        .width = picture.input.width,
+                        .warnings = std::move(picture.warnings),
+                        .turned = picture.turned};
+    auto answer = batcher_.Submit(std::move(picture.input));
+    return Wait({std::move(image), std::move(answer)});
+  }
+
+  // A file that cannot be read has its answer already.
+  Status Fail(const std::string& path, const Status& status) {
+    std::promise<Batcher::Answer> failed;
+    failed.set_value(status);
+    return Wait({{.path = path}, failed.get_future(), true});
+  }
+
+  // Waits for the answers of all but the last `left`.
+  Status Collect(size_t left) {
+    for (; waiting_.size() > left; waiting_.pop_front()) {
+      CONVNEXT_RETURN_IF_ERROR(Take(waiting_.front()));
     }
-    CONVNEXT_RETURN_IF_ERROR(driver_.Add(image));
-    waiting_.push_back(std::move(image));
-    return static_cast<int64_t>(waiting_.size()) < options_.batch_size ? Status() : Flush();
-  }
-
-  Status Flush() {
-    if (waiting_.empty()) return {};
-    CONVNEXT_RETURN_IF_ERROR(WarmUp());
-    CONVNEXT_ASSIGN_OR_RETURN(const auto run, driver_.Run());
-    result_.model_seconds += run.seconds;
-    if (run.profile) result_.profile.Add(*run.profile);
-    return StoreEmbeddings(driver_.embeddings());
-  }
-
- private:
-  // Activations are not read during the run that is timed: the run that reads them takes the place of a warm-up.
-  Status WarmUp() {
-    if (options_.taps)
-      return driver_.Run([this](std::string_view name, const Activations<float>& x) { AppendTap(name, x, result_); })
-          .status();
-    const int64_t runs = std::exchange(warm_, true) ? 0 : options_.warmup;
-    return driver_.WarmUp(runs).status();
-  }
-
-  Status StoreEmbeddings(std::span<float> embeddings) {
-    for (size_t n = 0; n < waiting_.size(); ++n) {
-      const auto dim = static_cast<size_t>(engine_.embedding_dim());
-      const std::span<float> embedding = embeddings.subspan(n * dim, dim);
-      PreparedImage& image = waiting_[n];
-      double norm = L2Norm(embedding);
-      if (!std::isfinite(norm)) {
-        Status status =
-            Invalid("{}: the embedding is not finite: the model overflows on this picture", Printable(image.path));
-        if (options_.fail_fast || options_.taps) return status;
-        result_.failed.push_back({image.path, status});
-        continue;
-      }
-      if (options_.normalize) {
-        DivideBy(norm, embedding);
-        norm = L2Norm(embedding);
-      }
-      result_.embeddings.insert(result_.embeddings.end(), embedding.begin(), embedding.end());
-      result_.images.push_back({image.path, image.sha256, TensorSha256(image.data), image.height, image.width,
-                                image.warnings, image.turned, norm});
-    }
-    waiting_.clear();
-    driver_.Clear();
     return {};
   }
 
-  Engine& engine_;
+ private:
+  struct Pending {
+    EmbeddedImage image;
+    std::future<Batcher::Answer> answer;
+    bool unread = false;
+  };
+
+  Status Wait(Pending pending) {
+    waiting_.push_back(std::move(pending));
+    return Collect(kBatchesInFlight * static_cast<size_t>(options_.batch_size));
+  }
+
+  Status Take(Pending& pending) {
+    Batcher::Answer answer = pending.answer.get();
+    const std::string path = pending.image.path;
+    Status status =
+        answer.ok() ? AppendEmbedding(*answer, options_.normalize, std::move(pending.image), result_) : answer.status();
+    if (status.ok()) return status;
+    const bool all = status.code() != Code::kInvalid && !pending.unread;  // the device, not the picture
+    if (!pending.unread) status = status.Prefixed(Printable(path));
+    if (options_.fail_fast || all) return status;
+    result_.failed.push_back({path, status});
+    return {};
+  }
+
+  Batcher& batcher_;
   const InferenceOptions& options_;
   InferenceResult& result_;
-  BatchDriver driver_;
-  std::vector<PreparedImage> waiting_;  // those in the driver's batch
-  bool warm_ = false;
+  std::deque<Pending> waiting_;
 };
 
-Result<std::vector<PreparedImage>> Read(const Engine& engine, const std::string& path) {
-  if (path.ends_with(".npy")) return ReadPreparedImages(path);
-  CONVNEXT_ASSIGN_OR_RETURN(auto image, engine.Prepare(path));
-  std::vector<PreparedImage> images;
-  images.push_back(std::move(image));
-  return images;
+// A CPU's threads decode as well; beside an NPU all cores are free.
+int LoaderThreads(const Engine& engine, const InferenceOptions& options) {
+  if (options.threads > 0) return options.threads;
+  return engine.device().threads > 0 ? static_cast<int>(engine.device().threads) : AvailableCores();
+}
+
+Status CollectAll(PictureLoader& loader, const InferenceOptions& options, Batcher& batcher, InferenceResult& result) {
+  Collector collector(batcher, options, result);
+  for (size_t i = 0; auto loaded = loader.Next(); ++i) {
+    if (options.progress) options.progress(i, options.images.size());
+    if (!loaded->ok()) CONVNEXT_RETURN_IF_ERROR(collector.Fail(options.images[i], loaded->status()));
+    if (!loaded->ok()) continue;
+    for (LoadedPicture& picture : **loaded) {
+      CONVNEXT_RETURN_IF_ERROR(collector.Submit(std::move(picture)));
+    }
+  }
+  batcher.Finish();
+  return collector.Collect(0);
 }
 
 }  // namespace
 
-Result<InferenceResult> EmbedImages(Engine& engine, const InferenceOptions& options,
-                                    std::vector<PreparedImage> images) {
+Result<InferenceResult> RunInference(const Engine& engine, const InferenceOptions& options) {
   CONVNEXT_RETURN_IF_ERROR(CheckBounds("batch size", options.batch_size, kBatchSizes));
+  if (options.taps) return EmbedWithTaps(engine, options);
   InferenceResult result;
   result.embedding_dim = engine.embedding_dim();
-  BatchRunner runner(engine, options, result);
-  for (PreparedImage& image : images) {
-    CONVNEXT_RETURN_IF_ERROR(runner.Add(std::move(image)));
-  }
-  CONVNEXT_RETURN_IF_ERROR(runner.Flush());
-  return result;
-}
-
-Result<InferenceResult> RunInference(Engine& engine, const InferenceOptions& options) {
-  CONVNEXT_RETURN_IF_ERROR(CheckBounds("batch size", options.batch_size, kBatchSizes));
-  InferenceResult result;
-  result.embedding_dim = engine.embedding_dim();
-  BatchRunner runner(engine, options, result);
-  for (size_t i = 0; i < options.images.size(); ++i) {
-    if (options.progress) options.progress(i, options.images.size());
-    auto images = Read(engine, options.images[i]);
-    if (!images.ok() && options.fail_fast) return images.status();
-    if (!images.ok()) {
-      result.failed.push_back({options.images[i], images.status()});
-      continue;
-    }
-    for (PreparedImage& image : *images) {
-      CONVNEXT_RETURN_IF_ERROR(runner.Add(std::move(image)));
-    }
-  }
-  CONVNEXT_RETURN_IF_ERROR(runner.Flush());
+  const int threads = LoaderThreads(engine, options);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto batcher,
+                            Batcher::Open(engine, {.batch_size = options.batch_size, .warmup = options.warmup}));
+  CONVNEXT_ASSIGN_OR_RETURN(
+      const auto loader, PictureLoader::Open(engine.preprocessor(), options.images, threads,
+                                             static_cast<size_t>(threads) + static_cast<size_t>(options.batch_size)));
+  CONVNEXT_RETURN_IF_ERROR(CollectAll(*loader, options, *batcher, result));
+  const BatcherTotals totals = batcher->totals();
+  result.model_seconds = totals.seconds;
+  result.profile = totals.profile;
   if (options.progress) options.progress(options.images.size(), options.images.size());
   return result;
 }

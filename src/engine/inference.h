@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/session.h"
+#include "engine/core.h"
 
 namespace convnext {
 
@@ -12,21 +12,21 @@ namespace convnext {
 inline constexpr const char* kTapNames[] = {"stem", "stage0", "stage1", "stage2", "stage3", "head_norm"};
 
 struct InferenceOptions {
-  std::vector<std::string> images;  // picture files, and .npy files of normalised pictures
+  std::vector<std::string> images = {};  // picture files, and .npy files of normalised pictures
   int64_t batch_size = 1;
+  int threads = 0;         // that decode and resize; 0: as many as the model has, or all cores beside an NPU
   int64_t warmup = 1;      // untimed runs of the first batch; with taps each batch has one, which reads the activations
   bool normalize = false;  // divide each embedding by its L2 norm
   bool fail_fast = false;  // stop at the first picture that fails
   bool taps = false;       // keep the activations after the stem, each stage and the head norm
-  std::function<void(size_t done, size_t total)> progress;  // in files; may be empty
+  std::function<void(size_t done, size_t total)> progress = {};  // in files; may be empty
 };
 
 struct EmbeddedImage {
   std::string path;
-  std::string sha256;
-  std::string tensor_sha256;
+  std::string sha256 = {};
   int64_t height = 0, width = 0;  // of the input
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings = {};
   int64_t turned = 0;  // by this EXIF orientation; 0: not turned
   double l2_norm = 0;  // of the embedding as it is returned
 };
@@ -49,11 +49,15 @@ struct InferenceResult {
   std::vector<std::pair<std::string, Tensor<float>>> taps;  // [N, C, H, W], "head_norm" [N, C]
 };
 
-// Embeds the pictures in batches, after the warm-up runs. Pictures that fail stand in `failed` and the rest go on; an
-// error is returned where nothing can go on (or the first failure, with fail_fast).
-Result<InferenceResult> RunInference(Engine& engine, const InferenceOptions& options);
+// Embeds the pictures in batches, after the warm-up runs, while other threads decode those that follow. The results are
+// in the order of the pictures, with the same bits for any number of threads. Pictures that fail stand in `failed` and
+// the rest go on; an error is returned where nothing can go on (or the first failure, with fail_fast). The memory does
+// not grow with the number of pictures, but for the embedding and the facts of each.
+Result<InferenceResult> RunInference(const Engine& engine, const InferenceOptions& options);
 
-// The same for pictures that are already prepared; options.images is not used.
-Result<InferenceResult> EmbedImages(Engine& engine, const InferenceOptions& options, std::vector<PreparedImage> images);
+// The same for a measurement: pictures that are already prepared, one batch after the other by the thread that calls.
+// options.images is not used; one that fails fails all.
+Result<InferenceResult> EmbedImages(const Engine& engine, const InferenceOptions& options,
+                                    std::vector<PreparedImage> images);
 
 }  // namespace convnext

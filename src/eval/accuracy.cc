@@ -31,9 +31,9 @@ Tap<float> CollectInto(std::vector<Activation>& activations) {
   };
 }
 
-Status EmbedAll(Engine& engine, const std::vector<EvaluationInput>& inputs, const AccuracyOptions& options,
+Status EmbedAll(const Engine& engine, const std::vector<EvaluationInput>& inputs, const AccuracyOptions& options,
                 DeviceRun& run) {
-  BatchDriver driver(engine);  // without a warm-up: no time is kept
+  CONVNEXT_ASSIGN_OR_RETURN(auto driver, BatchDriver::Open(engine));  // without a warm-up: no time is kept
   const auto dim = static_cast<size_t>(engine.embedding_dim());
   run.embeddings.shape = {static_cast<int64_t>(inputs.size()), engine.embedding_dim()};
   for (const EvaluationInput& input : inputs) {
@@ -62,7 +62,7 @@ Result<DeviceRun> RunDevice(const AccuracyOptions& options, const std::string& d
   }
   engine_options.progress = options.progress;
   if (options.progress) options.progress(fmt::format("{}: loading the model", device));
-  CONVNEXT_ASSIGN_OR_RETURN(auto engine, Engine::Open(engine_options));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto engine, Engine::Open(engine_options));
   CONVNEXT_ASSIGN_OR_RETURN(const auto inputs, PrepareInputs(engine, pictures));
   DeviceRun run{engine.device(), DescribeModel(engine.model()), FactsOf(inputs), {}, {}};
   CONVNEXT_RETURN_IF_ERROR(EmbedAll(engine, inputs, options, run));

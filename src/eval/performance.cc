@@ -20,10 +20,11 @@ Status FillBatch(const std::vector<EvaluationInput>& inputs, int64_t batch_size,
 
 void AppendTimes(const BatchRun& run, BatchTimes& times) {
   times.times_ns.push_back(Nanoseconds(run.seconds));
-  if (!run.device) return;
-  times.copy_in_ns.push_back(Nanoseconds(run.device->copy_in_seconds));
-  times.execute_ns.push_back(Nanoseconds(run.device->execute_seconds));
-  times.copy_out_ns.push_back(Nanoseconds(run.device->copy_out_seconds));
+  const auto& device = run.report.device_times;
+  if (!device) return;
+  times.copy_in_ns.push_back(Nanoseconds(device->copy_in_seconds));
+  times.execute_ns.push_back(Nanoseconds(device->execute_seconds));
+  times.copy_out_ns.push_back(Nanoseconds(device->copy_out_seconds));
 }
 
 // A device's own memory in the place of the machine's; what this process holds is always the machine's.
@@ -36,7 +37,7 @@ void RecordDeviceMemory(const DeviceMemoryUse& device, PerformanceRecord& record
 // A batch that a compiled model cannot run at once would be timed as several.
 Status CheckBatches(const Engine& engine, const std::vector<int64_t>& batch_sizes) {
   for (const int64_t batch_size : batch_sizes) {
-    if (!engine.IsOneRun(batch_size))
+    if (!engine.program().IsOneRun(batch_size))
       return Invalid(
           "the compiled model has no batch size {} (shared out among the devices); give --batch_sizes that "
           "it has, or leave --om_path out",
@@ -53,9 +54,9 @@ Status WarmUp(const std::vector<EvaluationInput>& inputs, int64_t runs, BatchDri
   return {};
 }
 
-Status TimeBatch(Engine& engine, const std::vector<EvaluationInput>& inputs, const PerformanceOptions& options,
+Status TimeBatch(const Engine& engine, const std::vector<EvaluationInput>& inputs, const PerformanceOptions& options,
                  BatchTimes& times, PerformanceRun& run) {
-  BatchDriver driver(engine);
+  CONVNEXT_ASSIGN_OR_RETURN(auto driver, BatchDriver::Open(engine));
   CONVNEXT_RETURN_IF_ERROR(WarmUp(inputs, options.warmup, driver, times));
   ForwardProfile profile;
   const Stopwatch stopwatch;
@@ -63,24 +64,24 @@ Status TimeBatch(Engine& engine, const std::vector<EvaluationInput>& inputs, con
     CONVNEXT_RETURN_IF_ERROR(FillBatch(inputs, times.batch_size, static_cast<size_t>(i), driver));
     CONVNEXT_ASSIGN_OR_RETURN(const auto timed, driver.Run());
     AppendTimes(timed, times);
-    if (timed.profile) profile.Add(*timed.profile);
+    if (timed.report.profile) profile.Add(*timed.report.profile);
   }
-  if (engine.profile()) run.profiles.push_back(profile);
+  if (profile.threads > 0) run.profiles.push_back(profile);
   run.embeddings.data.insert(run.embeddings.data.end(), driver.embeddings().begin(), driver.embeddings().end());
   run.embeddings.shape[0] += times.batch_size;
   return {};
 }
 
 // The first run of all, which nothing has warmed up.
-Status TimeFirstRun(Engine& engine, const std::vector<EvaluationInput>& inputs, PerformanceRecord& record) {
-  BatchDriver driver(engine);
+Status TimeFirstRun(const Engine& engine, const std::vector<EvaluationInput>& inputs, PerformanceRecord& record) {
+  CONVNEXT_ASSIGN_OR_RETURN(auto driver, BatchDriver::Open(engine));
   CONVNEXT_RETURN_IF_ERROR(FillBatch(inputs, 1, 0, driver));
   CONVNEXT_ASSIGN_OR_RETURN(const auto first, driver.Run());
   record.first_run_ns = Nanoseconds(first.seconds);
   return {};
 }
 
-Status TimeBatches(Engine& engine, const std::vector<EvaluationInput>& inputs, const PerformanceOptions& options,
+Status TimeBatches(const Engine& engine, const std::vector<EvaluationInput>& inputs, const PerformanceOptions& options,
                    PerformanceRun& run) {
   run.embeddings.shape = {0, engine.embedding_dim()};
   CONVNEXT_RETURN_IF_ERROR(TimeFirstRun(engine, inputs, run.record));
@@ -118,13 +119,13 @@ Result<PerformanceRun> MeasurePerformance(const PerformanceOptions& options,
   opening.batch_sizes = options.batch_sizes;
   opening.batch_sizes.push_back(1);  // of the first run
   opening.progress = options.progress;
-  CONVNEXT_ASSIGN_OR_RETURN(auto engine, Engine::Open(opening));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto engine, Engine::Open(opening));
   CONVNEXT_RETURN_IF_ERROR(CheckBatches(engine, options.batch_sizes));
   CONVNEXT_ASSIGN_OR_RETURN(const auto inputs, PrepareInputs(engine, pictures));
   CONVNEXT_RETURN_IF_ERROR(TimeBatches(engine, inputs, options, run));
   run.record.memory_after = MachineMemory();
-  if (options.profile) run.peak = engine.MeasurePeak();
-  if (const auto memory = engine.device_memory()) RecordDeviceMemory(*memory, run.record);
+  if (options.profile) run.peak = engine.program().MeasurePeak();
+  if (const auto memory = engine.program().Memory()) RecordDeviceMemory(*memory, run.record);
   run.record.tool = CurrentTool();
   run.record.model = DescribeModel(engine.model());
   run.record.device = engine.device();

@@ -48,7 +48,7 @@ Result<double> LargestError(const GoldenModel& golden, const BackendOptions& bac
   options.backend = backend;
   CONVNEXT_ASSIGN_OR_RETURN(auto engine, Engine::Load(golden.model.file, options));
   std::vector<float> embeddings(golden.embeddings.data.size());
-  CONVNEXT_RETURN_IF_ERROR(engine.Embed(golden.batch, embeddings));
+  CONVNEXT_RETURN_IF_ERROR(engine.Embed(golden.batch, embeddings).status());
   const std::vector<double> values(embeddings.begin(), embeddings.end());
   const size_t dim = values.size() / static_cast<size_t>(golden.batch.N);
   double largest = 0;

@@ -92,8 +92,15 @@ enum class ResizeCode { kSimd, kScalar };
 Result<Pixels> ResizeAndCrop(const Pixels& pixels, const Preprocessing& preprocessing,
                              ResizeCode code = ResizeCode::kSimd);
 
-// (x / 255 - mean) / std in float32, in that order, NHWC: [height, width, 3] to `output`.
-void Normalize(const Pixels& pixels, const Preprocessing& preprocessing, std::span<float> output);
+// (x / 255 - mean) / std in float32, in that order, of each value of each channel.
+using NormalizationTable = std::array<std::array<float, 256>, 3>;
+NormalizationTable MakeNormalizationTable(const Preprocessing& preprocessing);
+
+// The same of pixels, NHWC: [height, width, 3] to `output`.
+void Normalize(std::span<const uint8_t> pixels, const NormalizationTable& table, std::span<float> output);
+inline void Normalize(const Pixels& pixels, const Preprocessing& preprocessing, std::span<float> output) {
+  Normalize(pixels.data, MakeNormalizationTable(preprocessing), output);
+}
 
 // The bytes of an 8-bit RGB PNG. They may differ between versions of libpng and zlib; the pixels do not.
 Result<std::string> EncodePng(const Pixels& pixels);

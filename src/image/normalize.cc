@@ -5,14 +5,21 @@
 namespace convnext {
 
 // torchvision's ToTensor and Normalize: division, subtraction and division again, each rounded to float32.
-void Normalize(const Pixels& pixels, const Preprocessing& preprocessing, std::span<float> output) {
-  assert(output.size() == pixels.data.size());
+NormalizationTable MakeNormalizationTable(const Preprocessing& preprocessing) {
+  NormalizationTable table;
   for (size_t channel = 0; channel < 3; ++channel) {
     const auto mean = static_cast<float>(preprocessing.mean[channel]);
     const auto std = static_cast<float>(preprocessing.std[channel]);
-    for (size_t i = channel; i < output.size(); i += 3) {
-      output[i] = (static_cast<float>(pixels.data[i]) / 255.0F - mean) / std;
-    }
+    for (size_t value = 0; value < 256; ++value)
+      table[channel][value] = (static_cast<float>(value) / 255.0F - mean) / std;
+  }
+  return table;
+}
+
+void Normalize(std::span<const uint8_t> pixels, const NormalizationTable& table, std::span<float> output) {
+  assert(output.size() == pixels.size());
+  for (size_t i = 0; i + 2 < output.size(); i += 3) {
+    for (size_t channel = 0; channel < 3; ++channel) output[i + channel] = table[channel][pixels[i + channel]];
   }
 }
 

@@ -9,26 +9,43 @@ namespace {
 // Rows [first, first + rows) of what a convolution with windows of kSize x kSize at that stride multiplies: the pixels
 // of a window, line by line, `x.stride` elements each. Rows and columns of the picture that fill no window are not
 // read.
-template <int64_t kSize, class From, class T>
-void GatherWindows(const Activations<From>& x, int64_t first, int64_t rows, T* windows) {
+template <int64_t kSize, class From, class T, class Read>
+void GatherWindows(const Activations<From>& x, int64_t first, int64_t rows, T* windows, const Read& read) {
   const int64_t W = x.W / kSize, H = x.H / kSize, line = kSize * x.stride;
   for (int64_t i = first; i < first + rows; ++i) {
     const int64_t column = i % W, row = i / W % H, n = i / (W * H);
     for (int64_t p = 0; p < kSize; ++p, windows += line) {
       const From* pixels = x.data + ((n * x.H + kSize * row + p) * x.W + kSize * column) * x.stride;
-      std::copy(pixels, pixels + line, windows);
+      read(pixels, line, windows);
     }
   }
 }
 
+template <class From, class T>
+void CopyPixels(const From* pixels, int64_t count, T* to) {
+  std::copy(pixels, pixels + count, to);
+}
+
+// The windows of the stem, 4x4 pixels each, of normalised pictures or of 8-bit ones.
+template <class T>
+void GatherPatches(const ImageBatch& images, const NormalizationTable& table, int64_t first, int64_t rows, T* patches) {
+  if (images.pixels.empty()) {
+    const Activations<const float> x{images.N, images.H, images.W, 3, 3, images.data.data()};
+    return GatherWindows<4>(x, first, rows, patches, CopyPixels<float, T>);
+  }
+  const Activations<const uint8_t> x{images.N, images.H, images.W, 3, 3, images.pixels.data()};
+  GatherWindows<4>(x, first, rows, patches, [&table](const uint8_t* pixels, int64_t count, T* to) {
+    for (int64_t i = 0; i < count; ++i) to[i] = T(table[static_cast<size_t>(i % 3)][pixels[i]]);
+  });
+}
+
 // stem: Conv2d(3, C, kernel 4, stride 4), LayerNorm.
 template <class T>
-Activations<T> Stem(ForwardContext<T>& context, std::span<const float> images, int64_t N, int64_t H, int64_t W) {
+Activations<T> Stem(ForwardContext<T>& context, const ImageBatch& images) {
   const Linear<T>& conv = context.model.stem_conv;
-  const Activations<const float> x{N, H, W, 3, 3, images.data()};
-  const Activations<T> y = NewActivations(context, N, H / 4, W / 4, conv.outputs);
+  const Activations<T> y = NewActivations(context, images.N, images.H / 4, images.W / 4, conv.outputs);
   ForEachPanel(context, y.rows(), conv.inputs, [&](int64_t first, int64_t rows, T* patches, LapClock& clock) {
-    GatherWindows<4>(x, first, rows, patches);
+    GatherPatches(images, context.model.normalization, first, rows, patches);
     T* out = y.data + first * y.stride;
     const int64_t operations = ApplyLinear(context, conv, patches, conv.inputs, {0, rows, 0, conv.outputs}, out);
     Normalize(context, context.model.stem_norm, out, rows);
@@ -41,7 +58,7 @@ Activations<T> Stem(ForwardContext<T>& context, std::span<const float> images, i
 template <class T>
 void NormalizedPatches(const ForwardContext<T>& context, const ConvNeXtStage<T>& stage, const Activations<T>& x,
                        int64_t first, int64_t rows, T* patches) {
-  GatherWindows<2>(x, first, rows, patches);
+  GatherWindows<2>(x, first, rows, patches, CopyPixels<T, T>);
   Normalize(context, *stage.downsample_norm, patches, 4 * rows);
 }
 
@@ -129,34 +146,36 @@ Activations<T> Head(ForwardContext<T>& context, Activations<T> x, const Tap<T>& 
 }  // namespace
 
 template <class T>
-ForwardProfile Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace,
-                       std::span<const float> images, int64_t N, int64_t H, int64_t W, std::span<T> embeddings,
-                       const Tap<T>& tap) {
+ForwardProfile Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace, const ImageBatch& images,
+                       std::span<T> embeddings, const Tap<T>& tap, const std::stop_token& stop) {
   const Stopwatch stopwatch;
   workspace.panels.resize(static_cast<size_t>(pool.size()));
   const int64_t widest = *std::max_element(model.config.dims.begin(), model.config.dims.end());
   workspace.zeros.assign(static_cast<size_t>(model.kernels->PaddedChannels(widest)), T(0));
   ForwardContext<T> context{model, *model.kernels, pool, workspace};
 
-  Activations<T> x = Stem(context, images, N, H, W);
+  Activations<T> x = Stem(context, images);
   if (tap) tap("stem", x);
   for (size_t s = 0; s < 4; ++s) {
     const ConvNeXtStage<T>& stage = model.stages[s];
     context.stage = s;
     if (stage.downsample_conv) x = Downsample(context, stage, x);
-    for (const ConvNeXtBlock<T>& block : stage.blocks) x = Block(context, block, x);
+    for (const ConvNeXtBlock<T>& block : stage.blocks) {
+      if (stop.stop_requested()) return context.profile;
+      x = Block(context, block, x);
+    }
     if (tap) tap(fmt::format("stage{}", s), x);
   }
   const Activations<T> y = Head(context, x, tap);
-  for (int64_t n = 0; n < N; ++n) std::copy_n(y.data + n * y.stride, y.C, embeddings.data() + n * y.C);
+  for (int64_t n = 0; n < y.N; ++n) std::copy_n(y.data + n * y.stride, y.C, embeddings.data() + n * y.C);
   context.profile.threads = pool.size();
   context.profile.wall_nanoseconds = Nanoseconds(stopwatch.Seconds());
   return context.profile;
 }
 
-template ForwardProfile Forward(const ConvNeXt<float>&, ThreadPool&, Workspace<float>&, std::span<const float>, int64_t,
-                                int64_t, int64_t, std::span<float>, const Tap<float>&);
-template ForwardProfile Forward(const ConvNeXt<double>&, ThreadPool&, Workspace<double>&, std::span<const float>,
-                                int64_t, int64_t, int64_t, std::span<double>, const Tap<double>&);
+template ForwardProfile Forward(const ConvNeXt<float>&, ThreadPool&, Workspace<float>&, const ImageBatch&,
+                                std::span<float>, const Tap<float>&, const std::stop_token&);
+template ForwardProfile Forward(const ConvNeXt<double>&, ThreadPool&, Workspace<double>&, const ImageBatch&,
+                                std::span<double>, const Tap<double>&, const std::stop_token&);
 
 }  // namespace convnext

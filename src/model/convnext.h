@@ -3,6 +3,7 @@
 #include <array>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string_view>
 #include <vector>
 
@@ -51,6 +52,7 @@ struct ConvNeXtStage {
 template <class T>
 struct ConvNeXt {
   ConvNeXtConfig config;
+  NormalizationTable normalization = {};  // of 8-bit pictures
   const Kernels<T>* kernels = nullptr;
   Linear<T> stem_conv;  // inputs: [4, 4, 3]
   LayerNorm<T> stem_norm;
@@ -87,12 +89,19 @@ struct Workspace {
   AlignedVector<T> zeros;                       // one pixel outside the picture
 };
 
-// The forward pass. images: [N, H, W, 3] float32, H and W at least 32; embeddings: [N, embedding_dim]. The result for
-// an image does not depend on N, on its place in the batch or on the number of threads, to the last bit. `tap` may be
-// empty. Tells where the time went.
+// Pictures of one size, at least 32 pixels a side, [N, H, W, 3]: normalised float32, or 8-bit RGB that is normalised
+// when it is read. One of the two is empty.
+struct ImageBatch {
+  std::span<const float> data;
+  int64_t N = 0, H = 0, W = 0;
+  std::span<const uint8_t> pixels = {};
+};
+
+// The forward pass. embeddings: [N, embedding_dim]. The result for an image does not depend on N, on its place in the
+// batch or on the number of threads, to the last bit. `tap` may be empty. Tells where the time went. A stop that is
+// requested ends it at the next layer: the embeddings are then not written.
 template <class T>
-ForwardProfile Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace,
-                       std::span<const float> images, int64_t N, int64_t H, int64_t W, std::span<T> embeddings,
-                       const Tap<T>& tap);
+ForwardProfile Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>& workspace, const ImageBatch& images,
+                       std::span<T> embeddings, const Tap<T>& tap, const std::stop_token& stop = {});
 
 }  // namespace convnext

@@ -88,6 +88,7 @@ Result<ConvNeXt<T>> LoadConvNeXt(const ModelFile& file, const Kernels<T>& kernel
   Loader<T> load(file, kernels);
   ConvNeXt<T> model;
   model.config = config;
+  model.normalization = MakeNormalizationTable(config.preprocessing);
   model.kernels = &kernels;
   model.stem_conv = load.LoadPatchConvolution("stem.0", 3, 3, 4, dims[0]);
   model.stem_norm = load.LoadLayerNorm("stem.1", dims[0]);
