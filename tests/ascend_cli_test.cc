@@ -226,7 +226,8 @@ TEST_F(AscendCliTest, AdaptInEveryPrecision) {
     EXPECT_EQ(adapt.exit_code, 1) << adapt.err;
     const Outcome check = Shell("convnext check --rerun --model_path model --json" + output);
     EXPECT_EQ(check.exit_code, 1);
-    for (const auto& rule : nlohmann::json::parse(check.out)["rules"]) {
+    const nlohmann::json report = nlohmann::json::parse(check.out);
+    for (const auto& rule : report["rules"]) {
       EXPECT_EQ(rule["outcome"] == "fail" || rule["outcome"] == "not checked", rule["id"] == "E4") << rule;
     }
   }

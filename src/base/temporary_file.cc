@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = ".convnext-", kSuffix = ".tmp";
 constexpr size_t kDigits = 16;
-constexpr time_t kDay = 24 * 3600;
+constexpr time_t kDay = time_t{24} * 3600;
 constexpr int kAttempts = 100;
 constexpr const char* kDescriptors = "/proc/self/fd";  // an unnamed file gets its name through there
 

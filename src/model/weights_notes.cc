@@ -51,6 +51,7 @@ bool HasLongEnd(const StoredTensor& tensor, const std::vector<std::span<const st
 
 std::vector<std::string> NamesOf(const std::vector<const StoredTensor*>& tensors) {
   std::vector<std::string> names;
+  names.reserve(tensors.size());
   for (const StoredTensor* tensor : tensors) names.push_back(tensor->name);
   return names;
 }

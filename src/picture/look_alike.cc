@@ -10,7 +10,7 @@ namespace {
 // A square of kSide pixels may differ by kMostDifference in the mean of a channel. A glyph's stem is 3 pixels wide
 // (pictures are twice the nominal size): moved by half a pixel it changes such a mean by less than 26, missing by 100.
 constexpr int kSide = 5;
-constexpr size_t kSideSamples = 3 * kSide;  // of a channel
+constexpr size_t kSideSamples = size_t{3} * kSide;  // of a channel
 constexpr int64_t kMostDifference = 56, kMostSum = kMostDifference * kSide * kSide;
 
 // The differences of two rows of samples, each added over three channels' pixels of kSide rows.

@@ -91,7 +91,7 @@ Checkpoint::Checkpoint(Safetensors file) {
   ListTensors();
 }
 
-Result<Checkpoint> JoinShards(const ShardIndex& index, std::map<std::string, Safetensors> shards) {
+Result<Checkpoint> JoinShards(const ShardIndex& index, std::map<std::string, Safetensors>&& shards) {
   CONVNEXT_RETURN_IF_ERROR(CheckShards(index, shards));
   Checkpoint checkpoint;
   for (auto& [name, shard] : shards) {

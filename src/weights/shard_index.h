@@ -17,6 +17,6 @@ struct ShardIndex {
 Result<ShardIndex> ParseShardIndex(std::string_view text);
 
 // The tensors of `shards`, by their names: exactly those that the index names. kInvalid if index and shards differ.
-Result<Checkpoint> JoinShards(const ShardIndex& index, std::map<std::string, Safetensors> shards);
+Result<Checkpoint> JoinShards(const ShardIndex& index, std::map<std::string, Safetensors>&& shards);
 
 }  // namespace convnext

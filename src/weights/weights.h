@@ -85,7 +85,7 @@ class Checkpoint {
   Status CheckUnchanged() const;
 
  private:
-  friend Result<Checkpoint> JoinShards(const ShardIndex& index, std::map<std::string, Safetensors> shards);
+  friend Result<Checkpoint> JoinShards(const ShardIndex& index, std::map<std::string, Safetensors>&& shards);
   void ListTensors();
 
   std::vector<Safetensors> files_;
