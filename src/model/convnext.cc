@@ -83,7 +83,7 @@ Activations<T> Downsample(ForwardContext<T>& context, const ConvNeXtStage<T>& st
     NormalizedPatches(context, stage, x, first, rows, patches + first * conv.inputs);
     clock.Lap(LayerKind::kDownsample, 0);
   });
-  ForEachProductTile(context, y.rows(), conv.outputs, [&](const ProductTile& tile, LapClock& clock) {
+  ForEachProductTile(context, conv, y.rows(), [&](const ProductTile& tile, LapClock& clock) {
     clock.Lap(LayerKind::kDownsample, ApplyLinear(context, conv, patches, conv.inputs, tile, y.data));
   });
   return y;
@@ -111,7 +111,7 @@ Activations<T> GlobalPool(ForwardContext<T>& context, const Activations<T>& x) {
   const Activations<T> y = NewActivations(context, x.N, 1, 1, x.C);
   for (int64_t n = 0; n < x.N; ++n) {
     const T* rows = x.data + n * x.H * x.W * x.stride;
-    context.kernels.mean_rows(rows, x.H * x.W, x.stride, y.data + n * y.stride);
+    context.vectors.mean_rows(rows, x.H * x.W, x.stride, y.data + n * y.stride);
     if (pooling != Pooling::kAverage) PoolMaximum(pooling, rows, x.H * x.W, x.stride, y.data + n * y.stride);
   }
   return y;
@@ -151,8 +151,9 @@ ForwardProfile Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>&
   const Stopwatch stopwatch;
   workspace.panels.resize(static_cast<size_t>(pool.size()));
   const int64_t widest = *std::max_element(model.config.dims.begin(), model.config.dims.end());
-  workspace.zeros.assign(static_cast<size_t>(model.kernels->PaddedChannels(widest)), T(0));
-  ForwardContext<T> context{model, *model.kernels, pool, workspace};
+  const Vectors<T>& vectors = *model.products->vectors;
+  workspace.zeros.assign(static_cast<size_t>(vectors.PaddedChannels(widest)), T(0));
+  ForwardContext<T> context{model, vectors, pool, workspace};
 
   Activations<T> x = Stem(context, images);
   if (tap) tap("stem", x);

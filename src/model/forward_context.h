@@ -12,7 +12,7 @@ namespace convnext {
 template <class T>
 struct ForwardContext {  // what all layers of one forward pass share
   const ConvNeXt<T>& model;
-  const Kernels<T>& kernels;
+  const Vectors<T>& vectors;
   ThreadPool& pool;
   Workspace<T>& workspace;
   size_t current = 0;  // which of the two activation buffers holds the last layer's output
@@ -32,7 +32,7 @@ template <class T>
 Activations<T> NewActivations(ForwardContext<T>& context, int64_t N, int64_t H, int64_t W, int64_t C) {
   context.current = 1 - context.current;
   AlignedVector<T>& buffer = context.workspace.activations[context.current];
-  Activations<T> x{N, H, W, C, context.kernels.PaddedChannels(C), nullptr};
+  Activations<T> x{N, H, W, C, context.vectors.PaddedChannels(C), nullptr};
   const auto size = static_cast<size_t>(x.rows() * x.stride);
   EnsureSize(buffer, size);
   x.data = buffer.data();
@@ -80,11 +80,13 @@ struct ProductTile {  // of a product [rows, columns]
   int64_t first_row, rows, first_column, columns;
 };
 
-// Calls run(tile, clock) for all tiles of a product [rows, columns], in parallel.
+// Calls run(tile, clock) for all tiles of a product of `rows` rows, in parallel.
 template <class T, class Run>
-void ForEachProductTile(ForwardContext<T>& context, int64_t rows, int64_t columns, const Run& run) {
+void ForEachProductTile(ForwardContext<T>& context, const Linear<T>& linear, int64_t rows, const Run& run) {
+  const Products<T>& products = *linear.products;
+  const int64_t columns = linear.outputs;
   const TileSize size =
-      ChooseTileSize(context.pool.size(), rows, columns, {context.kernels.row_tile, context.kernels.column_tile});
+      ChooseTileSize(context.pool.size(), rows, columns, {products.row_tile, products.layout.column_tile});
   const int64_t row_tiles = DivideUp(rows, size.rows);
   const int64_t column_tiles = DivideUp(columns, size.columns);
   ForEachRange(context, row_tiles * column_tiles, 1, [&](int64_t index, int64_t, size_t, LapClock& clock) {
@@ -95,20 +97,19 @@ void ForEachProductTile(ForwardContext<T>& context, int64_t rows, int64_t column
 
 template <class T>
 void Normalize(const ForwardContext<T>& context, const LayerNorm<T>& norm, T* x, int64_t rows) {
-  context.kernels.layer_norm({rows, norm.channels, x, context.kernels.PaddedChannels(norm.channels), norm.weight.data(),
+  context.vectors.layer_norm({rows, norm.channels, x, context.vectors.PaddedChannels(norm.channels), norm.weight.data(),
                               norm.bias.data(), context.model.config.layer_norm_eps, x});
 }
 
 // The arguments for columns [first, first + count) of W^T + b and `rows` rows; the caller adds input and output.
 template <class T>
-MatMulArgs<T> LinearArgs(const ForwardContext<T>& context, const Linear<T>& linear, int64_t rows, int64_t first,
-                         int64_t count) {
+MatMulArgs<T> LinearArgs(const Linear<T>& linear, int64_t rows, int64_t first, int64_t count) {
   MatMulArgs<T> args;
   args.rows = rows;
   args.K = linear.inputs;
   args.O = count;
-  args.weight = linear.weight.data() + context.kernels.PackedOffset(first, 0, linear.inputs);
-  args.weight_strip_stride = context.kernels.StripSize(linear.inputs);
+  args.weight = linear.weight.data() + linear.products->layout.StripOffset(first, linear.inputs);
+  args.weight_inputs = linear.inputs;
   args.bias = linear.bias.data() + first;
   return args;
 }
@@ -118,13 +119,13 @@ MatMulArgs<T> LinearArgs(const ForwardContext<T>& context, const Linear<T>& line
 template <class T>
 int64_t ApplyLinear(const ForwardContext<T>& context, const Linear<T>& linear, const T* x, int64_t x_stride,
                     const ProductTile& tile, T* y, Epilogue epilogue = Epilogue::kBias) {
-  MatMulArgs<T> args = LinearArgs(context, linear, tile.rows, tile.first_column, tile.columns);
+  MatMulArgs<T> args = LinearArgs(linear, tile.rows, tile.first_column, tile.columns);
   args.input = x + tile.first_row * x_stride;
   args.input_stride = x_stride;
   args.epilogue = epilogue;
-  args.partial_stride = args.output_stride = context.kernels.PaddedChannels(linear.outputs);
+  args.partial_stride = args.output_stride = context.vectors.PaddedChannels(linear.outputs);
   args.partial = args.output = y + tile.first_row * args.output_stride + tile.first_column;
-  context.kernels.matmul(args);
+  linear.products->matmul(args);
   return 2 * tile.rows * linear.inputs * tile.columns;
 }
 

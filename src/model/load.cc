@@ -9,7 +9,7 @@ namespace {
 template <class T>
 class Loader {
  public:
-  Loader(const ModelFile& file, const Kernels<T>& kernels) : file_(file), kernels_(kernels) {}
+  Loader(const ModelFile& file, const Products<T>& products) : file_(file), products_(products) {}
   const Status& status() const { return status_; }
 
   LayerNorm<T> LoadLayerNorm(const std::string& name, int64_t channels) {
@@ -51,7 +51,7 @@ class Loader {
 
   AlignedVector<T> LoadVector(const std::string& name, int64_t size) {
     const AlignedVector<float> stored = ReadWeights(name);
-    AlignedVector<T> padded(static_cast<size_t>(kernels_.PaddedChannels(size)), T(0));
+    AlignedVector<T> padded(static_cast<size_t>(products_.vectors->PaddedChannels(size)), T(0));
     std::copy(stored.begin(), stored.end(), padded.begin());
     return padded;
   }
@@ -60,36 +60,36 @@ class Loader {
   AlignedVector<T> LoadDepthwise(const std::string& name, int64_t C) {
     constexpr int64_t kWindow = int64_t{kDepthwiseSize} * kDepthwiseSize;
     const AlignedVector<float> stored = ReadWeights(name);
-    const int64_t padded = kernels_.PaddedChannels(C);
+    const int64_t padded = products_.vectors->PaddedChannels(C);
     AlignedVector<T> weight(static_cast<size_t>(kWindow * padded), T(0));
     if (!stored.empty()) NchwToNhwc({1, kWindow, C, padded}, stored.data(), weight.data());
     return weight;
   }
 
   Linear<T> PackLinear(const AlignedVector<float>& weight, const std::string& name, int64_t inputs, int64_t outputs) {
-    Linear<T> linear{inputs, outputs, {}, LoadVector(name + ".bias", outputs)};
+    Linear<T> linear{&products_, inputs, outputs, {}, LoadVector(name + ".bias", outputs)};
     if (!status_.ok()) return linear;
-    linear.weight.resize(static_cast<size_t>(kernels_.PackedSize(outputs, inputs)));
-    kernels_.pack_matrix(weight.data(), outputs, inputs, linear.weight.data());
+    linear.weight.resize(static_cast<size_t>(products_.layout.Bytes(outputs, inputs)));
+    products_.pack(weight.data(), outputs, inputs, linear.weight.data());
     return linear;
   }
 
   const ModelFile& file_;
-  const Kernels<T>& kernels_;
+  const Products<T>& products_;
   Status status_;
 };
 
 }  // namespace
 
 template <class T>
-Result<ConvNeXt<T>> LoadConvNeXt(const ModelFile& file, const Kernels<T>& kernels) {
+Result<ConvNeXt<T>> LoadConvNeXt(const ModelFile& file, const Products<T>& products) {
   const ConvNeXtConfig& config = file.config;
   const auto& dims = config.dims;
-  Loader<T> load(file, kernels);
+  Loader<T> load(file, products);
   ConvNeXt<T> model;
   model.config = config;
   model.normalization = MakeNormalizationTable(config.preprocessing);
-  model.kernels = &kernels;
+  model.products = &products;
   model.stem_conv = load.LoadPatchConvolution("stem.0", 3, 3, 4, dims[0]);
   model.stem_norm = load.LoadLayerNorm("stem.1", dims[0]);
   for (size_t s = 0; s < 4; ++s) {
@@ -98,7 +98,7 @@ Result<ConvNeXt<T>> LoadConvNeXt(const ModelFile& file, const Kernels<T>& kernel
       const int64_t C = dims[s - 1];
       model.stages[s].downsample_norm = load.LoadLayerNorm(name + ".downsample.0", C);
       model.stages[s].downsample_conv =
-          load.LoadPatchConvolution(name + ".downsample.1", C, kernels.PaddedChannels(C), 2, dims[s]);
+          load.LoadPatchConvolution(name + ".downsample.1", C, products.vectors->PaddedChannels(C), 2, dims[s]);
     }
     for (int64_t b = 0; b < config.depths[s]; ++b) {
       model.stages[s].blocks.push_back(load.LoadBlock(fmt::format("{}.blocks.{}", name, b), dims[s]));
@@ -113,7 +113,7 @@ Result<ConvNeXt<T>> LoadConvNeXt(const ModelFile& file, const Kernels<T>& kernel
   return model;
 }
 
-template Result<ConvNeXt<float>> LoadConvNeXt(const ModelFile&, const Kernels<float>&);
-template Result<ConvNeXt<double>> LoadConvNeXt(const ModelFile&, const Kernels<double>&);
+template Result<ConvNeXt<float>> LoadConvNeXt(const ModelFile&, const Products<float>&);
+template Result<ConvNeXt<double>> LoadConvNeXt(const ModelFile&, const Products<double>&);
 
 }  // namespace convnext
