@@ -43,21 +43,6 @@ void DepthwiseConvolution(const ForwardContext<T>& context, const ConvNeXtBlock<
   }
 }
 
-// The activation of a block is GELU, as part of the product, or any other, behind it.
-Epilogue ActivationEpilogue(const ConvNeXtConfig& config) {
-  return config.activation == Activation::kGelu ? Epilogue::kBiasGelu : Epilogue::kBias;
-}
-
-// fc1 and the activation of `args.rows` rows of its output.
-template <class T>
-void MultiplyAndActivate(const ForwardContext<T>& context, const Linear<T>& fc1, const MatMulArgs<T>& args) {
-  fc1.products->matmul(args);
-  const Activation activation = context.model.config.activation;
-  if (activation == Activation::kGelu) return;
-  for (int64_t row = 0; row < args.rows; ++row)
-    ApplyActivation(activation, std::span(args.output + row * args.output_stride, static_cast<size_t>(args.O)));
-}
-
 // fc1: columns [first, first + count) of the hidden activations of `rows` rows.
 template <class T>
 MatMulArgs<T> Fc1Args(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const T* normed, int64_t rows,
@@ -65,7 +50,6 @@ MatMulArgs<T> Fc1Args(const ForwardContext<T>& context, const ConvNeXtBlock<T>& 
   MatMulArgs<T> args = LinearArgs(block.fc1, rows, first, count);
   args.input = normed;
   args.input_stride = context.vectors.PaddedChannels(block.norm.channels);
-  args.epilogue = ActivationEpilogue(context.model.config);
   return args;
 }
 
@@ -93,7 +77,7 @@ void Mlp(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const 
     MatMulArgs<T> fc1 = Fc1Args(context, block, normed, rows, h, chunk);
     fc1.partial = fc1.output = hidden;
     fc1.partial_stride = fc1.output_stride = kHiddenChunk;
-    MultiplyAndActivate(context, block.fc1, fc1);
+    Multiply(block.fc1, fc1);
     clock.Lap(LayerKind::kFc1, 2 * rows * fc1.K * chunk);
 
     MatMulArgs<T> fc2 = Fc2Args(context, block, x, rows, 0, block.fc2.outputs, y);
@@ -105,7 +89,7 @@ void Mlp(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const 
     fc2.partial_stride = fc2.output_stride;
     fc2.accumulate = h > 0;
     fc2.finish = h + chunk == width;
-    block.fc2.products->matmul(fc2);
+    Multiply(block.fc2, fc2);
     clock.Lap(LayerKind::kFc2, 2 * rows * chunk * fc2.O);
   }
 }
@@ -151,7 +135,7 @@ void BlockByColumns(ForwardContext<T>& context, const ConvNeXtBlock<T>& block, c
         Fc1Args<T>(context, block, normed_data + tile.first_row * x.stride, tile.rows, tile.first_column, tile.columns);
     fc1.partial = fc1.output = hidden_data + tile.first_row * width + tile.first_column;
     fc1.partial_stride = fc1.output_stride = width;
-    MultiplyAndActivate(context, block.fc1, fc1);
+    Multiply(block.fc1, fc1);
     clock.Lap(LayerKind::kFc1, 2 * tile.rows * fc1.K * tile.columns);
   });
   ForEachProductTile(context, block.fc2, rows, [&](const ProductTile& tile, LapClock& clock) {
@@ -162,7 +146,7 @@ void BlockByColumns(ForwardContext<T>& context, const ConvNeXtBlock<T>& block, c
     fc2.input_stride = width;
     fc2.partial = fc2.output;
     fc2.partial_stride = fc2.output_stride;
-    block.fc2.products->matmul(fc2);
+    Multiply(block.fc2, fc2);
     clock.Lap(LayerKind::kFc2, 2 * tile.rows * fc2.K * tile.columns);
   });
 }

@@ -119,9 +119,9 @@ Activations<T> GlobalPool(ForwardContext<T>& context, const Activations<T>& x) {
 
 template <class T>
 Activations<T> HeadLinear(ForwardContext<T>& context, const Linear<T>& linear, const Activations<T>& x,
-                          Epilogue epilogue, int64_t& operations) {
+                          int64_t& operations) {
   const Activations<T> y = NewActivations(context, x.N, 1, 1, linear.outputs);
-  operations += ApplyLinear(context, linear, x.data, x.stride, {0, x.N, 0, linear.outputs}, y.data, epilogue);
+  operations += ApplyLinear(context, linear, x.data, x.stride, {0, x.N, 0, linear.outputs}, y.data);
   return y;
 }
 
@@ -135,9 +135,8 @@ Activations<T> Head(ForwardContext<T>& context, Activations<T> x, const Tap<T>& 
   Normalize(context, context.model.head_norm, x.data, x.N);
   if (tap) tap("head_norm", x);
   int64_t operations = 0;
-  if (const auto& pre_logits = context.model.pre_logits)
-    x = HeadLinear(context, *pre_logits, x, Epilogue::kBiasGelu, operations);
-  if (const auto& fc = context.model.fc) x = HeadLinear(context, *fc, x, Epilogue::kBias, operations);
+  if (const auto& pre_logits = context.model.pre_logits) x = HeadLinear(context, *pre_logits, x, operations);
+  if (const auto& fc = context.model.fc) x = HeadLinear(context, *fc, x, operations);
   clock.Lap(LayerKind::kHead, operations);
   AddCosts(context, threads, stopwatch);
   return x;

@@ -21,13 +21,15 @@ struct Linear {  // also a convolution whose windows do not overlap: its window 
   const Products<T>* products = nullptr;  // what packed the weights, and alone can read them
   int64_t inputs = 0;
   int64_t outputs = 0;
-  AlignedVector<std::byte> weight;  // packed
-  AlignedVector<T> bias;            // [outputs padded]
+  Activation activation = Activation::kIdentity;  // of the outputs
+  AlignedVector<std::byte> weight;                // packed
+  AlignedVector<T> bias;                          // [outputs padded]
 };
 
 template <class T>
 struct LayerNorm {
   int64_t channels = 0;
+  double eps = 0;
   AlignedVector<T> weight;  // [channels padded]
   AlignedVector<T> bias;
 };

@@ -98,10 +98,11 @@ void ForEachProductTile(ForwardContext<T>& context, const Linear<T>& linear, int
 template <class T>
 void Normalize(const ForwardContext<T>& context, const LayerNorm<T>& norm, T* x, int64_t rows) {
   context.vectors.layer_norm({rows, norm.channels, x, context.vectors.PaddedChannels(norm.channels), norm.weight.data(),
-                              norm.bias.data(), context.model.config.layer_norm_eps, x});
+                              norm.bias.data(), norm.eps, x});
 }
 
-// The arguments for columns [first, first + count) of W^T + b and `rows` rows; the caller adds input and output.
+// The arguments for columns [first, first + count) of activation(x W^T + b) and `rows` rows; the caller adds input and
+// output. GELU is part of the product; Multiply applies any other activation behind it.
 template <class T>
 MatMulArgs<T> LinearArgs(const Linear<T>& linear, int64_t rows, int64_t first, int64_t count) {
   MatMulArgs<T> args;
@@ -111,21 +112,29 @@ MatMulArgs<T> LinearArgs(const Linear<T>& linear, int64_t rows, int64_t first, i
   args.weight = linear.weight.data() + linear.products->layout.StripOffset(first, linear.inputs);
   args.weight_inputs = linear.inputs;
   args.bias = linear.bias.data() + first;
+  args.epilogue = linear.activation == Activation::kGelu ? Epilogue::kBiasGelu : Epilogue::kBias;
   return args;
 }
 
-// Computes `tile` of y [rows, outputs] = x [rows, inputs] W^T + b, GELU after it if asked for. Returns its
-// multiplications and additions.
+template <class T>
+void Multiply(const Linear<T>& linear, const MatMulArgs<T>& args) {
+  linear.products->matmul(args);
+  if (linear.activation == Activation::kIdentity || linear.activation == Activation::kGelu) return;
+  for (int64_t row = 0; row < args.rows; ++row)
+    ApplyActivation(linear.activation, std::span(args.output + row * args.output_stride, static_cast<size_t>(args.O)));
+}
+
+// Computes `tile` of y [rows, outputs] = activation(x [rows, inputs] W^T + b). Returns its multiplications and
+// additions.
 template <class T>
 int64_t ApplyLinear(const ForwardContext<T>& context, const Linear<T>& linear, const T* x, int64_t x_stride,
-                    const ProductTile& tile, T* y, Epilogue epilogue = Epilogue::kBias) {
+                    const ProductTile& tile, T* y) {
   MatMulArgs<T> args = LinearArgs(linear, tile.rows, tile.first_column, tile.columns);
   args.input = x + tile.first_row * x_stride;
   args.input_stride = x_stride;
-  args.epilogue = epilogue;
   args.partial_stride = args.output_stride = context.vectors.PaddedChannels(linear.outputs);
   args.partial = args.output = y + tile.first_row * args.output_stride + tile.first_column;
-  linear.products->matmul(args);
+  Multiply(linear, args);
   return 2 * tile.rows * linear.inputs * tile.columns;
 }
 
