@@ -166,8 +166,9 @@ inline Files ForgeBundle(const std::function<void(Records& records, Files& files
 }
 
 // The first mutation of each rule in a table, for a quick answer, or all others.
-template <class Mutation, size_t N>
-std::vector<Mutation> SelectMutations(const Mutation (&table)[N], bool first_of_rule) {
+template <class Table>
+auto SelectMutations(const Table& table, bool first_of_rule) {
+  using Mutation = std::decay_t<decltype(*std::begin(table))>;
   std::set<std::string> seen;
   std::vector<Mutation> selected;
   for (const Mutation& mutation : table) {

@@ -4,15 +4,12 @@
 #include <sys/stat.h>
 
 #include "bundle_fixture.h"
-#include "picture/png_file.h"
+#include "forged_pictures.h"
 
 namespace convnext {
 namespace {
 
-using testing::AllOf;
-using testing::Contains;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 
 // A change to files that are derived (documents, READMEs, pictures), which leaves the raw data alone.
@@ -59,39 +56,6 @@ std::string RecolouredPng(const std::string& png) {
   Picture other;
   other.title = fmt::format("{}x{}", pixels.width, pixels.height);
   return ValueOrThrow(RenderPicture(other));
-}
-
-// A PNG like `png` as another version of Cairo would draw it: each pixel has a part of its right neighbour in it.
-std::string Redrawn(const std::string& png, const std::string& software, int eighths) {
-  PngFile file = ValueOrThrow(DecodePng(png));
-  for (size_t i = 0; i + 3 < file.pixels.size(); ++i) {
-    const int here = static_cast<uint8_t>(file.pixels[i]), right = static_cast<uint8_t>(file.pixels[i + 3]);
-    file.pixels[i] = static_cast<char>(((8 - eighths) * here + eighths * right) / 8);
-  }
-  file.software = software;
-  return ValueOrThrow(EncodePng(file));
-}
-
-std::string OtherCairo() {
-  std::string renderer = PictureRenderer();
-  Replace(renderer, "cairo 1.", "cairo 0.");
-  return renderer;
-}
-
-Evidence EvidenceOf(const Files& bundle) {
-  std::vector<std::string> unknown;
-  return ValueOrThrow(ReadEvidence(ValueOrThrow(RunLog::Parse(bundle.at(kRunLogPath))), bundle, unknown));
-}
-
-// Puts the pixels of one picture under the text of another.
-std::string WithPixelsOf(const std::string& png, const std::string& other, const std::string& software) {
-  PngFile file = ValueOrThrow(DecodePng(png));
-  const PngFile pixels = ValueOrThrow(DecodePng(other));
-  file.pixels = pixels.pixels;
-  file.width = pixels.width;
-  file.height = pixels.height;
-  file.software = software;
-  return ValueOrThrow(EncodePng(file));
 }
 
 // The run log with its last line spelled otherwise.
@@ -369,118 +333,6 @@ TEST(Check, AGoodBundlePasses) {
   EXPECT_TRUE(report.passed()) << CheckTable(report);
   EXPECT_THAT(FailedRules(report), IsEmpty());
   EXPECT_GE(report.rules.size(), 30U);
-}
-
-// What hosts and their tools add to a bundle is no part of it.
-TEST(Check, HostsMayAddTheirOwn) {
-  Files bundle = GoodBundle();
-  bundle[kGitattributesPath] = "*.7z filter=lfs diff=lfs merge=lfs -text\n# Audio files\n" +
-                               bundle[kGitattributesPath] +
-                               "saved_model/**/* filter=lfs diff=lfs merge=lfs -text\nraw/images/a[[:space:]]b.png "
-                               "filter=lfs diff=lfs merge=lfs "
-                               "-text\n";
-  const std::string cache = ".cache/huggingface/", commit(40, 'a');
-  bundle[cache + ".gitignore"] = "*";
-  bundle[cache + "CACHEDIR.TAG"] = "Signature: 8a477f597d28d172789f06886806bc55\n# a cache\n";
-  bundle[cache + "download/raw/inference.npy.lock"] = "";
-  bundle[cache + "download/raw/inference.npy.metadata"] = commit + "\n" + std::string(64, '1') + "\n1712656091.123\n";
-  bundle[cache + "trees/" + commit + ".json"] =
-      R"({"format_version": 1, "files": {"README.md": {"size": 5, "blob_id": ")" + commit + R"("}}})";
-  const CheckReport report = CheckBundle({bundle, {}});
-  EXPECT_THAT(FailedRules(report), IsEmpty()) << CheckTable(report);
-
-  bundle = GoodBundle();
-  bundle[kGitattributesPath] = "*.npy filter=lfs diff=lfs merge=lfs -text\n";
-  EXPECT_THAT(RulesWithOutcome(CheckBundle({bundle, {}}), {RuleOutcome::kWarn}), Contains("F4"));
-  bundle.erase(kGitattributesPath);
-  EXPECT_THAT(FailedRules(CheckBundle({bundle, {}})), ElementsAre("I1"));
-  bundle = GoodBundle();
-  bundle[cache + "download/evil.html"] = "<script>";
-  EXPECT_THAT(FailedRules(CheckBundle({bundle, {}})), ElementsAre("I1", "I7", "P5"));
-}
-
-std::vector<std::string> ReasonsOf(const CheckReport& report, const std::string& rule) {
-  for (const RuleResult& result : report.rules) {
-    if (result.id == rule) return result.reasons;
-  }
-  return {};
-}
-
-std::string WithCrlf(const std::string& text) {
-  std::string changed;
-  for (const char c : text) changed += c == '\n' ? std::string("\r\n") : std::string(1, c);
-  return changed;
-}
-
-// Line ends that git changed are one failure, with what mends it, and not one in every rule.
-TEST(Check, LineEndsThatGitChangedAreNamed) {
-  Files bundle = GoodBundle();
-  for (auto& [path, bytes] : bundle) {
-    if (!path.ends_with(".png") && !path.ends_with(".npy")) bytes = WithCrlf(bytes);
-  }
-  const CheckReport report = CheckBundle({bundle, {}});
-  EXPECT_THAT(FailedRules(report), ElementsAre("I2")) << CheckTable(report);
-  EXPECT_THAT(ReasonsOf(report, "I2"),
-              ElementsAre(AllOf(HasSubstr("line ends"), HasSubstr("manifest.json, .gitignore, README.en.md and "),
-                                HasSubstr(kMendLineEnds))));
-  bundle["README.md"] += "one more line\r\n";  // not git's doing
-  EXPECT_THAT(ReasonsOf(CheckBundle({bundle, {}}), "I2"), Contains("README.md: its sha256 is not the manifest's"));
-}
-
-std::string PointerTo(const std::string& bytes) {
-  return fmt::format("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n", DigestOf(bytes),
-                     bytes.size());
-}
-
-TEST(Check, LfsPointersAreNamed) {
-  Files bundle = GoodBundle();
-  for (auto& [path, bytes] : bundle) {
-    if (path.ends_with(".png") || path.ends_with(".npy")) bytes = PointerTo(bytes);
-  }
-  const CheckReport report = CheckBundle({bundle, {}});
-  EXPECT_THAT(ReasonsOf(report, "I2"),
-              ElementsAre(AllOf(HasSubstr("pointers lie in the place of assets/"), HasSubstr(kMendPointers))));
-  EXPECT_THAT(ReasonsOf(report, "R0")[0], HasSubstr("is a Git LFS pointer"));
-  bundle["raw/inference.npy"] = PointerTo("another file");
-  EXPECT_THAT(ReasonsOf(CheckBundle({bundle, {}}), "I2"), Contains(HasSubstr("a Git LFS pointer to another file")));
-}
-
-// Another version of Cairo smooths edges in another way: the pixels cannot be the same, but the picture must look it.
-TEST(Check, APictureOfAnotherCairoIsOnlyAWarning) {
-  for (const int eighths : {0, 2, 4}) {
-    Files bundle = GoodBundle();
-    for (const char* path : PathsOf(FileKind::kPicture)) bundle[path] = Redrawn(bundle[path], OtherCairo(), eighths);
-    RepairDigests(bundle);
-    const CheckReport report = CheckBundle({bundle, {}});
-    EXPECT_TRUE(report.passed()) << eighths << CheckTable(report);
-    EXPECT_THAT(RulesWithOutcome(report, {RuleOutcome::kWarn}), testing::Contains("R8"));
-  }
-}
-
-// The directory itself: not only files can be added.
-TEST(Check, DirectoriesAndLinks) {
-  TemporaryDirectory directory;
-  const std::string root = directory / "bundle";
-  ASSERT_TRUE(WriteFiles(root, GoodBundle()).ok());
-  const auto failed = [&] { return FailedRules(CheckBundle(ValueOrThrow(ReadDirectory(root)))); };
-  EXPECT_THAT(failed(), IsEmpty());
-  std::filesystem::create_directory(root + "/.git");  // a repository, of which nothing is read
-  WriteText(root + "/.git/HEAD", "ref: refs/heads/main\n");
-  EXPECT_THAT(failed(), IsEmpty());
-  std::filesystem::remove_all(root + "/.git");
-  WriteText(root + "/.git", "gitdir: ../.git/worktrees/bundle\n");
-  EXPECT_THAT(failed(), IsEmpty());
-  WriteText(root + "/.git", "#!/bin/sh\n");
-  EXPECT_THAT(failed(), testing::Contains("P5"));
-  std::filesystem::remove(root + "/.git");
-  std::filesystem::create_symlink("/tmp", root + "/.git");
-  EXPECT_THAT(failed(), ElementsAre("I5"));
-  std::filesystem::remove(root + "/.git");
-  ASSERT_EQ(::mkfifo((root + "/.git").c_str(), 0600), 0);
-  EXPECT_THAT(failed(), ElementsAre("I5"));
-  std::filesystem::remove(root + "/.git");
-  std::filesystem::create_directories(root + "/notes/of/mine");
-  EXPECT_THAT(failed(), ElementsAre("I5"));
 }
 
 // bundle/layout.h against what is made: every file is there, first written by the event that it names. (The report

@@ -7,7 +7,7 @@ namespace convnext {
 namespace {
 
 // In the order of the alphabet. tests/ascend_docs_test.cc holds the sources to it.
-constexpr std::string_view kCodes[] = {
+constexpr std::string_view kReasonCodes[] = {
     "npu.atc.missing",       "npu.atc.operator",     "npu.atc.python",
     "npu.call.failed",       "npu.call.invalid",     "npu.cann.driver_mismatch",
     "npu.cann.hal_missing",  "npu.cann.library",     "npu.cann.missing",
@@ -25,6 +25,8 @@ constexpr std::string_view kCodes[] = {
 
 }  // namespace
 
-bool IsReasonCode(std::string_view code) { return std::binary_search(std::begin(kCodes), std::end(kCodes), code); }
+bool IsReasonCode(std::string_view code) {
+  return std::binary_search(std::begin(kReasonCodes), std::end(kReasonCodes), code);
+}
 
 }  // namespace convnext

@@ -63,7 +63,7 @@ int Orientation(const avifImage& image) {
 }
 
 // Pillow: the picture's own properties overrule its EXIF data, XMP counts where neither says anything.
-int FindOrientation(const avifImage& image) {
+int OrientationOf(const avifImage& image) {
   if (const int orientation = Orientation(image); orientation != 1) return orientation;
   if (OrientationOfExif(std::as_bytes(std::span(image.exif.data, image.exif.size)))) return 1;
   return OrientationOfXmp({reinterpret_cast<const char*>(image.xmp.data), image.xmp.size}).value_or(1);
@@ -151,7 +151,7 @@ Result<DecodedImage> DecodeAvif(std::span<const std::byte> file, int64_t max_pix
   if (fewer && !eight_bits) return IoError("not enough memory for the AVIF");
   DecodedImage image = BlackImage(source.width, source.height, "AVIF");
   CONVNEXT_RETURN_IF_ERROR(ReadPixels(eight_bits ? *eight_bits : source, decoder->alphaPresent, image.pixels));
-  image.orientation = FindOrientation(source);
+  image.orientation = OrientationOf(source);
   if (decoder->imageCount > 1)
     image.warnings.push_back(fmt::format("an animation of {} frames; the first one is used", decoder->imageCount));
   return image;
