@@ -143,7 +143,7 @@ TEST_F(EmulatorTest, Float32OnOneTwoAndFourDevices) {
 
 // The embedding of one picture of noise, by the scalar float64 kernels.
 std::vector<double> ReferenceOf(const ModelFile& file, const std::vector<float>& picture, int64_t H, int64_t W) {
-  const auto model = ValueOrThrow(LoadConvNeXt<double>(file, ReferenceKernels()));
+  const auto model = ValueOrThrow(LoadConvNeXt<double>(file, ReferenceProducts()));
   std::vector<double> embedding(static_cast<size_t>(file.config.embedding_dim()));
   ThreadPool pool(1);
   Workspace<double> workspace;
