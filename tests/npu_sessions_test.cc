@@ -122,7 +122,7 @@ class NpuSessionsTest : public EmulatedNpuTest {
 
 TEST_F(NpuSessionsTest, EightBitPicturesAreNormalisedToTheSameBits) {
   const auto session = ValueOrThrow(Open()->NewSession());
-  for (const size_t count : {1U, 2U, 4U, 7U}) {
+  for (const size_t count : {1U, 5U}) {
     const Pictures pictures = MakePictures(count, 1);
     EXPECT_EQ(Embed(*session, pictures.EightBit()), Embed(*session, pictures.Normalized())) << count;
   }
@@ -131,15 +131,15 @@ TEST_F(NpuSessionsTest, EightBitPicturesAreNormalisedToTheSameBits) {
 // On two devices, with batches that are several runs, shared out unevenly and filled up.
 TEST_F(NpuSessionsTest, GiveTheBitsOfOneAlone) {
   SetVariable("ASCEND_EMULATOR_DEVICES", "2");
-  const auto program = Open({1, 0}, {6, 12});
+  const auto program = Open({1, 0}, {4, 8});
   std::vector<Pictures> batches;
   std::vector<std::vector<float>> expected;
   const auto alone = ValueOrThrow(program->NewSession());
-  for (const size_t count : {1U, 4U, 5U, 11U}) {
+  for (const size_t count : {1U, 4U, 5U}) {
     batches.push_back(MakePictures(count, static_cast<uint32_t>(count)));
     expected.push_back(Embed(*alone, batches.back().Normalized()));
   }
-  std::vector<std::vector<float>> found[3];
+  std::vector<std::vector<float>> found[2];
   {
     std::vector<std::jthread> threads;
     for (auto& results : found) {
