@@ -36,17 +36,17 @@ double Bandwidth(const AlignedVector<uint64_t>& memory, ThreadPool& pool) {
 
 void PrintPeaks() {
   const AlignedVector<uint64_t> memory(size_t{64} << 20, uint64_t{1});  // 512 MiB
-  std::vector<const Kernels<float>*> tables = AllKernels();
-  for (const Kernels<float>* table : AllKernels(Precision::kBfloat16)) {
-    if (table->multiply_adds != BestKernels().multiply_adds && std::string_view(table->name).ends_with("_BF16"))
+  std::vector<const Products<float>*> tables = AllProducts();
+  for (const Products<float>* table : AllProducts(Precision::kBfloat16)) {
+    if (table->multiply_adds != BestProducts().multiply_adds && std::string_view(table->name).ends_with("_BF16"))
       tables.push_back(table);
   }
   const int cores = AvailableCores();
   for (int threads = 1;; threads = std::min(2 * threads, cores)) {
     ThreadPool pool(threads);
-    for (const Kernels<float>* table : tables) {
+    for (const Products<float>* table : tables) {
       const double operations = MeasurePeak(*table, pool, kSeconds);
-      fmt::print("{:>4} {:<9} {:<10} {:>9.1f} GFLOP/s\n", threads, Name(table->products), table->name,
+      fmt::print("{:>4} {:<9} {:<10} {:>9.1f} GFLOP/s\n", threads, Name(table->precision), table->name,
                  operations * 1e-9);
     }
     fmt::print("{:>4} {:<9} {:<10} {:>9.1f} GB/s\n", threads, "memory", "read", Bandwidth(memory, pool) * 1e-9);

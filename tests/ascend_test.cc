@@ -4,12 +4,8 @@
 
 #include <gmock/gmock.h>
 
-#include <cstdlib>
-
 #include "ascend/npu_model.h"
-#include "golden_model.h"
-#include "paths.h"
-#include "shell.h"
+#include "emulated_npu.h"
 
 namespace convnext {
 namespace {
@@ -80,46 +76,29 @@ TEST(NpuModelDescription, IsChecked) {
   }
 }
 
-class EmulatorTest : public testing::Test {
+// In a session of its own.
+Result<DeviceTimes> RunAlone(const NpuProgram& program, const Batch& input, std::span<float> embeddings) {
+  return ValueOrThrow(program.NewSession())->Run({input.data, input.N, input.H, input.W}, embeddings);
+}
+
+class EmulatorTest : public EmulatedNpuTest {
  protected:
-  EmulatorTest() {
-    ::setenv("ASCEND_HOME_PATH", kEmulatorCann, 1);
-    ::setenv("XDG_CACHE_HOME", cache_.path().c_str(), 1);
-  }
-  ~EmulatorTest() override {
-    StopAcl();  // the emulator reads its variables when it is initialised
-    for (const char* variable : {"ASCEND_EMULATOR_DEVICES", "ASCEND_EMULATOR_SOC", "ASCEND_EMULATOR_ATC_FAULT"})
-      ::unsetenv(variable);
-  }
-  // Read by the emulator alone.
-  static void SetVariable(const char* variable, const char* value) { ::setenv(variable, value, 1); }
-
-  static NpuOptions OptionsFor(const Batch& input) {
-    NpuOptions options;
-    options.height = input.H;
-    options.width = input.W;
-    options.batch_sizes = {input.N};
-    return options;
-  }
-
   // The largest error in percent of `name` in one batch on `options`.
   static double ErrorPct(const std::string& name, NpuOptions options, NpuFacts& facts) {
     const SyntheticModel model = MakeModel(GoldenConfig(name), name == "tiny_patch" ? 1 : 2);
     const Batch input = GoldenInput(name);
-    const auto runner = ValueOrThrow(NpuRunner::Open(model.file, options));
-    facts = runner->facts();
+    const auto program = ValueOrThrow(NpuProgram::Open(model.file, options));
+    facts = program->facts();
     const Tensor<double> truth = GoldenTensor(name, "embedding_f64.npy");
     std::vector<float> embeddings(truth.data.size());
-    DeviceTimes times;
-    const Status status = runner->Run(input.data, input.N, input.H, input.W, embeddings, times);
-    EXPECT_TRUE(status.ok()) << status.message();
-    EXPECT_GT(times.execute_seconds, 0);
-    EXPECT_GT(ValueOrThrow(runner->Memory()).free_bytes, 0);
+    const auto times = RunAlone(*program, input, embeddings);
+    EXPECT_TRUE(times.ok()) << times.status().message();
+    EXPECT_GT(times->copy_in_seconds, 0);
+    EXPECT_GT(times->execute_seconds, 0);
+    EXPECT_GT(times->copy_out_seconds, 0);
+    EXPECT_GT(ValueOrThrow(program->Memory()).free_bytes, 0);
     return LargestErrorPct<float>(truth, embeddings);
   }
-
- private:
-  TemporaryDirectory cache_;
 };
 
 constexpr const char* kSmallModels[] = {"tiny_patch", "odd_channels"};
@@ -143,7 +122,7 @@ TEST_F(EmulatorTest, Float32OnOneTwoAndFourDevices) {
 
 // The embedding of one picture of noise, by the scalar float64 kernels.
 std::vector<double> ReferenceOf(const ModelFile& file, const std::vector<float>& picture, int64_t H, int64_t W) {
-  const auto model = ValueOrThrow(LoadConvNeXt<double>(file, ReferenceKernels()));
+  const auto model = ValueOrThrow(LoadConvNeXt<double>(file, ReferenceProducts()));
   std::vector<double> embedding(static_cast<size_t>(file.config.embedding_dim()));
   ThreadPool pool(1);
   Workspace<double> workspace;
@@ -167,11 +146,10 @@ TEST_F(EmulatorTest, ActivationsAndPoolings) {
     options.height = kHeight;
     options.width = kWidth;
     options.batch_sizes = {1};
-    const auto runner = ValueOrThrow(NpuRunner::Open(model.file, options));
+    const auto program = ValueOrThrow(NpuProgram::Open(model.file, options));
     const auto truth = ReferenceOf(model.file, picture, kHeight, kWidth);
     std::vector<float> embedding(truth.size());
-    DeviceTimes times;
-    ASSERT_TRUE(runner->Run(picture, 1, kHeight, kWidth, embedding, times).ok());
+    ASSERT_TRUE(ValueOrThrow(program->NewSession())->Run({picture, 1, kHeight, kWidth}, embedding).ok());
     const double largest = std::abs(
         *std::max_element(truth.begin(), truth.end(), [](double a, double b) { return std::abs(a) < std::abs(b); }));
     for (size_t i = 0; i < truth.size(); ++i) EXPECT_NEAR(embedding[i], truth[i], 1e-5 * largest);
@@ -211,11 +189,10 @@ TEST_F(EmulatorTest, WeightsAsTrainingLeavesThem) {
     for (const Precision precision : {Precision::kFloat32, Precision::kFloat32Reduced, Precision::kFloat16}) {
       NpuOptions options = OptionsFor(input);
       options.precision = precision;
-      const auto runner = ValueOrThrow(NpuRunner::Open(is_trained ? trained : made.file, options));
+      const auto program = ValueOrThrow(NpuProgram::Open(is_trained ? trained : made.file, options));
       std::vector<float> embeddings(truth.data.size());
-      DeviceTimes times;
-      const Status status = runner->Run(input.data, input.N, input.H, input.W, embeddings, times);
-      ASSERT_TRUE(status.ok()) << status.message();
+      const auto times = RunAlone(*program, input, embeddings);
+      ASSERT_TRUE(times.ok()) << times.status().message();
       const double error = LargestErrorPct<float>(truth, embeddings);
       std::printf("%s %s: %.2e %%\n", is_trained ? "trained" : "heavy", Name(precision), error);
       EXPECT_LT(error, precision == Precision::kFloat32 ? kFloat32Pct : 5);
@@ -228,7 +205,7 @@ TEST_F(EmulatorTest, ChipWithoutFloat32Products) {
   SetVariable("ASCEND_EMULATOR_SOC", "Ascend310P3-emulator");
   const SyntheticModel model = MakeModel(GoldenConfig("tiny_patch"), 1);
   NpuOptions options = OptionsFor(GoldenInput("tiny_patch"));
-  const auto refused = NpuRunner::Open(model.file, options);
+  const auto refused = NpuProgram::Open(model.file, options);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.status().code(), Code::kUnavailable);
   EXPECT_EQ(refused.status().reasons().at(0).code, "npu.precision.float32");
@@ -265,14 +242,14 @@ TEST_F(EmulatorTest, RestOfABatchIsFilledUp) {
   const Batch input = GoldenInput("tiny_patch");
   NpuOptions options = OptionsFor(input);
   options.batch_sizes = {4};
-  const auto runner = ValueOrThrow(NpuRunner::Open(model.file, options));
+  const auto program = ValueOrThrow(NpuProgram::Open(model.file, options));
   const Tensor<double> truth = GoldenTensor("tiny_patch", "embedding_f64.npy");
   std::vector<float> embeddings(truth.data.size());
-  DeviceTimes times;
-  const Status status = runner->Run(input.data, input.N, input.H, input.W, embeddings, times);
-  ASSERT_TRUE(status.ok()) << status.message();
+  const auto times = RunAlone(*program, input, embeddings);
+  ASSERT_TRUE(times.ok()) << times.status().message();
   EXPECT_LT(LargestErrorPct<float>(truth, embeddings), kFloat32Pct);
-  EXPECT_EQ(runner->Run(input.data, input.N, input.W + 1, input.H, embeddings, times).code(), Code::kInvalid);
+  const auto turned = ValueOrThrow(program->NewSession())->Run({input.data, input.N, input.W + 1, input.H}, embeddings);
+  EXPECT_EQ(turned.status().code(), Code::kInvalid);
 }
 
 }  // namespace

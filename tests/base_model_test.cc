@@ -47,7 +47,7 @@ TEST_P(BaseModelTest, PhotographsEqualTimm) {
 }
 
 TEST(BaseModel, ReferenceEqualsTimmInDouble) {
-  const auto model = ValueOrThrow(LoadConvNeXt<double>(BaseModel().file, ReferenceKernels()));
+  const auto model = ValueOrThrow(LoadConvNeXt<double>(BaseModel().file, ReferenceProducts()));
   const LoadedPixels loaded =
       ValueOrThrow(Preprocessor(Preprocessing{}).Load(GoldenPath(std::string("images/") + kPhotographs[0])));
   AlignedVector<float> image(loaded.pixels.data.size());

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/network.h"
 #include "test_util.h"
 
 namespace convnext {
@@ -362,6 +363,28 @@ TEST(ParameterCount, OfPublishedModels) {
   EXPECT_EQ(ParameterCount(ValueOrThrow(ArchitectureConfig("convnext_base.clip_laion2b"))), 88'222'464);
   EXPECT_EQ(ParameterCount(ValueOrThrow(ArchitectureConfig("convnext_base.clip_laion2b_augreg_ft_in1k"))), 88'591'464);
   EXPECT_EQ(ExpectedTensors(ValueOrThrow(ArchitectureConfig("convnext_base.clip_laion2b"))).size(), 344u);
+}
+
+// Every layer reads what the one before it writes.
+TEST(NetworkSpec, ChannelsFollowEachOther) {
+  ConvNeXtConfig config = ValueOrThrow(ArchitectureConfig("convnext_base.clip_laion2b"));
+  for (const int64_t hidden : {0, 72}) {
+    config.head_hidden_size = hidden;
+    int64_t channels = 3;
+    int stage = 0;
+    ForEachLayer(DescribeNetwork(config), [&](const LayerSpec& layer) {
+      EXPECT_EQ(layer.inputs, channels) << layer.name;
+      EXPECT_EQ(layer.eps != 0, layer.type == LayerType::kLayerNorm) << layer.name;
+      EXPECT_EQ(layer.activation != Activation::kIdentity,
+                layer.name.ends_with("fc1") || layer.name == "head.pre_logits.fc")
+          << layer.name;
+      EXPECT_EQ(layer.stage.has_value(), !layer.name.starts_with("head.")) << layer.name;
+      EXPECT_GE(layer.stage.value_or(4), stage) << layer.name;
+      channels = layer.outputs;
+      stage = layer.stage.value_or(4);
+    });
+    EXPECT_EQ(channels, config.embedding_dim());
+  }
 }
 
 }  // namespace

@@ -32,22 +32,38 @@ Buffer RandomRows(int64_t rows, int64_t used, int64_t stride, uint32_t seed) {
   return values;
 }
 
-class KernelsTest : public testing::TestWithParam<const Kernels<float>*> {
+class ProductsTest : public testing::TestWithParam<const Products<float>*> {
  protected:
-  const Kernels<float>& kernels = *GetParam();
+  const Products<float>& products = *GetParam();
+  const int64_t tile = products.layout.column_tile;
 };
 
-std::string TableName(const testing::TestParamInfo<const Kernels<float>*>& instance) {
-  return std::string(instance.param->name) + "_" + Name(instance.param->products);
+std::string ProductsName(const testing::TestParamInfo<const Products<float>*>& instance) {
+  return std::string(instance.param->name) + "_" + Name(instance.param->precision);
 }
-INSTANTIATE_TEST_SUITE_P(Float32, KernelsTest, testing::ValuesIn(AllKernels()), TableName);
-INSTANTIATE_TEST_SUITE_P(Bfloat16, KernelsTest, testing::ValuesIn(AllKernels(Precision::kBfloat16)), TableName);
+INSTANTIATE_TEST_SUITE_P(Float32, ProductsTest, testing::ValuesIn(AllProducts()), ProductsName);
+INSTANTIATE_TEST_SUITE_P(Bfloat16, ProductsTest, testing::ValuesIn(AllProducts(Precision::kBfloat16)), ProductsName);
+
+// Those of each target, which its products share.
+std::vector<const Vectors<float>*> AllVectors() {
+  std::vector<const Vectors<float>*> tables;
+  for (const Products<float>* products : AllProducts()) tables.push_back(products->vectors);
+  return tables;
+}
+
+class VectorsTest : public testing::TestWithParam<const Vectors<float>*> {
+ protected:
+  const Vectors<float>& vectors = *GetParam();
+};
+
+std::string VectorsName(const testing::TestParamInfo<const Vectors<float>*>& instance) { return instance.param->name; }
+INSTANTIATE_TEST_SUITE_P(Kernels, VectorsTest, testing::ValuesIn(AllVectors()), VectorsName);
 
 // A matrix product in memory of its own, with inputs that are not aligned.
 struct MatMulCase {
-  MatMulCase(const Kernels<float>& table, int64_t row_count, int64_t input_count, int64_t output_count)
-      : kernels(table), rows(row_count), K(input_count), O(output_count), stride(table.PaddedChannels(O)) {
-    table.pack_matrix(weight.data(), O, K, packed.data());
+  MatMulCase(const Products<float>& table, int64_t row_count, int64_t input_count, int64_t output_count)
+      : products(table), rows(row_count), K(input_count), O(output_count), stride(table.vectors->PaddedChannels(O)) {
+    table.pack(weight.data(), O, K, packed.data());
   }
 
   MatMulArgs<float> Args(Epilogue epilogue) {
@@ -58,7 +74,7 @@ struct MatMulCase {
     args.input = input.data() + 1;
     args.input_stride = K + 1;
     args.weight = packed.data();
-    args.weight_strip_stride = kernels.StripSize(K);
+    args.weight_inputs = K;
     args.partial = output.data();
     args.partial_stride = stride;
     args.epilogue = epilogue;
@@ -100,30 +116,29 @@ struct MatMulCase {
 
   // A value as it is multiplied.
   double Factor(float value) const {
-    return kernels.products == Precision::kBfloat16 ? FromBfloat16(ToBfloat16(value)) : value;
+    return products.precision == Precision::kBfloat16 ? FromBfloat16(ToBfloat16(value)) : value;
   }
 
-  const Kernels<float>& kernels;
+  const Products<float>& products;
   int64_t rows, K, O, stride;
   Buffer input = Random(rows * (K + 1) + 1, 1);
   Buffer weight = Random(O * K, 2);
   Buffer bias = RandomRows(1, O, stride, 3);
   Buffer scale = RandomRows(1, O, stride, 4);
   Buffer residual = RandomRows(rows, O, stride, 5);
-  Buffer packed = Buffer(static_cast<size_t>(kernels.PackedSize(O, K)));
+  AlignedVector<std::byte> packed = AlignedVector<std::byte>(static_cast<size_t>(products.layout.Bytes(O, K)));
   Buffer output = Random(rows * stride, 6);
 };
 
 constexpr Epilogue kEpilogues[] = {Epilogue::kBias, Epilogue::kBiasGelu, Epilogue::kBiasScaleResidual};
 
-TEST_P(KernelsTest, MatMulIsWithinRounding) {
+TEST_P(ProductsTest, MatMulIsWithinRounding) {
   for (const int64_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 97}) {
     for (const int64_t K : {1, 3, 48, 255, 256, 257, 600}) {
-      for (const int64_t O :
-           {int64_t{1}, int64_t{7}, kernels.column_tile, kernels.column_tile + 1, 3 * kernels.column_tile - 1}) {
+      for (const int64_t O : {int64_t{1}, int64_t{7}, tile, tile + 1, 3 * tile - 1}) {
         for (const Epilogue epilogue : kEpilogues) {
-          MatMulCase c(kernels, rows, K, O);
-          kernels.matmul(c.Args(epilogue));
+          MatMulCase c(products, rows, K, O);
+          products.matmul(c.Args(epilogue));
           ASSERT_LE(c.Error(epilogue), 1.0) << rows << " x " << K << " x " << O << ", epilogue " << int(epilogue);
         }
       }
@@ -131,62 +146,63 @@ TEST_P(KernelsTest, MatMulIsWithinRounding) {
   }
 }
 
-TEST_P(KernelsTest, MatMulLeavesPaddingZero) {
+TEST_P(ProductsTest, MatMulLeavesPaddingZero) {
   for (const Epilogue epilogue : kEpilogues) {
-    MatMulCase c(kernels, 7, 20, kernels.column_tile + 3);
-    kernels.matmul(c.Args(epilogue));
+    MatMulCase c(products, 7, 20, tile + 3);
+    products.matmul(c.Args(epilogue));
     for (int64_t i = 0; i < c.rows * c.stride; ++i) {
       ASSERT_TRUE(i % c.stride < c.O || c.output[static_cast<size_t>(i)] == 0) << i;
     }
   }
 }
 
-TEST_P(KernelsTest, MatMulInParts) {
-  MatMulCase c(kernels, 13, 300, kernels.column_tile + 5);
+TEST_P(ProductsTest, MatMulInParts) {
+  MatMulCase c(products, 13, 300, tile + 5);
   MatMulArgs<float> args = c.Args(Epilogue::kBiasScaleResidual);
   args.K = 130;
   args.finish = false;
-  kernels.matmul(args);
+  products.matmul(args);
   args.input += 130;
-  args.weight += kernels.PackedOffset(0, 130, 300);
+  args.first_input = 130;
   args.K = 170;
   args.accumulate = true;
   args.finish = true;
-  kernels.matmul(args);
+  products.matmul(args);
   EXPECT_LE(c.Error(Epilogue::kBiasScaleResidual), 1.0);
 }
 
 // This makes the embedding of a picture independent of its batch.
-TEST_P(KernelsTest, MatMulRowsDoNotDependOnTheirNeighbours) {
-  MatMulCase all(kernels, 13, 300, 40);
-  kernels.matmul(all.Args(Epilogue::kBiasGelu));
+TEST_P(ProductsTest, MatMulRowsDoNotDependOnTheirNeighbours) {
+  MatMulCase all(products, 13, 300, 40);
+  products.matmul(all.Args(Epilogue::kBiasGelu));
   for (int64_t row = 0; row < all.rows; ++row) {
-    MatMulCase one(kernels, 1, 300, 40);
+    MatMulCase one(products, 1, 300, 40);
     MatMulArgs<float> args = one.Args(Epilogue::kBiasGelu);
     args.input = all.input.data() + 1 + row * 301;
-    kernels.matmul(args);
+    products.matmul(args);
     EXPECT_EQ(0,
               std::memcmp(one.output.data(), &all.output[static_cast<size_t>(row * all.stride)], 40 * sizeof(float)));
   }
 }
 
-TEST_P(KernelsTest, GeluIsExactErfGelu) {
+TEST_P(ProductsTest, GeluIsExactErfGelu) {
   double worst = 0;
   for (float x = -14; x < 14; x += 1.37e-3F) {
     const float one = 1;
-    MatMulCase c(kernels, 1, 1, 1);
-    kernels.pack_matrix(&one, 1, 1, c.packed.data());
+    MatMulCase c(products, 1, 1, 1);
+    products.pack(&one, 1, 1, c.packed.data());
     c.input[1] = 0;  // through the bias, which no table rounds
     c.bias[0] = x;
-    kernels.matmul(c.Args(Epilogue::kBiasGelu));
+    products.matmul(c.Args(Epilogue::kBiasGelu));
     const double exact = 0.5 * double{x} * std::erfc(-double{x} * M_SQRT1_2);
     if (x != 0) worst = std::max(worst, std::abs(double{c.output[0]} - exact) / std::abs(double{x}));
   }
   EXPECT_LT(worst, 1.9e-7);
 }
 
-TEST_P(KernelsTest, DepthwiseIsWithinRounding) {
-  for (int64_t channels = kernels.column_tile; channels <= 3 * kernels.column_tile; channels += kernels.column_tile) {
+TEST_P(VectorsTest, DepthwiseIsWithinRounding) {
+  for (int64_t channels = vectors.channel_tile; channels <= 3 * vectors.channel_tile;
+       channels += vectors.channel_tile) {
     constexpr int kColumns = kDepthwiseTile + kDepthwiseSize - 1;
     const Buffer pixels = Random(kDepthwiseSize * kColumns * channels, 1);
     const Buffer weight = Random(int64_t{49} * channels, 2);
@@ -201,7 +217,7 @@ TEST_P(KernelsTest, DepthwiseIsWithinRounding) {
         args.window[y][x] = &pixels[static_cast<size_t>((y * kColumns + x) * channels)];
     }
     for (int x = 0; x < kDepthwiseTile; ++x) args.output[x] = &output[static_cast<size_t>(x * channels)];
-    kernels.depthwise(args);
+    vectors.depthwise(args);
     for (int x = 0; x < kDepthwiseTile; ++x) {
       for (int64_t c = 0; c < channels; ++c) {
         double sum = bias[static_cast<size_t>(c)], magnitude = std::abs(sum);
@@ -217,15 +233,15 @@ TEST_P(KernelsTest, DepthwiseIsWithinRounding) {
   }
 }
 
-TEST_P(KernelsTest, LayerNormIsWithinRounding) {
+TEST_P(VectorsTest, LayerNormIsWithinRounding) {
   for (const int64_t channels : {1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 63, 65, 96, 128, 1000}) {
     for (const float offset : {0.0F, 300.0F}) {
-      const int64_t stride = kernels.PaddedChannels(channels), rows = 5;
+      const int64_t stride = vectors.PaddedChannels(channels), rows = 5;
       Buffer x = RandomRows(rows, channels, stride, 1);
       for (int64_t i = 0; i < rows * stride; ++i) x[static_cast<size_t>(i)] += i % stride < channels ? offset : 0;
       const Buffer weight = RandomRows(1, channels, stride, 2), bias = RandomRows(1, channels, stride, 3);
       Buffer y(x.size(), 7.0F);
-      kernels.layer_norm({rows, channels, x.data(), stride, weight.data(), bias.data(), 1e-6, y.data()});
+      vectors.layer_norm({rows, channels, x.data(), stride, weight.data(), bias.data(), 1e-6, y.data()});
       for (int64_t row = 0; row < rows; ++row) {
         const float* in = &x[static_cast<size_t>(row * stride)];
         double mean = 0, variance = 0;
@@ -245,21 +261,21 @@ TEST_P(KernelsTest, LayerNormIsWithinRounding) {
   }
 }
 
-TEST_P(KernelsTest, LayerNormInPlaceGivesTheSameBits) {
-  const int64_t channels = 33, stride = kernels.PaddedChannels(channels);
+TEST_P(VectorsTest, LayerNormInPlaceGivesTheSameBits) {
+  const int64_t channels = 33, stride = vectors.PaddedChannels(channels);
   Buffer x = RandomRows(3, channels, stride, 1), y(x.size());
   const Buffer weight = RandomRows(1, channels, stride, 2), bias = RandomRows(1, channels, stride, 3);
-  kernels.layer_norm({3, channels, x.data(), stride, weight.data(), bias.data(), 1e-6, y.data()});
-  kernels.layer_norm({3, channels, x.data(), stride, weight.data(), bias.data(), 1e-6, x.data()});
+  vectors.layer_norm({3, channels, x.data(), stride, weight.data(), bias.data(), 1e-6, y.data()});
+  vectors.layer_norm({3, channels, x.data(), stride, weight.data(), bias.data(), 1e-6, x.data()});
   EXPECT_EQ(x, y);
 }
 
-TEST_P(KernelsTest, MeanRowsIsWithinRounding) {
-  const int64_t channels = 3 * kernels.column_tile;
+TEST_P(VectorsTest, MeanRowsIsWithinRounding) {
+  const int64_t channels = 3 * vectors.channel_tile;
   for (const int64_t rows : {1, 2, 9, 64, 100}) {
     const Buffer x = Random(rows * channels, 1);
     Buffer mean(static_cast<size_t>(channels));
-    kernels.mean_rows(x.data(), rows, channels, mean.data());
+    vectors.mean_rows(x.data(), rows, channels, mean.data());
     for (int64_t c = 0; c < channels; ++c) {
       double sum = 0;
       for (int64_t row = 0; row < rows; ++row) sum += double{x[static_cast<size_t>(row * channels + c)]};
@@ -284,29 +300,71 @@ TEST(Bfloat16, RoundsToNearestEvenAndKeepsNaN) {
 }
 
 // A model that overflows must not look like one that does not.
-TEST_P(KernelsTest, NaNAndInfinityComeThroughProducts) {
+TEST_P(ProductsTest, NaNAndInfinityComeThroughProducts) {
   for (const uint32_t bits : {0x7f800000U, 0x7f800001U, 0x7fffffffU, 0xffffffffU}) {
-    MatMulCase c(kernels, 7, 70, 9);
+    MatMulCase c(products, 7, 70, 9);
     c.input[1 + 3 * 71 + 34] = std::bit_cast<float>(bits);
-    kernels.matmul(c.Args(Epilogue::kBias));
+    products.matmul(c.Args(Epilogue::kBias));
     for (int64_t i = 0; i < 7; ++i) {
       EXPECT_EQ(std::isfinite(c.output[static_cast<size_t>(i * c.stride)]), i != 3) << std::hex << bits << " " << i;
     }
   }
 }
 
-TEST_P(KernelsTest, MultiplyAddsCountsWhatItDoes) {
+TEST_P(ProductsTest, MultiplyAddsCountsWhatItDoes) {
   float sink = 1e-3F;
-  const int64_t once = kernels.multiply_adds(1000, &sink);
-  EXPECT_EQ(kernels.multiply_adds(2000, &sink), 2 * once);
+  const int64_t once = products.multiply_adds(1000, &sink);
+  EXPECT_EQ(products.multiply_adds(2000, &sink), 2 * once);
   EXPECT_GE(once, 1000 * 2 * 8);
   EXPECT_NE(sink, 1e-3F);
 }
 
+// The value of a packed weight whose bytes begin at `packed`.
+double PackedValue(Precision precision, const std::byte* packed) {
+  if (precision == Precision::kBfloat16) {
+    uint16_t value = 0;
+    std::memcpy(&value, packed, sizeof(value));
+    return FromBfloat16(value);
+  }
+  float value = 0;
+  std::memcpy(&value, packed, sizeof(value));
+  return value;
+}
+
+TEST_P(ProductsTest, WeightsLieWhereTheLayoutSays) {
+  const PackedLayout& layout = products.layout;
+  for (const int64_t K : {1, 2, 5, 48}) {
+    const MatMulCase c(products, 1, K, tile + 3);
+    ASSERT_EQ(layout.Bytes(c.O, K), 2 * layout.StripBytes(K));
+    for (int64_t o = 0; o < 2 * tile; ++o) {
+      for (int64_t k = 0; k < RoundUp(K, layout.input_group); ++k) {
+        const double expected = o < c.O && k < K ? c.Factor(c.weight[static_cast<size_t>(o * K + k)]) : 0;
+        ASSERT_EQ(PackedValue(products.precision, c.packed.data() + layout.Offset(o, k, K)), expected) << o << " " << k;
+      }
+    }
+  }
+}
+
+// A product of int8 in fours, with a float32 scale for each output.
+TEST(PackedLayoutTest, HasRoomForScales) {
+  constexpr PackedLayout kLayout = {16, 4, 1, sizeof(float)};
+  EXPECT_EQ(kLayout.InputOffset(0), 16 * 4);
+  EXPECT_EQ(kLayout.StripBytes(6), 16 * 4 + 2 * 16 * 4);
+  EXPECT_EQ(kLayout.Bytes(17, 6), 2 * kLayout.StripBytes(6));
+  EXPECT_EQ(kLayout.StripOffset(16, 6), kLayout.StripBytes(6));
+  EXPECT_EQ(kLayout.Offset(0, 0, 6), kLayout.InputOffset(0));
+  EXPECT_EQ(kLayout.Offset(18, 5, 6), kLayout.StripBytes(6) + kLayout.InputOffset(4) + 2 * 4 + 1);
+}
+
+TEST_P(ProductsTest, ShareTheirTargetsPadding) {
+  EXPECT_EQ(products.vectors->channel_tile % tile, 0);
+  EXPECT_TRUE(std::string_view(products.name).starts_with(products.vectors->name));
+}
+
 TEST(KernelTables, ScalarIsAlwaysThereAndLast) {
-  EXPECT_STREQ(AllKernels(Precision::kBfloat16).back()->name, "SCALAR");
-  EXPECT_STREQ(AllKernels().back()->name, "SCALAR");
-  EXPECT_EQ(AllKernels().front(), &BestKernels());
+  EXPECT_STREQ(AllProducts(Precision::kBfloat16).back()->name, "SCALAR");
+  EXPECT_STREQ(AllProducts().back()->name, "SCALAR");
+  EXPECT_EQ(AllProducts().front(), &BestProducts());
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ std::vector<float> Embed(Engine& engine, std::span<const float> images, int64_t 
 TEST(ReferenceModel, EqualsTimmInDouble) {
   for (const char* name : kSmallModels) {
     const SyntheticModel made = SmallModel(name);
-    const auto model = ValueOrThrow(LoadConvNeXt<double>(made.file, ReferenceKernels()));
+    const auto model = ValueOrThrow(LoadConvNeXt<double>(made.file, ReferenceProducts()));
     const Batch input = GoldenInput(name);
     const Tensor<double> truth = GoldenTensor(name, "embedding_f64.npy");
     std::vector<double> embeddings(truth.data.size());

@@ -82,7 +82,7 @@ void WriteReference(const ModelFile& file, int64_t N, int64_t H, int64_t W, cons
   std::vector<float> nchw(size), nhwc(size);
   for (float& value : nchw) value = normal(random);
   NchwToNhwc({.N = N, .pixels = H * W}, nchw.data(), nhwc.data());
-  const auto model = ValueOrThrow(LoadConvNeXt<double>(file, ReferenceKernels()));
+  const auto model = ValueOrThrow(LoadConvNeXt<double>(file, ReferenceProducts()));
   std::vector<double> embeddings(static_cast<size_t>(N * file.config.embedding_dim()));
   ThreadPool pool(2);
   Workspace<double> workspace;

@@ -86,6 +86,7 @@ struct AclApi {
   aclError (*aclrtResetDevice)(int32_t device) = nullptr;
   aclError (*aclrtCreateContext)(aclrtContext* context, int32_t device) = nullptr;  // becomes the thread's current one
   aclError (*aclrtDestroyContext)(aclrtContext context) = nullptr;
+  aclError (*aclrtSetCurrentContext)(aclrtContext context) = nullptr;  // of this thread
   aclError (*aclrtCreateStream)(aclrtStream* stream) = nullptr;
   aclError (*aclrtDestroyStream)(aclrtStream stream) = nullptr;
   aclError (*aclrtSynchronizeStreamWithTimeout)(aclrtStream stream, int32_t milliseconds) = nullptr;

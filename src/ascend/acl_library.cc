@@ -113,6 +113,7 @@ void FindRuntime(Symbols& symbols, AclApi& api) {
   symbols.Find("aclrtResetDevice", api.aclrtResetDevice);
   symbols.Find("aclrtCreateContext", api.aclrtCreateContext);
   symbols.Find("aclrtDestroyContext", api.aclrtDestroyContext);
+  symbols.Find("aclrtSetCurrentContext", api.aclrtSetCurrentContext);
   symbols.Find("aclrtCreateStream", api.aclrtCreateStream);
   symbols.Find("aclrtDestroyStream", api.aclrtDestroyStream);
   symbols.Find("aclrtSynchronizeStreamWithTimeout", api.aclrtSynchronizeStreamWithTimeout);

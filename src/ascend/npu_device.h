@@ -1,32 +1,48 @@
-// A device with the thread that it belongs to, and the models on it.
+// A device: its context, the models on it, and whose turn it is to execute them. Sessions share it.
 #pragma once
 
-#include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "ascend/npu_context.h"
 #include "ascend/npu_model.h"
 #include "base/base.h"
 
 namespace convnext {
 
+// Thread-safe once the models are loaded.
 class NpuDevice {
  public:
   static Result<std::unique_ptr<NpuDevice>> Open(std::shared_ptr<const AclRuntime> runtime, int index);
   NpuDevice(const NpuDevice&) = delete;
   NpuDevice& operator=(const NpuDevice&) = delete;
-  // Memory that a device which did not answer in time (npu.timeout) may still read and write stays until the process
-  // ends.
   ~NpuDevice();
 
+  // Before any session.
   Status Load(const std::string& om_path, const NpuModelShape& shape);
 
-  // images: [n, H, W, 3]; embeddings: [n, D]. Both must live until the future is ready. Once a run has failed the
-  // device is not used again: what it still does with its memory is unknown.
-  std::future<Status> Run(std::span<const float> images, std::span<float> embeddings, DeviceTimes& times);
-
+  const AclRuntime& runtime() const { return *runtime_; }
+  std::string name() const { return fmt::format("npu:{}", index_); }
+  const std::vector<int64_t>& batch_sizes() const { return batch_sizes_; }  // of all models, ascending
   bool HasBatchSize(int64_t batch_size) const;
+  const NpuModel& ModelOf(int64_t batch_size) const;
+
+  // Lets the current thread use the device's context.
+  Status Enter() const { return context_->MakeCurrent(); }
+
+  // Held while a model is executed: a model serves one at a time, and two models would only share the cores.
+  std::mutex& turn() { return turn_; }
+
+  // Why no session uses the device any more: what it still does after a failed run is unknown.
+  Status failure() const;
+  // The outcome of a run, with the device's name; a failure is the device's, unless it had one before.
+  Status Report(const Status& run);
+  // It did not answer in time, and may still read and write its memory.
+  bool IsStuck() const;
+  // Keeps what a stuck device may use until the process ends.
+  void Abandon(std::shared_ptr<const void> resources) const;
 
   Result<DeviceMemory> Memory();
   // Allocates a little, and gives it back.
@@ -34,19 +50,17 @@ class NpuDevice {
 
  private:
   NpuDevice(std::shared_ptr<const AclRuntime> runtime, int index) : runtime_(std::move(runtime)), index_(index) {}
-  Status RunAll(std::span<const float> images, std::span<float> embeddings, DeviceTimes& times);
-  NpuModel& ModelOf(int64_t batch_size);
-  bool IsStuck() const;
+  void Close();
 
   std::shared_ptr<const AclRuntime> runtime_;
   int index_;
-  NpuModelShape shape_;
-  std::vector<int64_t> batch_sizes_;  // of all models, ascending
-  Status broken_;
-  // The thread alone uses these.
-  std::unique_ptr<NpuStream> stream_;
+  std::vector<int64_t> batch_sizes_;
+  std::mutex turn_;
+  mutable std::mutex failure_mutex_;
+  Status failure_;
+  std::unique_ptr<NpuContext> context_;
   std::vector<std::unique_ptr<NpuModel>> models_;
-  WorkerThread thread_;
+  WorkerThread thread_;  // opens, loads and closes
 };
 
 }  // namespace convnext

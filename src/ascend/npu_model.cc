@@ -5,13 +5,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include "tensor/tensor.h"
-
 namespace convnext {
 namespace {
 
-constexpr size_t kMaxTensors = 8;    // a model that was not made for this has more
-constexpr size_t kBufferSlack = 64;  // AscendCL aligns what it reads and writes
+constexpr size_t kMaxTensors = 8;  // a model that was not made for this has more
 constexpr size_t kMaxBytes = size_t{1} << 36;
 
 Status ReadDims(const AclRuntime& runtime, const aclmdlDesc* desc, size_t index,
@@ -110,20 +107,7 @@ Status CheckModelDescription(const NpuModelDescription& description, const NpuMo
   return CheckTensor(description.outputs[0], {shape.embedding_dim}, largest, "output");
 }
 
-NpuModel::NpuModel(const AclRuntime& runtime, uint32_t id, const NpuModelShape& shape)
-    : runtime_(runtime),
-      id_(id),
-      shape_(shape),
-      input_set_(nullptr, runtime.api().aclmdlDestroyDataset),
-      output_set_(nullptr, runtime.api().aclmdlDestroyDataset) {}
-
-NpuModel::~NpuModel() {
-  input_set_.reset();
-  output_set_.reset();
-  inputs_.clear();
-  outputs_.clear();
-  runtime_.api().aclmdlUnload(id_);
-}
+NpuModel::~NpuModel() { runtime_.api().aclmdlUnload(id_); }
 
 Result<std::unique_ptr<NpuModel>> NpuModel::Load(const AclRuntime& runtime, const std::string& path,
                                                  const NpuModelShape& shape) {
@@ -134,107 +118,22 @@ Result<std::unique_ptr<NpuModel>> NpuModel::Load(const AclRuntime& runtime, cons
   const AclDesc desc(api.aclmdlCreateDesc(), api.aclmdlDestroyDesc);
   CONVNEXT_RETURN_IF_ERROR(runtime.CheckHandle("aclmdlCreateDesc", desc.get()));
   CONVNEXT_RETURN_IF_ERROR(runtime.Check("aclmdlGetDesc", api.aclmdlGetDesc(desc.get(), id)));
-  CONVNEXT_ASSIGN_OR_RETURN(const auto description, ReadDescription(runtime, desc.get()));
+  CONVNEXT_ASSIGN_OR_RETURN(auto description, ReadDescription(runtime, desc.get()));
   CONVNEXT_RETURN_IF_ERROR(CheckModelDescription(description, shape));
-  CONVNEXT_RETURN_IF_ERROR(model->Prepare(description));
+  model->SetDescription(std::move(description));
   return model;
 }
 
-Status NpuModel::Prepare(const NpuModelDescription& description) {
-  for (size_t i = 0; i < description.inputs.size(); ++i) {
-    if (IsGearInput(description.inputs[i])) {
+void NpuModel::SetDescription(NpuModelDescription description) {
+  description_ = std::move(description);
+  for (size_t i = 0; i < description_.inputs.size(); ++i) {
+    if (IsGearInput(description_.inputs[i])) {
       gear_input_ = i;
     } else {
       image_input_ = i;
     }
   }
-  gears_ = !description.gears.empty();
-  batch_sizes_ = BatchSizes(description, image_input_);
-  CONVNEXT_RETURN_IF_ERROR(AddBuffers(description.inputs, input_set_, inputs_));
-  return AddBuffers(description.outputs, output_set_, outputs_);
-}
-
-Result<NpuModel::Buffer> NpuModel::MakeBuffer(size_t bytes, bool on_host) const {
-  const AclApi& api = runtime_.api();
-  auto device = MakeHandle(runtime_, "aclrtMalloc", api.aclrtFree, [&](void** memory) {
-    return api.aclrtMalloc(memory, bytes + kBufferSlack, ACL_MEM_MALLOC_HUGE_FIRST);
-  });
-  if (!device.ok()) return device.status();
-  Buffer buffer{*std::move(device), AclHandle(nullptr, api.aclrtFreeHost),
-                AclDataBuffer(nullptr, api.aclDestroyDataBuffer), bytes};
-  if (on_host) {
-    auto host = MakeHandle(runtime_, "aclrtMallocHost", api.aclrtFreeHost,
-                           [&](void** memory) { return api.aclrtMallocHost(memory, bytes); });
-    if (!host.ok()) return host.status();
-    buffer.host = *std::move(host);
-  }
-  buffer.data.reset(api.aclCreateDataBuffer(buffer.device.get(), bytes + kBufferSlack));
-  CONVNEXT_RETURN_IF_ERROR(runtime_.CheckHandle("aclCreateDataBuffer", buffer.data.get()));
-  return buffer;
-}
-
-Status NpuModel::AddBuffers(const std::vector<NpuTensor>& tensors, AclDataset& dataset, std::vector<Buffer>& buffers) {
-  const AclApi& api = runtime_.api();
-  dataset.reset(api.aclmdlCreateDataset());
-  CONVNEXT_RETURN_IF_ERROR(runtime_.CheckHandle("aclmdlCreateDataset", dataset.get()));
-  for (const NpuTensor& tensor : tensors) {
-    CONVNEXT_ASSIGN_OR_RETURN(auto buffer, MakeBuffer(tensor.bytes, !IsGearInput(tensor)));
-    buffers.push_back(std::move(buffer));
-    const aclError code = api.aclmdlAddDatasetBuffer(dataset.get(), buffers.back().data.get());
-    CONVNEXT_RETURN_IF_ERROR(runtime_.Check("aclmdlAddDatasetBuffer", code));
-  }
-  return {};
-}
-
-// [n, H, W, 3] to [batch_size, 3, H, W].
-void NpuModel::FillInput(int64_t batch_size, std::span<const float> images) {
-  auto* to = static_cast<float*>(inputs_[image_input_].host.get());
-  const int64_t pixels = shape_.height * shape_.width, n = static_cast<int64_t>(images.size()) / (3 * pixels);
-  NhwcToNchw({.N = n, .pixels = pixels}, images.data(), to);
-  std::fill_n(to + images.size(), 3 * pixels * (batch_size - n), 0.0F);
-}
-
-Status NpuModel::Enqueue(const NpuStream& stream, int64_t batch_size) {
-  const AclApi& api = runtime_.api();
-  const Buffer &input = inputs_[image_input_], &output = outputs_[0];
-  const size_t in = static_cast<size_t>(3 * batch_size * shape_.height * shape_.width) * sizeof(float);
-  const size_t out = static_cast<size_t>(batch_size * shape_.embedding_dim) * sizeof(float);
-  if (gears_) {
-    const aclError code =
-        api.aclmdlSetDynamicBatchSize(id_, input_set_.get(), gear_input_, static_cast<uint64_t>(batch_size));
-    CONVNEXT_RETURN_IF_ERROR(runtime_.Check("aclmdlSetDynamicBatchSize", code));
-  }
-  CONVNEXT_RETURN_IF_ERROR(stream.RecordEvent(0));
-  if (Status status =
-          runtime_.Check("aclrtMemcpyAsync", api.aclrtMemcpyAsync(input.device.get(), input.bytes, input.host.get(), in,
-                                                                  ACL_MEMCPY_HOST_TO_DEVICE, stream.get()));
-      !status.ok())
-    return status;
-  CONVNEXT_RETURN_IF_ERROR(stream.RecordEvent(1));
-  if (Status status = runtime_.Check("aclmdlExecuteAsync",
-                                     api.aclmdlExecuteAsync(id_, input_set_.get(), output_set_.get(), stream.get()));
-      !status.ok())
-    return status;
-  CONVNEXT_RETURN_IF_ERROR(stream.RecordEvent(2));
-  if (Status status =
-          runtime_.Check("aclrtMemcpyAsync", api.aclrtMemcpyAsync(output.host.get(), output.bytes, output.device.get(),
-                                                                  out, ACL_MEMCPY_DEVICE_TO_HOST, stream.get()));
-      !status.ok())
-    return status;
-  return stream.RecordEvent(3);
-}
-
-Status NpuModel::Run(const NpuStream& stream, int64_t batch_size, std::span<const float> images,
-                     std::span<float> embeddings, DeviceTimes& times) {
-  FillInput(batch_size, images);
-  Status enqueued = Enqueue(stream, batch_size);
-  // Also after a failure: what is enqueued uses the buffers.
-  Status finished = stream.Synchronize(times);
-  if (!enqueued.ok()) return enqueued;
-  if (!finished.ok()) return finished;
-  const auto* from = static_cast<const float*>(outputs_[0].host.get());
-  std::copy_n(from, embeddings.size(), embeddings.begin());
-  return {};
+  batch_sizes_ = BatchSizes(description_, image_input_);
 }
 
 }  // namespace convnext

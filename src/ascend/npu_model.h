@@ -1,13 +1,12 @@
-// A compiled model on a device, with the memory for its inputs and outputs.
+// A compiled model on a device.
 #pragma once
 
 #include <memory>
-#include <span>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ascend/acl_handle.h"
-#include "ascend/npu_stream.h"
 
 namespace convnext {
 
@@ -31,49 +30,37 @@ struct NpuModelShape {
 // kInvalid says what the model has and what was expected.
 Status CheckModelDescription(const NpuModelDescription& description, const NpuModelShape& shape);
 
-// Belongs to the thread and context that loaded it.
+// Loaded once, used by all sessions, but by one at a time: its work memory is one. Belongs to the context in which it
+// was loaded. See docs/ascend-facts.md, "AscendCL: models".
 class NpuModel {
  public:
-  // `path`: an .om file. The memory of all runs is allocated here.
+  // `path`: an .om file.
   static Result<std::unique_ptr<NpuModel>> Load(const AclRuntime& runtime, const std::string& path,
                                                 const NpuModelShape& shape);
   NpuModel(const NpuModel&) = delete;
   NpuModel& operator=(const NpuModel&) = delete;
   ~NpuModel();
 
+  uint32_t id() const { return id_; }
+  const NpuModelShape& shape() const { return shape_; }
+  const NpuModelDescription& description() const { return description_; }
   // The batch sizes that it can run, ascending.
   const std::vector<int64_t>& batch_sizes() const { return batch_sizes_; }
-
-  // images: [n, H, W, 3]; embeddings: [n, D]; n at most `batch_size`, one of batch_sizes(); the rest of the batch is
-  // zeros. Returns when the embeddings are there.
-  Status Run(const NpuStream& stream, int64_t batch_size, std::span<const float> images, std::span<float> embeddings,
-             DeviceTimes& times);
+  size_t image_input() const { return image_input_; }
+  std::optional<size_t> gear_input() const { return gear_input_; }  // takes the batch size
 
  private:
-  // One input or output: memory of the device, its twin in pinned host memory (none for what the host does not read or
-  // write), and the handle that a dataset holds.
-  struct Buffer {
-    AclHandle device, host;
-    AclDataBuffer data;
-    size_t bytes = 0;
-  };
-
-  NpuModel(const AclRuntime& runtime, uint32_t id, const NpuModelShape& shape);
-  Status Prepare(const NpuModelDescription& description);
-  Result<Buffer> MakeBuffer(size_t bytes, bool on_host) const;
-  Status AddBuffers(const std::vector<NpuTensor>& tensors, AclDataset& dataset, std::vector<Buffer>& buffers);
-  void FillInput(int64_t batch_size, std::span<const float> images);
-  Status Enqueue(const NpuStream& stream, int64_t batch_size);
+  NpuModel(const AclRuntime& runtime, uint32_t id, const NpuModelShape& shape)
+      : runtime_(runtime), id_(id), shape_(shape) {}
+  void SetDescription(NpuModelDescription description);
 
   const AclRuntime& runtime_;
   uint32_t id_;
   NpuModelShape shape_;
+  NpuModelDescription description_;
   std::vector<int64_t> batch_sizes_;
-  bool gears_ = false;
   size_t image_input_ = 0;
-  size_t gear_input_ = 0;
-  std::vector<Buffer> inputs_, outputs_;  // before the datasets, which refer to them
-  AclDataset input_set_, output_set_;
+  std::optional<size_t> gear_input_;
 };
 
 }  // namespace convnext

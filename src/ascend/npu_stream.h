@@ -1,4 +1,4 @@
-// A device that is in use by the current thread: its context, a stream, and the events that time what runs on it.
+// A stream in the current thread's context, and the events that time what runs in it.
 #pragma once
 
 #include <array>
@@ -8,35 +8,35 @@
 
 namespace convnext {
 
+// The moments of a run, in their order. Nothing lies between kCopiedIn and kExecuting but the wait for other sessions.
+enum class NpuMoment { kStarted, kCopiedIn, kExecuting, kExecuted, kCopiedOut };
+
 class NpuStream {
  public:
-  // Takes device `index` for the current thread: the first time in a process this takes seconds.
-  static Result<std::unique_ptr<NpuStream>> Open(const AclRuntime& runtime, int index);
+  static Result<std::unique_ptr<NpuStream>> Open(const AclRuntime& runtime);
   NpuStream(const NpuStream&) = delete;
   NpuStream& operator=(const NpuStream&) = delete;
-  ~NpuStream();
+  ~NpuStream() = default;
 
   aclrtStream get() const { return stream_.get(); }
 
-  // Between the steps copy in, execute and copy out lie events 0 to 3.
-  Status RecordEvent(size_t event) const;
-  // Waits for all that is enqueued, then reads the events.
-  Status Synchronize(DeviceTimes& times) const;
-
-  Result<DeviceMemory> Memory() const;
+  Status Record(NpuMoment moment) const;
+  // Waits for all that is enqueued.
+  Status Synchronize() const;
+  // The lengths of the steps of a run, all of whose moments were recorded and are over, are added to `times`.
+  Status AddTimes(DeviceTimes& times) const;
 
  private:
-  NpuStream(const AclRuntime& runtime, int index) : runtime_(runtime), index_(index) {}
+  explicit NpuStream(const AclRuntime& runtime) : runtime_(runtime) {}
   Status Prepare();
-  // Adds the time from `event` to the next one.
-  Status AddElapsed(size_t event, double& seconds) const;
+  Status AddElapsed(NpuMoment from, NpuMoment to, double& seconds) const;
+  aclrtEvent EventOf(NpuMoment moment) const { return events_[static_cast<size_t>(moment)].get(); }
 
   const AclRuntime& runtime_;
-  int index_;
-  AclHandle context_{nullptr, nullptr};
   AclHandle stream_{nullptr, nullptr};
-  std::array<AclHandle, 4> events_ = {AclHandle{nullptr, nullptr}, AclHandle{nullptr, nullptr},
-                                      AclHandle{nullptr, nullptr}, AclHandle{nullptr, nullptr}};
+  std::array<AclHandle, 5> events_ = {AclHandle{nullptr, nullptr}, AclHandle{nullptr, nullptr},
+                                      AclHandle{nullptr, nullptr}, AclHandle{nullptr, nullptr},
+                                      AclHandle{nullptr, nullptr}};  // before the stream they go
 };
 
 }  // namespace convnext

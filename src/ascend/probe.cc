@@ -1,6 +1,6 @@
 #include "ascend/probe.h"
 
-#include "ascend/npu_device.h"
+#include "ascend/npu_worker.h"
 
 namespace convnext {
 namespace {
@@ -38,7 +38,8 @@ Status TryDevice(const std::shared_ptr<const AclRuntime>& runtime, int device, P
   CONVNEXT_ASSIGN_OR_RETURN(const auto memory, opened->Memory());
   facts.free_bytes = memory.free_bytes;
   facts.total_bytes = memory.total_bytes;
-  return opened->TryMemory();
+  CONVNEXT_RETURN_IF_ERROR(opened->TryMemory());
+  return NpuWorker::Open(*opened).status();
 }
 
 void ReadVersions(const AclRuntime& runtime, ProbeFacts& facts) {

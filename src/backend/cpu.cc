@@ -35,7 +35,7 @@ class CpuProgram : public Program, public std::enable_shared_from_this<CpuProgra
   Result<std::unique_ptr<Session>> NewSession() const override;
   std::optional<double> MeasurePeak() const override {
     const std::lock_guard turn(turn_);
-    return convnext::MeasurePeak(*model_.kernels, pool_, 0.2);
+    return convnext::MeasurePeak(*model_.products, pool_, 0.2);
   }
 
   Result<RunReport> Run(const ImageBatch& images, const Outputs& outputs, const RunOptions& options) const {
@@ -97,8 +97,8 @@ Result<std::unique_ptr<Session>> CpuProgram<T>::NewSession() const {
 template <class T>
 class CpuBackend : public Backend {
  public:
-  CpuBackend(std::string device, const Kernels<T>& kernels, int threads)
-      : device_(std::move(device)), kernels_(kernels), threads_(threads) {}
+  CpuBackend(std::string device, const Products<T>& products, int threads)
+      : device_(std::move(device)), products_(products), threads_(threads) {}
 
   Result<std::shared_ptr<const Program>> Load(const ModelFile& file, const LoadOptions&) const override {
     try {
@@ -114,8 +114,8 @@ class CpuBackend : public Backend {
  private:
   DeviceFacts Describe() const {
     return {.device = device_,
-            .dtype = Name(kernels_.products),
-            .simd_target = kernels_.name,
+            .dtype = Name(products_.precision),
+            .simd_target = products_.name,
             .threads = threads_,
             .npu_count = 0,
             .npu_name = {},
@@ -126,27 +126,27 @@ class CpuBackend : public Backend {
   // The threads of every node read all weights.
   Result<ConvNeXt<T>> LoadInterleaved(const ModelFile& file, std::span<const NumaNode> nodes) const {
     const InterleavedMemory interleaved(nodes);
-    return LoadConvNeXt(file, kernels_);
+    return LoadConvNeXt(file, products_);
   }
 
   std::string device_;
-  const Kernels<T>& kernels_;
+  const Products<T>& products_;
   int threads_;
 };
 
 // The products that a CPU has tables of. Those with instructions of their own come first.
 constexpr Precision kCpuPrecisions[] = {Precision::kBfloat16, Precision::kFloat32};
 
-Result<const Kernels<float>*> FindKernels(Precision products, const std::string& target) {
-  const auto tables = AllKernels(products);
+Result<const Products<float>*> FindProducts(Precision precision, const std::string& target) {
+  const auto tables = AllProducts(precision);
   if (target.empty()) return tables.front();
   std::string names;
-  for (const Kernels<float>* table : tables) {
+  for (const Products<float>* table : tables) {
     if (target == table->name) return table;
     names += fmt::format("{}{}", names.empty() ? "" : ", ", table->name);
   }
   return Invalid("SIMD target \"{}\" is not available here in {}; expected one of {}", Printable(target),
-                 Name(products), names);
+                 Name(precision), names);
 }
 
 }  // namespace
@@ -157,17 +157,17 @@ Result<std::unique_ptr<Backend>> MakeCpuBackend(const BackendOptions& options) {
   CONVNEXT_RETURN_IF_ERROR(CheckPrecision(options.dtype, kind));
   const int threads = options.threads > 0 ? options.threads : AvailableCores();
   if (reference) {
-    return std::make_unique<CpuBackend<double>>(options.device, ReferenceKernels(), threads);
+    return std::make_unique<CpuBackend<double>>(options.device, ReferenceProducts(), threads);
   }
-  CONVNEXT_ASSIGN_OR_RETURN(const auto kernels, FindKernels(options.dtype, options.simd_target));
-  return std::make_unique<CpuBackend<float>>(options.device, *kernels, threads);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto products, FindProducts(options.dtype, options.simd_target));
+  return std::make_unique<CpuBackend<float>>(options.device, *products, threads);
 }
 
 std::vector<std::string> SimdTargets(std::optional<Precision> products) {
   std::vector<std::string> names;
   for (const Precision precision : kCpuPrecisions) {
     if (products && *products != precision) continue;
-    for (const Kernels<float>* table : AllKernels(precision)) {
+    for (const Products<float>* table : AllProducts(precision)) {
       if (std::find(names.begin(), names.end(), table->name) == names.end()) names.emplace_back(table->name);
     }
   }

@@ -1,9 +1,6 @@
 // Huawei Ascend NPUs (ascend/ascend.h) as a backend.
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <mutex>
-
 #include "ascend/ascend.h"
 #include "backend/backend.h"
 
@@ -28,56 +25,44 @@ DeviceFacts FactsOf(const NpuFacts& facts) {
           .precision_chinese = facts.precision.chinese};
 }
 
-class NpuProgram : public Program, public std::enable_shared_from_this<NpuProgram> {
+class ProgramOnNpu : public Program, public std::enable_shared_from_this<ProgramOnNpu> {
  public:
-  NpuProgram(const ConvNeXtConfig& config, std::unique_ptr<NpuRunner> runner)
-      : Program(config, FactsOf(runner->facts())), runner_(std::move(runner)) {}
+  ProgramOnNpu(const ConvNeXtConfig& config, std::shared_ptr<const NpuProgram> program)
+      : Program(config, FactsOf(program->facts())), program_(std::move(program)) {}
 
   Result<std::unique_ptr<Session>> NewSession() const override;
   std::optional<DeviceMemoryUse> Memory() const override {
-    const std::lock_guard turn(turn_);
-    const auto memory = runner_->Memory();
+    const auto memory = program_->Memory();
     if (!memory.ok()) return std::nullopt;
-    return DeviceMemoryUse{.before = runner_->facts().memory_before, .now = *memory};
+    return DeviceMemoryUse{.before = program_->facts().memory_before, .now = *memory};
   }
-  bool IsOneRun(int64_t N) const override { return runner_->IsOneRun(N); }
-  double CompileSeconds() const override { return runner_->facts().compile_seconds; }
-
-  Result<RunReport> Run(std::span<const float> images, const ImageBatch& batch, std::span<float> embeddings) const {
-    const std::lock_guard turn(turn_);
-    DeviceTimes times;
-    CONVNEXT_RETURN_IF_ERROR(runner_->Run(images, batch.N, batch.H, batch.W, embeddings, times));
-    return RunReport{times, {}};
-  }
+  bool IsOneRun(int64_t N) const override { return program_->IsOneRun(N); }
+  double CompileSeconds() const override { return program_->facts().compile_seconds; }
 
  private:
-  mutable std::mutex turn_;
-  std::unique_ptr<NpuRunner> runner_;
+  std::shared_ptr<const NpuProgram> program_;
 };
 
-class NpuSession : public Session {
+class SessionOnNpu : public Session {
  public:
-  explicit NpuSession(const std::shared_ptr<const NpuProgram>& program)
-      : Session(program), program_(*program), table_(MakeNormalizationTable(program->config().preprocessing)) {}
+  SessionOnNpu(std::shared_ptr<const Program> program, std::unique_ptr<NpuSession> session)
+      : Session(std::move(program)), session_(std::move(session)) {}
 
  protected:
   Result<RunReport> RunChecked(const ImageBatch& images, const Outputs& outputs, const RunOptions& options) override {
     if (options.tap || !outputs.pooled.empty() || !outputs.feature_map.empty())
       return Invalid("an NPU does not show the activations inside its model; use --device cpu for them");
-    if (images.pixels.empty()) return program_.Run(images.data, images, outputs.embeddings);
-    normalized_.resize(images.pixels.size());
-    Normalize(images.pixels, table_, normalized_);
-    return program_.Run(normalized_, images, outputs.embeddings);
+    CONVNEXT_ASSIGN_OR_RETURN(const auto times, session_->Run(images, outputs.embeddings, options.stop));
+    return RunReport{times, {}};
   }
 
  private:
-  const NpuProgram& program_;
-  NormalizationTable table_;
-  AlignedVector<float> normalized_;
+  std::unique_ptr<NpuSession> session_;
 };
 
-Result<std::unique_ptr<Session>> NpuProgram::NewSession() const {
-  return std::unique_ptr<Session>(std::make_unique<NpuSession>(shared_from_this()));
+Result<std::unique_ptr<Session>> ProgramOnNpu::NewSession() const {
+  CONVNEXT_ASSIGN_OR_RETURN(auto session, program_->NewSession());
+  return std::unique_ptr<Session>(std::make_unique<SessionOnNpu>(shared_from_this(), std::move(session)));
 }
 
 class NpuBackend : public Backend {
@@ -90,11 +75,11 @@ class NpuBackend : public Backend {
     options.height = load.image_size.height;
     options.width = load.image_size.width;
     options.progress = load.progress;
-    auto runner = NpuRunner::Open(file, options);
-    if (!runner.ok() && runner.status().code() == Code::kUnavailable)
-      return runner.status().Prefixed(fmt::format("device {} cannot be used", name_));
-    if (!runner.ok()) return runner.status();
-    return std::shared_ptr<const Program>(std::make_shared<const NpuProgram>(file.config, *std::move(runner)));
+    auto program = NpuProgram::Open(file, options);
+    if (!program.ok() && program.status().code() == Code::kUnavailable)
+      return program.status().Prefixed(fmt::format("device {} cannot be used", name_));
+    if (!program.ok()) return program.status();
+    return std::shared_ptr<const Program>(std::make_shared<const ProgramOnNpu>(file.config, *std::move(program)));
   }
 
  private:

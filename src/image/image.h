@@ -102,6 +102,9 @@ inline void Normalize(const Pixels& pixels, const Preprocessing& preprocessing, 
   Normalize(pixels.data, MakeNormalizationTable(preprocessing), output);
 }
 
+// The same of pictures of `pixels` pixels each, [n, pixels, 3], to planes, [n, 3, pixels].
+void NormalizeToNchw(std::span<const uint8_t> pictures, int64_t pixels, const NormalizationTable& table, float* planes);
+
 // The bytes of an 8-bit RGB PNG. They may differ between versions of libpng and zlib; the pixels do not.
 Result<std::string> EncodePng(const Pixels& pixels);
 

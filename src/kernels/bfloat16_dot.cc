@@ -9,20 +9,21 @@ namespace convnext {
 namespace {
 
 constexpr int64_t kLanes = 16;
+constexpr int64_t kLine = 64;  // bytes of a cache line
 
 CONVNEXT_TARGET inline __m512bh AsBfloat16Pairs(__m512i bits) { return reinterpret_cast<__m512bh>(bits); }
 
 // The accumulators are an array that the compiler keeps in registers: all loops over it have constant bounds.
 template <int kRows>
-CONVNEXT_TARGET void Tile(const uint32_t* x, const float* w, int64_t pairs, float* sums, int64_t sums_stride,
-                          bool accumulate, const float* prefetch) {
+CONVNEXT_TARGET void Tile(const uint32_t* x, const uint32_t* w, int64_t pairs, float* sums, int64_t sums_stride,
+                          bool accumulate, const std::byte* prefetch) {
   __m512 c[kRows][2];
 #pragma GCC unroll 12
   for (int row = 0; row < kRows; ++row) {
     for (int j = 0; j < 2; ++j)
       c[row][j] = accumulate ? _mm512_load_ps(sums + row * sums_stride + j * kLanes) : _mm512_setzero_ps();
   }
-  for (int64_t k = 0; k < pairs; ++k, w += 2 * kLanes, prefetch += kLanes) {
+  for (int64_t k = 0; k < pairs; ++k, w += 2 * kLanes, prefetch += kLine) {
     _mm_prefetch(prefetch, _MM_HINT_T0);
     const __m512bh w0 = AsBfloat16Pairs(_mm512_load_si512(w)), w1 = AsBfloat16Pairs(_mm512_load_si512(w + kLanes));
     for (int row = 0; row < kRows; ++row) {
@@ -50,8 +51,8 @@ CONVNEXT_TARGET void TileOf(int64_t rows, Args... args) {
 
 bool HasBfloat16Dot() { return __builtin_cpu_supports("avx512bf16") != 0; }
 
-void MultiplyBfloat16Tile(int64_t rows, const uint32_t* x, const float* w, int64_t pairs, float* sums,
-                          int64_t sums_stride, bool accumulate, const float* prefetch) {
+void MultiplyBfloat16Tile(int64_t rows, const uint32_t* x, const uint32_t* w, int64_t pairs, float* sums,
+                          int64_t sums_stride, bool accumulate, const std::byte* prefetch) {
   TileOf<kBfloat16RowTile>(rows, x, w, pairs, sums, sums_stride, accumulate, prefetch);
 }
 

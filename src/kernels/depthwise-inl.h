@@ -7,7 +7,7 @@
 #endif
 
 #include "hwy/highway.h"
-#include "kernels/kernels.h"
+#include "kernels/vectors.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace convnext::HWY_NAMESPACE {

@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "hwy/highway.h"
-#include "kernels/kernels.h"
+#include "kernels/vectors.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace convnext::HWY_NAMESPACE {

@@ -1,4 +1,4 @@
-// matmul and pack_matrix in SIMD; included once per target.
+// matmul and pack in SIMD; included once per target.
 #if defined(CONVNEXT_MATMUL_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CONVNEXT_MATMUL_INL_H
 #undef CONVNEXT_MATMUL_INL_H
@@ -12,8 +12,8 @@
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
 #include "kernels/gelu-inl.h"
-#include "kernels/kernels.h"
 #include "kernels/matmul_scalar.h"
+#include "kernels/products.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace convnext::HWY_NAMESPACE {
@@ -38,7 +38,7 @@ inline constexpr bool kPrefetch = HWY_TARGET == HWY_AVX3;
 // Inputs summed before the partial sums go back to memory: 256 x 16 weights are 16 KiB on AVX2, half of its L1 cache,
 // where they stay while all rows pass by. (AVX-512: all of it, and half the block was slower.)
 inline constexpr int64_t kInputBlock = 256;
-inline constexpr int64_t kLine = 16;  // float32 of a cache line
+inline constexpr int64_t kLine = 64;  // bytes of a cache line
 // Rows that one pass over the weights serves; a multiple of kRowTile.
 inline constexpr int64_t kMaxRows = 96;
 
@@ -46,6 +46,7 @@ HWY_INLINE int64_t ColumnTile() { return 2 * static_cast<int64_t>(hn::Lanes(MatM
 
 // The weights of one input for a tile: float32 as they are stored, or one of each pair of bfloat16.
 struct Float32Weights {
+  using Element = float;
   static constexpr int64_t kPerElement = 1;
   template <int kPart, class D>
   static HWY_INLINE hn::Vec<D> Load(D d, const float* w) {
@@ -54,11 +55,12 @@ struct Float32Weights {
 };
 
 struct Bfloat16Weights {
+  using Element = uint32_t;
   static constexpr int64_t kPerElement = 2;
   template <int kPart, class D>
-  static HWY_INLINE hn::Vec<D> Load(D d, const float* w) {
+  static HWY_INLINE hn::Vec<D> Load(D d, const uint32_t* w) {
     const hn::RebindToUnsigned<D> du;
-    const auto pairs = hn::BitCast(du, hn::Load(d, w));
+    const auto pairs = hn::Load(du, w);
     return hn::BitCast(d, kPart == 0 ? hn::ShiftLeft<16>(pairs) : hn::And(pairs, hn::Set(du, 0xffff0000u)));
   }
 };
@@ -68,8 +70,9 @@ struct Bfloat16Weights {
 // by one because an array of vectors is not possible with scalable ones, and because g++ 12 spills a loop over them to
 // the stack (a list of them in a lambda, too).
 template <int kRows, class Weights>
-HWY_INLINE void MultiplyTile(const float* HWY_RESTRICT x, int64_t x_stride, const float* HWY_RESTRICT w, int64_t K,
-                             float* HWY_RESTRICT sums, int64_t sums_stride, bool accumulate, const float* prefetch) {
+HWY_INLINE void MultiplyTile(const float* HWY_RESTRICT x, int64_t x_stride,
+                             const typename Weights::Element* HWY_RESTRICT w, int64_t K, float* HWY_RESTRICT sums,
+                             int64_t sums_stride, bool accumulate, const std::byte* prefetch) {
   const MatMulTag d;
   const auto N = static_cast<int64_t>(hn::Lanes(d));
   auto a0 = hn::Zero(d), b0 = a0, a1 = a0, b1 = a0, a2 = a0, b2 = a0, a3 = a0, b3 = a0, a4 = a0, b4 = a0, a5 = a0,
@@ -105,7 +108,7 @@ HWY_INLINE void MultiplyTile(const float* HWY_RESTRICT x, int64_t x_stride, cons
     for (int row = 0; row < kRows; ++row) inputs[row] = hn::LoadU(d, x + k + row * x_stride);
     const auto multiply_lane = [&](auto lane) HWY_ATTR __attribute__((always_inline)) {
       constexpr int kLane = decltype(lane)::value;
-      const float* weights = w + kLane / kPer * 2 * N;
+      const auto* weights = w + kLane / kPer * 2 * N;
       multiply_input(
           [&](int row) HWY_ATTR __attribute__((always_inline)) { return hn::Broadcast<kLane>(inputs[row]); },
           Weights::template Load<kLane % kPer>(d, weights), Weights::template Load<kLane % kPer>(d, weights + N));
@@ -152,8 +155,8 @@ constexpr int SmallerTile(int rows) { return rows > 8 ? 8 : rows > 4 ? 4 : rows 
 
 // MultiplyTile for a number of rows that is known only now, at most kRows: of tiles no larger than that.
 template <int kRows, class Weights>
-HWY_INLINE void MultiplyRows(int64_t rows, const float* x, int64_t x_stride, const float* w, int64_t K, float* sums,
-                             int64_t sums_stride, bool accumulate, const float* prefetch) {
+HWY_INLINE void MultiplyRows(int64_t rows, const float* x, int64_t x_stride, const typename Weights::Element* w,
+                             int64_t K, float* sums, int64_t sums_stride, bool accumulate, const std::byte* prefetch) {
   if (rows >= kRows) {
     MultiplyTile<kRows, Weights>(x, x_stride, w, K, sums, sums_stride, accumulate, prefetch);
     x += kRows * x_stride;
@@ -185,33 +188,36 @@ HWY_INLINE void FinishRow(const MatMulArgs<float>& args, int64_t row, int64_t co
 
 // How a table multiplies. Inputs(args, k, count): the inputs [rows, count] from k on as Multiply reads them, and their
 // stride; Multiply: a tile of at most kRowTile rows.
-struct Float32Products {
+struct Float32Operands {
   struct Block {
     const float* data;
     int64_t stride;
   };
-  static constexpr int64_t kPerElement = Float32Weights::kPerElement;
+  using Element = Float32Weights::Element;
+  static PackedLayout Layout() { return PlainLayout<float>(ColumnTile()); }
   static Block Inputs(const MatMulArgs<float>& args, int64_t k, int64_t) { return {args.input + k, args.input_stride}; }
   static HWY_INLINE void Multiply(int64_t rows, const float* x, int64_t x_stride, const float* w, int64_t K,
-                                  float* sums, int64_t sums_stride, bool accumulate, const float* prefetch) {
+                                  float* sums, int64_t sums_stride, bool accumulate, const std::byte* prefetch) {
     MultiplyRows<kRowTile, Float32Weights>(rows, x, x_stride, w, K, sums, sums_stride, accumulate, prefetch);
   }
 };
 
 // At most kMaxRows rows.
-template <class Products>
-HWY_INLINE void MultiplyBlock(const MatMulArgs<float>& args, Products& products) {
+template <class Operands>
+HWY_INLINE void MultiplyBlock(const MatMulArgs<float>& args, Operands& operands) {
   const int64_t tile = ColumnTile();
+  const PackedLayout layout = Operands::Layout();
+  const int64_t strip_bytes = layout.StripBytes(args.weight_inputs);
   for (int64_t k = 0; k < args.K; k += kInputBlock) {
     const int64_t inputs = std::min(kInputBlock, args.K - k);
     const bool last = k + inputs == args.K;
-    const auto x = products.Inputs(args, k, inputs);
-    for (int64_t column = 0; column < args.O; column += tile) {
-      const float* w = args.weight + column / tile * args.weight_strip_stride + k / Products::kPerElement * tile;
-      const float* next = w + args.weight_strip_stride;
-      for (int64_t row = 0; row < args.rows; row += kRowTile, next += inputs / Products::kPerElement * kLine) {
+    const auto x = operands.Inputs(args, k, inputs);
+    const std::byte* strip = args.weight + layout.InputOffset(args.first_input + k);
+    for (int64_t column = 0; column < args.O; column += tile, strip += strip_bytes) {
+      const std::byte* next = strip + strip_bytes;
+      for (int64_t row = 0; row < args.rows; row += kRowTile, next += inputs / layout.input_group * kLine) {
         const int64_t rows = std::min<int64_t>(kRowTile, args.rows - row);
-        Products::Multiply(rows, x.data + row * x.stride, x.stride, w, inputs,
+        Operands::Multiply(rows, x.data + row * x.stride, x.stride, Elements<typename Operands::Element>(strip), inputs,
                            args.partial + row * args.partial_stride + column, args.partial_stride,
                            args.accumulate || k > 0, next);
         for (int64_t i = 0; last && args.finish && i < rows; ++i) FinishRow(args, row + i, column);
@@ -220,9 +226,9 @@ HWY_INLINE void MultiplyBlock(const MatMulArgs<float>& args, Products& products)
   }
 }
 
-template <class Products>
+template <class Operands>
 void MatMul(const MatMulArgs<float>& args) {
-  Products products;
+  Operands operands;
   for (int64_t row = 0; row < args.rows; row += kMaxRows) {
     MatMulArgs<float> block = args;
     block.rows = std::min(kMaxRows, args.rows - row);
@@ -230,12 +236,12 @@ void MatMul(const MatMulArgs<float>& args) {
     block.partial += row * args.partial_stride;
     block.output += row * args.output_stride;
     if (args.residual != nullptr) block.residual += row * args.output_stride;
-    MultiplyBlock(block, products);
+    MultiplyBlock(block, operands);
   }
 }
 
-inline void PackMatrixForTarget(const float* weight, int64_t O, int64_t K, float* packed) {
-  PackMatrix(weight, O, K, ColumnTile(), packed);
+inline void PackMatrixForTarget(const float* weight, int64_t O, int64_t K, std::byte* packed) {
+  PackMatrix<float>(weight, O, K, ColumnTile(), packed);
 }
 
 }  // namespace convnext::HWY_NAMESPACE

@@ -28,12 +28,13 @@ HWY_INLINE V RoundToBfloat16(DU du, V bits) {
 }
 
 // Where there is no instruction: inputs rounded to bfloat16 but kept as float32, weights widened where they are used.
-struct EmulatedBfloat16Products {
+struct EmulatedBfloat16Operands {
   struct Block {
     const float* data;
     int64_t stride;
   };
-  static constexpr int64_t kPerElement = 2;
+  using Element = Bfloat16Weights::Element;
+  static PackedLayout Layout() { return Bfloat16Layout(ColumnTile()); }
 
   Block Inputs(const MatMulArgs<float>& args, int64_t k, int64_t count) {
     const MatMulTag d;
@@ -53,8 +54,8 @@ struct EmulatedBfloat16Products {
     return {rounded_, kInputBlock};
   }
 
-  static HWY_INLINE void Multiply(int64_t rows, const float* x, int64_t x_stride, const float* w, int64_t K,
-                                  float* sums, int64_t sums_stride, bool accumulate, const float* prefetch) {
+  static HWY_INLINE void Multiply(int64_t rows, const float* x, int64_t x_stride, const uint32_t* w, int64_t K,
+                                  float* sums, int64_t sums_stride, bool accumulate, const std::byte* prefetch) {
     MultiplyRows<kRowTile, Bfloat16Weights>(rows, x, x_stride, w, K, sums, sums_stride, accumulate, prefetch);
   }
 
@@ -63,12 +64,13 @@ struct EmulatedBfloat16Products {
 
 #if HWY_TARGET == HWY_AVX3
 // AVX512_BF16: inputs in pairs, as the weights.
-struct DotBfloat16Products {
+struct DotBfloat16Operands {
   struct Block {
     const uint32_t* data;
     int64_t stride;
   };
-  static constexpr int64_t kPerElement = 2;
+  using Element = Bfloat16Weights::Element;
+  static PackedLayout Layout() { return Bfloat16Layout(ColumnTile()); }
   static_assert(kRowTile <= kBfloat16RowTile && kInputBlock == 2 * kBfloat16RowStride);
 
   Block Inputs(const MatMulArgs<float>& args, int64_t k, int64_t count) {
@@ -84,8 +86,8 @@ struct DotBfloat16Products {
     return {pairs_, kBfloat16RowStride};
   }
 
-  static HWY_INLINE void Multiply(int64_t rows, const uint32_t* x, int64_t, const float* w, int64_t K, float* sums,
-                                  int64_t sums_stride, bool accumulate, const float* prefetch) {
+  static HWY_INLINE void Multiply(int64_t rows, const uint32_t* x, int64_t, const uint32_t* w, int64_t K, float* sums,
+                                  int64_t sums_stride, bool accumulate, const std::byte* prefetch) {
     MultiplyBfloat16Tile(rows, x, w, (K + 1) / 2, sums, sums_stride, accumulate, prefetch);
   }
 
@@ -104,7 +106,7 @@ struct DotBfloat16Products {
 };
 #endif
 
-inline void PackBfloat16MatrixForTarget(const float* weight, int64_t O, int64_t K, float* packed) {
+inline void PackBfloat16MatrixForTarget(const float* weight, int64_t O, int64_t K, std::byte* packed) {
   PackBfloat16Matrix(weight, O, K, ColumnTile(), packed);
 }
 

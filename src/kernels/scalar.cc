@@ -10,8 +10,8 @@ namespace convnext {
 namespace {
 
 template <class T>
-void PackMatrixScalar(const float* weight, int64_t O, int64_t K, T* packed) {
-  PackMatrix(weight, O, K, kScalarTile, packed);
+void PackMatrixScalar(const float* weight, int64_t O, int64_t K, std::byte* packed) {
+  PackMatrix<T>(weight, O, K, kScalarTile, packed);
 }
 
 template <class T>
@@ -66,39 +66,31 @@ int64_t MultiplyAddsScalar(int64_t rounds, T* sink) {
   return rounds * kChains * 2;
 }
 
-void PackBfloat16MatrixScalar(const float* weight, int64_t O, int64_t K, float* packed) {
+void PackBfloat16MatrixScalar(const float* weight, int64_t O, int64_t K, std::byte* packed) {
   PackBfloat16Matrix(weight, O, K, kScalarTile, packed);
 }
 
 template <class T>
-constexpr Kernels<T> kScalarKernels = {"SCALAR",
-                                       Precision::kFloat32,
-                                       kScalarTile,
-                                       1,
-                                       1,
-                                       PackMatrixScalar<T>,
-                                       MatMulScalar<T>,
-                                       DepthwiseScalar<T>,
-                                       LayerNormScalar<T>,
-                                       MeanRowsScalar<T>,
-                                       MultiplyAddsScalar<T>};
+constexpr Vectors<T> kScalarVectors = {"SCALAR", kScalarTile, DepthwiseScalar<T>, LayerNormScalar<T>,
+                                       MeanRowsScalar<T>};
 
-constexpr Kernels<float> kScalarBfloat16Kernels = {"SCALAR",
-                                                   Precision::kBfloat16,
-                                                   kScalarTile,
-                                                   1,
-                                                   2,
-                                                   PackBfloat16MatrixScalar,
-                                                   MatMulScalar<float, Bfloat16Products>,
-                                                   DepthwiseScalar<float>,
-                                                   LayerNormScalar<float>,
-                                                   MeanRowsScalar<float>,
-                                                   MultiplyAddsScalar<float>};
+template <class T>
+constexpr Products<T> kScalarProducts = {"SCALAR", Precision::kFloat32, &kScalarVectors<T>, PlainOperands<T>::kLayout,
+                                         1,        PackMatrixScalar<T>, MatMulScalar<T>,    MultiplyAddsScalar<T>};
+
+constexpr Products<float> kScalarBfloat16Products = {"SCALAR",
+                                                     Precision::kBfloat16,
+                                                     &kScalarVectors<float>,
+                                                     Bfloat16Operands::kLayout,
+                                                     1,
+                                                     PackBfloat16MatrixScalar,
+                                                     MatMulScalar<float, Bfloat16Operands>,
+                                                     MultiplyAddsScalar<float>};
 
 }  // namespace
 
-const Kernels<float>& ScalarBfloat16Kernels() { return kScalarBfloat16Kernels; }
-const Kernels<float>& ScalarKernels() { return kScalarKernels<float>; }
-const Kernels<double>& ReferenceKernels() { return kScalarKernels<double>; }
+const Products<float>& ScalarBfloat16Products() { return kScalarBfloat16Products; }
+const Products<float>& ScalarProducts() { return kScalarProducts<float>; }
+const Products<double>& ReferenceProducts() { return kScalarProducts<double>; }
 
 }  // namespace convnext

@@ -19,34 +19,40 @@
 HWY_BEFORE_NAMESPACE();
 namespace convnext::HWY_NAMESPACE {
 
-const Kernels<float>& Table() {
-  static const Kernels<float> table = {
-      hwy::TargetName(HWY_TARGET), Precision::kFloat32, ColumnTile(), kRowTile, 1,           PackMatrixForTarget,
-      MatMul<Float32Products>,     Depthwise,           LayerNorm,    MeanRows, MultiplyAdds};
+const Vectors<float>& VectorsTable() {
+  static const Vectors<float> table = {hwy::TargetName(HWY_TARGET), ColumnTile(), Depthwise, LayerNorm, MeanRows};
   return table;
 }
 
-const Kernels<float>& Bfloat16Table() {
-  static const Kernels<float> table = [] {
-    Kernels<float> kernels = Table();
-    kernels.products = Precision::kBfloat16;
-    kernels.weights_per_element = 2;
-    kernels.pack_matrix = PackBfloat16MatrixForTarget;
-    kernels.matmul = MatMul<EmulatedBfloat16Products>;
-    return kernels;
-  }();
+const Products<float>& Float32Table() {
+  static const Products<float> table = {
+      hwy::TargetName(HWY_TARGET), Precision::kFloat32,     &VectorsTable(), Float32Operands::Layout(), kRowTile,
+      PackMatrixForTarget,         MatMul<Float32Operands>, MultiplyAdds};
+  return table;
+}
+
+const Products<float>& Bfloat16Table() {
+  static const Products<float> table = {hwy::TargetName(HWY_TARGET),
+                                        Precision::kBfloat16,
+                                        &VectorsTable(),
+                                        EmulatedBfloat16Operands::Layout(),
+                                        kRowTile,
+                                        PackBfloat16MatrixForTarget,
+                                        MatMul<EmulatedBfloat16Operands>,
+                                        MultiplyAdds};
   return table;
 }
 
 #if HWY_TARGET == HWY_AVX3
-const Kernels<float>& DotBfloat16Table() {
-  static const Kernels<float> table = [] {
-    Kernels<float> kernels = Bfloat16Table();
-    kernels.name = "AVX3_BF16";
-    kernels.matmul = MatMul<DotBfloat16Products>;
-    kernels.multiply_adds = MultiplyAddsBfloat16;
-    return kernels;
-  }();
+const Products<float>& DotBfloat16Table() {
+  static const Products<float> table = {"AVX3_BF16",
+                                        Precision::kBfloat16,
+                                        &VectorsTable(),
+                                        DotBfloat16Operands::Layout(),
+                                        kRowTile,
+                                        PackBfloat16MatrixForTarget,
+                                        MatMul<DotBfloat16Operands>,
+                                        MultiplyAddsBfloat16};
   return table;
 }
 #endif
@@ -58,50 +64,50 @@ HWY_AFTER_NAMESPACE();
 #if defined(CONVNEXT_SCALAR) || HWY_ONCE
 namespace convnext {
 
-const Kernels<float>& ScalarKernels();
-const Kernels<float>& ScalarBfloat16Kernels();
+const Products<float>& ScalarProducts();
+const Products<float>& ScalarBfloat16Products();
 
 namespace {
 
-std::vector<const Kernels<float>*> SupportedTables() {
-  std::vector<const Kernels<float>*> tables;
+std::vector<const Products<float>*> SupportedTables() {
+  std::vector<const Products<float>*> tables;
 #ifndef CONVNEXT_SCALAR
   // Functions, not tables: what makes a table is compiled for its target, too, and may be called only there.
-  using MakeTable = const Kernels<float>& (*)();
+  using MakeTable = const Products<float>& (*)();
   const auto add = [&](int64_t target, std::initializer_list<MakeTable> makers) {
     if ((hwy::SupportedTargets() & target) == 0) return;
     for (const MakeTable make : makers) tables.push_back(&make());
   };
 #if HWY_TARGETS & HWY_AVX3
   if (HasBfloat16Dot()) add(HWY_AVX3, {N_AVX3::DotBfloat16Table});
-  add(HWY_AVX3, {N_AVX3::Table, N_AVX3::Bfloat16Table});
+  add(HWY_AVX3, {N_AVX3::Float32Table, N_AVX3::Bfloat16Table});
 #endif
 #if HWY_TARGETS & HWY_AVX2
-  add(HWY_AVX2, {N_AVX2::Table, N_AVX2::Bfloat16Table});
+  add(HWY_AVX2, {N_AVX2::Float32Table, N_AVX2::Bfloat16Table});
 #endif
 #if HWY_TARGETS & HWY_SSE4
-  add(HWY_SSE4, {N_SSE4::Table, N_SSE4::Bfloat16Table});
+  add(HWY_SSE4, {N_SSE4::Float32Table, N_SSE4::Bfloat16Table});
 #endif
 #if HWY_TARGETS & HWY_SSE2
-  add(HWY_SSE2, {N_SSE2::Table, N_SSE2::Bfloat16Table});
+  add(HWY_SSE2, {N_SSE2::Float32Table, N_SSE2::Bfloat16Table});
 #endif
 #if HWY_TARGETS & HWY_NEON
-  add(HWY_NEON, {N_NEON::Table, N_NEON::Bfloat16Table});
+  add(HWY_NEON, {N_NEON::Float32Table, N_NEON::Bfloat16Table});
 #endif
 #endif
-  tables.push_back(&ScalarKernels());
-  tables.push_back(&ScalarBfloat16Kernels());
+  tables.push_back(&ScalarProducts());
+  tables.push_back(&ScalarBfloat16Products());
   return tables;
 }
 
 }  // namespace
 
-std::vector<const Kernels<float>*> AllKernels(Precision products) {
-  std::vector<const Kernels<float>*> tables = SupportedTables();
-  std::erase_if(tables, [products](const Kernels<float>* table) { return table->products != products; });
+std::vector<const Products<float>*> AllProducts(Precision precision) {
+  std::vector<const Products<float>*> tables = SupportedTables();
+  std::erase_if(tables, [precision](const Products<float>* table) { return table->precision != precision; });
   return tables;
 }
-const Kernels<float>& BestKernels() { return *AllKernels().front(); }
+const Products<float>& BestProducts() { return *AllProducts().front(); }
 
 }  // namespace convnext
 #endif

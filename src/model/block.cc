@@ -38,34 +38,18 @@ void DepthwiseConvolution(const ForwardContext<T>& context, const ConvNeXtBlock<
     SetWindowPointers(x, image, row, column, zeros, args);
     const int64_t count = std::min({int64_t{kDepthwiseTile}, x.W - column, rows - done});
     for (int64_t i = 0; i < kDepthwiseTile; ++i) args.output[i] = i < count ? output + (done + i) * x.stride : surplus;
-    context.kernels.depthwise(args);
+    context.vectors.depthwise(args);
     done += count;
   }
-}
-
-// The activation of a block is GELU, as part of the product, or any other, behind it.
-Epilogue ActivationEpilogue(const ConvNeXtConfig& config) {
-  return config.activation == Activation::kGelu ? Epilogue::kBiasGelu : Epilogue::kBias;
-}
-
-// fc1 and the activation of `args.rows` rows of its output.
-template <class T>
-void MultiplyAndActivate(const ForwardContext<T>& context, const MatMulArgs<T>& args) {
-  context.kernels.matmul(args);
-  const Activation activation = context.model.config.activation;
-  if (activation == Activation::kGelu) return;
-  for (int64_t row = 0; row < args.rows; ++row)
-    ApplyActivation(activation, std::span(args.output + row * args.output_stride, static_cast<size_t>(args.O)));
 }
 
 // fc1: columns [first, first + count) of the hidden activations of `rows` rows.
 template <class T>
 MatMulArgs<T> Fc1Args(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const T* normed, int64_t rows,
                       int64_t first, int64_t count) {
-  MatMulArgs<T> args = LinearArgs(context, block.fc1, rows, first, count);
+  MatMulArgs<T> args = LinearArgs(block.fc1, rows, first, count);
   args.input = normed;
-  args.input_stride = context.kernels.PaddedChannels(block.norm.channels);
-  args.epilogue = ActivationEpilogue(context.model.config);
+  args.input_stride = context.vectors.PaddedChannels(block.norm.channels);
   return args;
 }
 
@@ -73,12 +57,12 @@ MatMulArgs<T> Fc1Args(const ForwardContext<T>& context, const ConvNeXtBlock<T>& 
 template <class T>
 MatMulArgs<T> Fc2Args(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const T* x, int64_t rows,
                       int64_t first, int64_t count, T* y) {
-  MatMulArgs<T> args = LinearArgs(context, block.fc2, rows, first, count);
+  MatMulArgs<T> args = LinearArgs(block.fc2, rows, first, count);
   args.epilogue = Epilogue::kBiasScaleResidual;
   args.scale = block.gamma.data() + first;
   args.residual = x + first;
   args.output = y + first;
-  args.output_stride = context.kernels.PaddedChannels(block.norm.channels);
+  args.output_stride = context.vectors.PaddedChannels(block.norm.channels);
   return args;
 }
 
@@ -93,19 +77,19 @@ void Mlp(const ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const 
     MatMulArgs<T> fc1 = Fc1Args(context, block, normed, rows, h, chunk);
     fc1.partial = fc1.output = hidden;
     fc1.partial_stride = fc1.output_stride = kHiddenChunk;
-    MultiplyAndActivate(context, fc1);
+    Multiply(block.fc1, fc1);
     clock.Lap(LayerKind::kFc1, 2 * rows * fc1.K * chunk);
 
     MatMulArgs<T> fc2 = Fc2Args(context, block, x, rows, 0, block.fc2.outputs, y);
     fc2.K = chunk;
     fc2.input = hidden;
     fc2.input_stride = kHiddenChunk;
-    fc2.weight += context.kernels.PackedOffset(0, h, block.fc2.inputs);
+    fc2.first_input = h;
     fc2.partial = sums;
     fc2.partial_stride = fc2.output_stride;
     fc2.accumulate = h > 0;
     fc2.finish = h + chunk == width;
-    context.kernels.matmul(fc2);
+    Multiply(block.fc2, fc2);
     clock.Lap(LayerKind::kFc2, 2 * rows * chunk * fc2.O);
   }
 }
@@ -137,7 +121,7 @@ void BlockByPanels(ForwardContext<T>& context, const ConvNeXtBlock<T>& block, co
 template <class T>
 void BlockByColumns(ForwardContext<T>& context, const ConvNeXtBlock<T>& block, const Activations<T>& x,
                     const Activations<T>& y) {
-  const int64_t rows = x.rows(), width = context.kernels.PaddedChannels(block.fc1.outputs);
+  const int64_t rows = x.rows(), width = context.vectors.PaddedChannels(block.fc1.outputs);
   auto& [normed, hidden] = context.workspace.shared;
   EnsureSize(normed, static_cast<size_t>(rows * x.stride));
   EnsureSize(hidden, static_cast<size_t>(rows * width));
@@ -146,15 +130,15 @@ void BlockByColumns(ForwardContext<T>& context, const ConvNeXtBlock<T>& block, c
   ForEachPanel(context, rows, x.stride, [&](int64_t first, int64_t count, T* surplus, LapClock& clock) {
     DepthwiseAndNorm(context, block, x, first, count, normed_data + first * x.stride, surplus, clock);
   });
-  ForEachProductTile(context, rows, block.fc1.outputs, [&](const ProductTile& tile, LapClock& clock) {
+  ForEachProductTile(context, block.fc1, rows, [&](const ProductTile& tile, LapClock& clock) {
     MatMulArgs<T> fc1 =
         Fc1Args<T>(context, block, normed_data + tile.first_row * x.stride, tile.rows, tile.first_column, tile.columns);
     fc1.partial = fc1.output = hidden_data + tile.first_row * width + tile.first_column;
     fc1.partial_stride = fc1.output_stride = width;
-    MultiplyAndActivate(context, fc1);
+    Multiply(block.fc1, fc1);
     clock.Lap(LayerKind::kFc1, 2 * tile.rows * fc1.K * tile.columns);
   });
-  ForEachProductTile(context, rows, block.fc2.outputs, [&](const ProductTile& tile, LapClock& clock) {
+  ForEachProductTile(context, block.fc2, rows, [&](const ProductTile& tile, LapClock& clock) {
     const int64_t place = tile.first_row * x.stride;
     MatMulArgs<T> fc2 =
         Fc2Args<T>(context, block, x.data + place, tile.rows, tile.first_column, tile.columns, y.data + place);
@@ -162,7 +146,7 @@ void BlockByColumns(ForwardContext<T>& context, const ConvNeXtBlock<T>& block, c
     fc2.input_stride = width;
     fc2.partial = fc2.output;
     fc2.partial_stride = fc2.output_stride;
-    context.kernels.matmul(fc2);
+    Multiply(block.fc2, fc2);
     clock.Lap(LayerKind::kFc2, 2 * tile.rows * fc2.K * tile.columns);
   });
 }

@@ -83,7 +83,7 @@ Activations<T> Downsample(ForwardContext<T>& context, const ConvNeXtStage<T>& st
     NormalizedPatches(context, stage, x, first, rows, patches + first * conv.inputs);
     clock.Lap(LayerKind::kDownsample, 0);
   });
-  ForEachProductTile(context, y.rows(), conv.outputs, [&](const ProductTile& tile, LapClock& clock) {
+  ForEachProductTile(context, conv, y.rows(), [&](const ProductTile& tile, LapClock& clock) {
     clock.Lap(LayerKind::kDownsample, ApplyLinear(context, conv, patches, conv.inputs, tile, y.data));
   });
   return y;
@@ -111,7 +111,7 @@ Activations<T> GlobalPool(ForwardContext<T>& context, const Activations<T>& x) {
   const Activations<T> y = NewActivations(context, x.N, 1, 1, x.C);
   for (int64_t n = 0; n < x.N; ++n) {
     const T* rows = x.data + n * x.H * x.W * x.stride;
-    context.kernels.mean_rows(rows, x.H * x.W, x.stride, y.data + n * y.stride);
+    context.vectors.mean_rows(rows, x.H * x.W, x.stride, y.data + n * y.stride);
     if (pooling != Pooling::kAverage) PoolMaximum(pooling, rows, x.H * x.W, x.stride, y.data + n * y.stride);
   }
   return y;
@@ -119,9 +119,9 @@ Activations<T> GlobalPool(ForwardContext<T>& context, const Activations<T>& x) {
 
 template <class T>
 Activations<T> HeadLinear(ForwardContext<T>& context, const Linear<T>& linear, const Activations<T>& x,
-                          Epilogue epilogue, int64_t& operations) {
+                          int64_t& operations) {
   const Activations<T> y = NewActivations(context, x.N, 1, 1, linear.outputs);
-  operations += ApplyLinear(context, linear, x.data, x.stride, {0, x.N, 0, linear.outputs}, y.data, epilogue);
+  operations += ApplyLinear(context, linear, x.data, x.stride, {0, x.N, 0, linear.outputs}, y.data);
   return y;
 }
 
@@ -135,9 +135,8 @@ Activations<T> Head(ForwardContext<T>& context, Activations<T> x, const Tap<T>& 
   Normalize(context, context.model.head_norm, x.data, x.N);
   if (tap) tap("head_norm", x);
   int64_t operations = 0;
-  if (const auto& pre_logits = context.model.pre_logits)
-    x = HeadLinear(context, *pre_logits, x, Epilogue::kBiasGelu, operations);
-  if (const auto& fc = context.model.fc) x = HeadLinear(context, *fc, x, Epilogue::kBias, operations);
+  if (const auto& pre_logits = context.model.pre_logits) x = HeadLinear(context, *pre_logits, x, operations);
+  if (const auto& fc = context.model.fc) x = HeadLinear(context, *fc, x, operations);
   clock.Lap(LayerKind::kHead, operations);
   AddCosts(context, threads, stopwatch);
   return x;
@@ -151,8 +150,9 @@ ForwardProfile Forward(const ConvNeXt<T>& model, ThreadPool& pool, Workspace<T>&
   const Stopwatch stopwatch;
   workspace.panels.resize(static_cast<size_t>(pool.size()));
   const int64_t widest = *std::max_element(model.config.dims.begin(), model.config.dims.end());
-  workspace.zeros.assign(static_cast<size_t>(model.kernels->PaddedChannels(widest)), T(0));
-  ForwardContext<T> context{model, *model.kernels, pool, workspace};
+  const Vectors<T>& vectors = *model.products->vectors;
+  workspace.zeros.assign(static_cast<size_t>(vectors.PaddedChannels(widest)), T(0));
+  ForwardContext<T> context{model, vectors, pool, workspace};
 
   Activations<T> x = Stem(context, images);
   if (tap) tap("stem", x);

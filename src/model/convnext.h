@@ -14,19 +14,22 @@
 
 namespace convnext {
 
-// The weights as the kernels of one table read them. T is float, or double for the reference.
+// The weights as the kernels read them. T is the activations' type: float, or double for the reference.
 
 template <class T>
 struct Linear {  // also a convolution whose windows do not overlap: its window is one row of inputs
+  const Products<T>* products = nullptr;  // what packed the weights, and alone can read them
   int64_t inputs = 0;
   int64_t outputs = 0;
-  AlignedVector<T> weight;  // packed
-  AlignedVector<T> bias;    // [outputs padded]
+  Activation activation = Activation::kIdentity;  // of the outputs
+  AlignedVector<std::byte> weight;                // packed
+  AlignedVector<T> bias;                          // [outputs padded]
 };
 
 template <class T>
 struct LayerNorm {
   int64_t channels = 0;
+  double eps = 0;
   AlignedVector<T> weight;  // [channels padded]
   AlignedVector<T> bias;
 };
@@ -53,7 +56,7 @@ template <class T>
 struct ConvNeXt {
   ConvNeXtConfig config;
   NormalizationTable normalization = {};  // of 8-bit pictures
-  const Kernels<T>* kernels = nullptr;
+  const Products<T>* products = nullptr;
   Linear<T> stem_conv;  // inputs: [4, 4, 3]
   LayerNorm<T> stem_norm;
   std::array<ConvNeXtStage<T>, 4> stages;
@@ -64,7 +67,7 @@ struct ConvNeXt {
 
 // Reads, checks and packs the tensors of `file` one by one.
 template <class T>
-Result<ConvNeXt<T>> LoadConvNeXt(const ModelFile& file, const Kernels<T>& kernels);
+Result<ConvNeXt<T>> LoadConvNeXt(const ModelFile& file, const Products<T>& products);
 
 // Activations [N, H, W, C] with C padded to `stride` elements.
 template <class T>

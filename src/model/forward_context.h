@@ -12,7 +12,7 @@ namespace convnext {
 template <class T>
 struct ForwardContext {  // what all layers of one forward pass share
   const ConvNeXt<T>& model;
-  const Kernels<T>& kernels;
+  const Vectors<T>& vectors;
   ThreadPool& pool;
   Workspace<T>& workspace;
   size_t current = 0;  // which of the two activation buffers holds the last layer's output
@@ -32,7 +32,7 @@ template <class T>
 Activations<T> NewActivations(ForwardContext<T>& context, int64_t N, int64_t H, int64_t W, int64_t C) {
   context.current = 1 - context.current;
   AlignedVector<T>& buffer = context.workspace.activations[context.current];
-  Activations<T> x{N, H, W, C, context.kernels.PaddedChannels(C), nullptr};
+  Activations<T> x{N, H, W, C, context.vectors.PaddedChannels(C), nullptr};
   const auto size = static_cast<size_t>(x.rows() * x.stride);
   EnsureSize(buffer, size);
   x.data = buffer.data();
@@ -80,11 +80,13 @@ struct ProductTile {  // of a product [rows, columns]
   int64_t first_row, rows, first_column, columns;
 };
 
-// Calls run(tile, clock) for all tiles of a product [rows, columns], in parallel.
+// Calls run(tile, clock) for all tiles of a product of `rows` rows, in parallel.
 template <class T, class Run>
-void ForEachProductTile(ForwardContext<T>& context, int64_t rows, int64_t columns, const Run& run) {
+void ForEachProductTile(ForwardContext<T>& context, const Linear<T>& linear, int64_t rows, const Run& run) {
+  const Products<T>& products = *linear.products;
+  const int64_t columns = linear.outputs;
   const TileSize size =
-      ChooseTileSize(context.pool.size(), rows, columns, {context.kernels.row_tile, context.kernels.column_tile});
+      ChooseTileSize(context.pool.size(), rows, columns, {products.row_tile, products.layout.column_tile});
   const int64_t row_tiles = DivideUp(rows, size.rows);
   const int64_t column_tiles = DivideUp(columns, size.columns);
   ForEachRange(context, row_tiles * column_tiles, 1, [&](int64_t index, int64_t, size_t, LapClock& clock) {
@@ -95,36 +97,44 @@ void ForEachProductTile(ForwardContext<T>& context, int64_t rows, int64_t column
 
 template <class T>
 void Normalize(const ForwardContext<T>& context, const LayerNorm<T>& norm, T* x, int64_t rows) {
-  context.kernels.layer_norm({rows, norm.channels, x, context.kernels.PaddedChannels(norm.channels), norm.weight.data(),
-                              norm.bias.data(), context.model.config.layer_norm_eps, x});
+  context.vectors.layer_norm({rows, norm.channels, x, context.vectors.PaddedChannels(norm.channels), norm.weight.data(),
+                              norm.bias.data(), norm.eps, x});
 }
 
-// The arguments for columns [first, first + count) of W^T + b and `rows` rows; the caller adds input and output.
+// The arguments for columns [first, first + count) of activation(x W^T + b) and `rows` rows; the caller adds input and
+// output. GELU is part of the product; Multiply applies any other activation behind it.
 template <class T>
-MatMulArgs<T> LinearArgs(const ForwardContext<T>& context, const Linear<T>& linear, int64_t rows, int64_t first,
-                         int64_t count) {
+MatMulArgs<T> LinearArgs(const Linear<T>& linear, int64_t rows, int64_t first, int64_t count) {
   MatMulArgs<T> args;
   args.rows = rows;
   args.K = linear.inputs;
   args.O = count;
-  args.weight = linear.weight.data() + context.kernels.PackedOffset(first, 0, linear.inputs);
-  args.weight_strip_stride = context.kernels.StripSize(linear.inputs);
+  args.weight = linear.weight.data() + linear.products->layout.StripOffset(first, linear.inputs);
+  args.weight_inputs = linear.inputs;
   args.bias = linear.bias.data() + first;
+  args.epilogue = linear.activation == Activation::kGelu ? Epilogue::kBiasGelu : Epilogue::kBias;
   return args;
 }
 
-// Computes `tile` of y [rows, outputs] = x [rows, inputs] W^T + b, GELU after it if asked for. Returns its
-// multiplications and additions.
+template <class T>
+void Multiply(const Linear<T>& linear, const MatMulArgs<T>& args) {
+  linear.products->matmul(args);
+  if (linear.activation == Activation::kIdentity || linear.activation == Activation::kGelu) return;
+  for (int64_t row = 0; row < args.rows; ++row)
+    ApplyActivation(linear.activation, std::span(args.output + row * args.output_stride, static_cast<size_t>(args.O)));
+}
+
+// Computes `tile` of y [rows, outputs] = activation(x [rows, inputs] W^T + b). Returns its multiplications and
+// additions.
 template <class T>
 int64_t ApplyLinear(const ForwardContext<T>& context, const Linear<T>& linear, const T* x, int64_t x_stride,
-                    const ProductTile& tile, T* y, Epilogue epilogue = Epilogue::kBias) {
-  MatMulArgs<T> args = LinearArgs(context, linear, tile.rows, tile.first_column, tile.columns);
+                    const ProductTile& tile, T* y) {
+  MatMulArgs<T> args = LinearArgs(linear, tile.rows, tile.first_column, tile.columns);
   args.input = x + tile.first_row * x_stride;
   args.input_stride = x_stride;
-  args.epilogue = epilogue;
-  args.partial_stride = args.output_stride = context.kernels.PaddedChannels(linear.outputs);
+  args.partial_stride = args.output_stride = context.vectors.PaddedChannels(linear.outputs);
   args.partial = args.output = y + tile.first_row * args.output_stride + tile.first_column;
-  context.kernels.matmul(args);
+  Multiply(linear, args);
   return 2 * tile.rows * linear.inputs * tile.columns;
 }
 

@@ -1,5 +1,6 @@
 // Stored tensors to the layouts that the kernels read.
 #include "model/convnext.h"
+#include "model/network.h"
 
 namespace convnext {
 namespace {
@@ -9,35 +10,46 @@ namespace {
 template <class T>
 class Loader {
  public:
-  Loader(const ModelFile& file, const Kernels<T>& kernels) : file_(file), kernels_(kernels) {}
+  Loader(const ModelFile& file, const Products<T>& products) : file_(file), products_(products) {}
   const Status& status() const { return status_; }
 
-  LayerNorm<T> LoadLayerNorm(const std::string& name, int64_t channels) {
-    return {channels, LoadVector(name + ".weight", channels), LoadVector(name + ".bias", channels)};
+  LayerNorm<T> LoadLayerNorm(const LayerSpec& layer) {
+    return {layer.outputs, layer.eps, LoadVector(WeightOf(layer)), LoadVector(BiasOf(layer))};
   }
 
-  Linear<T> LoadLinear(const std::string& name, int64_t inputs, int64_t outputs) {
-    return PackLinear(ReadWeights(name + ".weight"), name, inputs, outputs);
+  Linear<T> LoadLinear(const LayerSpec& layer) {
+    return PackLinear(layer, ReadWeights(WeightOf(layer).name), layer.inputs);
   }
 
-  // A convolution [O, C, size, size] with stride `size`, its inputs in the order of NHWC pixels of `stride` elements.
-  Linear<T> LoadPatchConvolution(const std::string& name, int64_t C, int64_t stride, int64_t size, int64_t outputs) {
-    const AlignedVector<float> stored = ReadWeights(name + ".weight");
-    const int64_t window = size * size, inputs = window * stride;
-    AlignedVector<float> weight(static_cast<size_t>(outputs * inputs), 0.0f);
-    if (!stored.empty()) NchwToNhwc({outputs, window, C, stride}, stored.data(), weight.data());
-    return PackLinear(weight, name, inputs, outputs);
+  // Inputs in the order of NHWC pixels of `stride` elements.
+  Linear<T> LoadPatchConvolution(const LayerSpec& layer, int64_t stride) {
+    const AlignedVector<float> stored = ReadWeights(WeightOf(layer).name);
+    const int64_t window = layer.kernel * layer.kernel, inputs = window * stride;
+    AlignedVector<float> weight(static_cast<size_t>(layer.outputs * inputs), 0.0f);
+    if (!stored.empty()) NchwToNhwc({layer.outputs, window, layer.inputs, stride}, stored.data(), weight.data());
+    return PackLinear(layer, weight, inputs);
   }
 
-  ConvNeXtBlock<T> LoadBlock(const std::string& name, int64_t C) {
+  ConvNeXtBlock<T> LoadBlock(const BlockSpec& spec) {
     ConvNeXtBlock<T> block;
-    block.conv_dw_weight = LoadDepthwise(name + ".conv_dw.weight", C);
-    block.conv_dw_bias = LoadVector(name + ".conv_dw.bias", C);
-    block.norm = LoadLayerNorm(name + ".norm", C);
-    block.fc1 = LoadLinear(name + ".mlp.fc1", C, 4 * C);
-    block.fc2 = LoadLinear(name + ".mlp.fc2", 4 * C, C);
-    block.gamma = LoadVector(name + ".gamma", C);
+    block.conv_dw_weight = LoadDepthwise(spec.conv_dw);
+    block.conv_dw_bias = LoadVector(BiasOf(spec.conv_dw));
+    block.norm = LoadLayerNorm(spec.norm);
+    block.fc1 = LoadLinear(spec.fc1);
+    block.fc2 = LoadLinear(spec.fc2);
+    block.gamma = LoadVector(WeightOf(spec.gamma));
     return block;
+  }
+
+  ConvNeXtStage<T> LoadStage(const StageSpec& spec) {
+    ConvNeXtStage<T> stage;
+    if (spec.downsample_norm) stage.downsample_norm = LoadLayerNorm(*spec.downsample_norm);
+    if (const auto& conv = spec.downsample_conv)
+      stage.downsample_conv = LoadPatchConvolution(*conv, products_.vectors->PaddedChannels(conv->inputs));
+    for (const BlockSpec& block : spec.blocks) {
+      if (status_.ok()) stage.blocks.push_back(LoadBlock(block));
+    }
+    return stage;
   }
 
  private:
@@ -49,71 +61,57 @@ class Loader {
     return {};
   }
 
-  AlignedVector<T> LoadVector(const std::string& name, int64_t size) {
-    const AlignedVector<float> stored = ReadWeights(name);
-    AlignedVector<T> padded(static_cast<size_t>(kernels_.PaddedChannels(size)), T(0));
+  AlignedVector<T> LoadVector(const NamedShape& tensor) {
+    const AlignedVector<float> stored = ReadWeights(tensor.name);
+    AlignedVector<T> padded(static_cast<size_t>(products_.vectors->PaddedChannels(tensor.shape[0])), T(0));
     std::copy(stored.begin(), stored.end(), padded.begin());
     return padded;
   }
 
   // [C, 1, 7, 7] to [7, 7, C padded].
-  AlignedVector<T> LoadDepthwise(const std::string& name, int64_t C) {
-    constexpr int64_t kWindow = int64_t{kDepthwiseSize} * kDepthwiseSize;
-    const AlignedVector<float> stored = ReadWeights(name);
-    const int64_t padded = kernels_.PaddedChannels(C);
-    AlignedVector<T> weight(static_cast<size_t>(kWindow * padded), T(0));
-    if (!stored.empty()) NchwToNhwc({1, kWindow, C, padded}, stored.data(), weight.data());
+  AlignedVector<T> LoadDepthwise(const LayerSpec& layer) {
+    const int64_t window = layer.kernel * layer.kernel, padded = products_.vectors->PaddedChannels(layer.outputs);
+    const AlignedVector<float> stored = ReadWeights(WeightOf(layer).name);
+    AlignedVector<T> weight(static_cast<size_t>(window * padded), T(0));
+    if (!stored.empty()) NchwToNhwc({1, window, layer.outputs, padded}, stored.data(), weight.data());
     return weight;
   }
 
-  Linear<T> PackLinear(const AlignedVector<float>& weight, const std::string& name, int64_t inputs, int64_t outputs) {
-    Linear<T> linear{inputs, outputs, {}, LoadVector(name + ".bias", outputs)};
+  // `weight`: [layer.outputs, inputs].
+  Linear<T> PackLinear(const LayerSpec& layer, const AlignedVector<float>& weight, int64_t inputs) {
+    Linear<T> linear{&products_, inputs, layer.outputs, layer.activation, {}, LoadVector(BiasOf(layer))};
     if (!status_.ok()) return linear;
-    linear.weight.resize(static_cast<size_t>(kernels_.PackedSize(outputs, inputs)));
-    kernels_.pack_matrix(weight.data(), outputs, inputs, linear.weight.data());
+    linear.weight.resize(static_cast<size_t>(products_.layout.Bytes(layer.outputs, inputs)));
+    products_.pack(weight.data(), layer.outputs, inputs, linear.weight.data());
     return linear;
   }
 
   const ModelFile& file_;
-  const Kernels<T>& kernels_;
+  const Products<T>& products_;
   Status status_;
 };
 
 }  // namespace
 
 template <class T>
-Result<ConvNeXt<T>> LoadConvNeXt(const ModelFile& file, const Kernels<T>& kernels) {
-  const ConvNeXtConfig& config = file.config;
-  const auto& dims = config.dims;
-  Loader<T> load(file, kernels);
+Result<ConvNeXt<T>> LoadConvNeXt(const ModelFile& file, const Products<T>& products) {
+  const NetworkSpec network = DescribeNetwork(file.config);
+  Loader<T> load(file, products);
   ConvNeXt<T> model;
-  model.config = config;
-  model.normalization = MakeNormalizationTable(config.preprocessing);
-  model.kernels = &kernels;
-  model.stem_conv = load.LoadPatchConvolution("stem.0", 3, 3, 4, dims[0]);
-  model.stem_norm = load.LoadLayerNorm("stem.1", dims[0]);
-  for (size_t s = 0; s < 4; ++s) {
-    const std::string name = fmt::format("stages.{}", s);
-    if (s > 0) {
-      const int64_t C = dims[s - 1];
-      model.stages[s].downsample_norm = load.LoadLayerNorm(name + ".downsample.0", C);
-      model.stages[s].downsample_conv =
-          load.LoadPatchConvolution(name + ".downsample.1", C, kernels.PaddedChannels(C), 2, dims[s]);
-    }
-    for (int64_t b = 0; b < config.depths[s]; ++b) {
-      model.stages[s].blocks.push_back(load.LoadBlock(fmt::format("{}.blocks.{}", name, b), dims[s]));
-      if (!load.status().ok()) return load.status();
-    }
-  }
-  model.head_norm = load.LoadLayerNorm("head.norm", dims[3]);
-  const int64_t hidden = config.head_hidden_size;
-  if (hidden > 0) model.pre_logits = load.LoadLinear("head.pre_logits.fc", dims[3], hidden);
-  if (config.num_classes > 0) model.fc = load.LoadLinear("head.fc", hidden > 0 ? hidden : dims[3], config.num_classes);
+  model.config = file.config;
+  model.normalization = MakeNormalizationTable(file.config.preprocessing);
+  model.products = &products;
+  model.stem_conv = load.LoadPatchConvolution(network.stem_conv, network.stem_conv.inputs);
+  model.stem_norm = load.LoadLayerNorm(network.stem_norm);
+  for (size_t s = 0; s < 4; ++s) model.stages[s] = load.LoadStage(network.stages[s]);
+  model.head_norm = load.LoadLayerNorm(network.head_norm);
+  if (network.pre_logits) model.pre_logits = load.LoadLinear(*network.pre_logits);
+  if (network.fc) model.fc = load.LoadLinear(*network.fc);
   if (!load.status().ok()) return load.status();
   return model;
 }
 
-template Result<ConvNeXt<float>> LoadConvNeXt(const ModelFile&, const Kernels<float>&);
-template Result<ConvNeXt<double>> LoadConvNeXt(const ModelFile&, const Kernels<double>&);
+template Result<ConvNeXt<float>> LoadConvNeXt(const ModelFile&, const Products<float>&);
+template Result<ConvNeXt<double>> LoadConvNeXt(const ModelFile&, const Products<double>&);
 
 }  // namespace convnext

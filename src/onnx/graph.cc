@@ -58,17 +58,16 @@ void Describe(onnx::ValueInfoProto& value, const char* name, std::initializer_li
 // output; "NCHW" and "NHWC" say how they lie.
 class GraphBuilder {
  public:
-  GraphBuilder(const ConvNeXtConfig& config, const OnnxOptions& options) : config_(config), options_(options) {
-    for (NamedShape& tensor : ExpectedTensors(config)) shapes_[tensor.name] = std::move(tensor.shape);
-  }
+  GraphBuilder(const ConvNeXtConfig& config, const OnnxOptions& options) : config_(config), options_(options) {}
 
   OnnxGraph Release() && { return std::move(graph_); }
 
   void Network() {
-    std::string x = Convolution("stem.0", kOnnxInput, 4);
-    x = ChannelNorm("stem.1", x);
-    for (size_t s = 0; s < 4; ++s) x = Stage(fmt::format("stages.{}", s), s, x);
-    Head(x);
+    const NetworkSpec network = DescribeNetwork(config_);
+    std::string x = Convolution(network.stem_conv, kOnnxInput);
+    x = ChannelNorm(network.stem_norm, x);
+    for (const StageSpec& stage : network.stages) x = Stage(stage, x);
+    Head(network, x);
     onnx::GraphProto& proto = graph_.proto;
     proto.set_name(config_.architecture);
     proto.mutable_node()->rbegin()->set_output(0, kOnnxOutput);
@@ -92,16 +91,18 @@ class GraphBuilder {
     return Node(op, name, inputs).output(0);
   }
 
-  // timm's tensor `name`, as it is stored.
-  std::string Tensor(const std::string& name) {
-    graph_.initializers.push_back({name, shapes_.at(name), name, false, std::nullopt});
-    return name;
+  // timm's tensor, as it is stored.
+  std::string Tensor(const NamedShape& tensor) {
+    graph_.initializers.push_back({tensor.name, tensor.shape, tensor.name, false, std::nullopt});
+    return tensor.name;
   }
+  std::string Weight(const LayerSpec& layer) { return Tensor(WeightOf(layer)); }
+  std::string Bias(const LayerSpec& layer) { return Tensor(BiasOf(layer)); }
 
   // The [outputs, inputs] of a Linear as [inputs, outputs].
-  std::string Transposed(const std::string& name) {
-    const Shape& stored = shapes_.at(name);
-    graph_.initializers.push_back({name + ".T", {stored[1], stored[0]}, name, true, std::nullopt});
+  std::string TransposedWeight(const LayerSpec& layer) {
+    const std::string name = WeightOf(layer).name;
+    graph_.initializers.push_back({name + ".T", {layer.inputs, layer.outputs}, name, true, std::nullopt});
     return name + ".T";
   }
 
@@ -128,47 +129,48 @@ class GraphBuilder {
     return node.output(0);
   }
 
-  // NCHW: a convolution with windows of size x size. Rows and columns that fill no window are not read.
-  std::string Convolution(const std::string& name, const std::string& x, int64_t stride, int64_t padding = 0,
-                          int64_t groups = 1) {
-    const Shape& weight = shapes_.at(name + ".weight");
-    onnx::NodeProto& node = Node("Conv", name, {x, Tensor(name + ".weight"), Tensor(name + ".bias")});
+  // NCHW. Rows and columns that fill no window are not read.
+  std::string Convolution(const LayerSpec& layer, const std::string& x) {
+    const bool depthwise = layer.type == LayerType::kDepthwise;
+    const int64_t stride = depthwise ? 1 : layer.kernel;
+    onnx::NodeProto& node = Node("Conv", layer.name, {x, Weight(layer), Bias(layer)});
     SetInts(node, "dilations", {1, 1});
-    SetInt(node, "group", groups);
-    SetInts(node, "kernel_shape", {weight[2], weight[3]});
-    SetInts(node, "pads", Ints(4, padding));
+    SetInt(node, "group", depthwise ? layer.outputs : 1);
+    SetInts(node, "kernel_shape", {layer.kernel, layer.kernel});
+    SetInts(node, "pads", Ints(4, depthwise ? layer.kernel / 2 : 0));
     SetInts(node, "strides", {stride, stride});
     return node.output(0);
   }
 
   // Over the last dimension: (x - mean) / sqrt(mean((x - mean)^2) + eps) * weight + bias.
-  std::string Norm(const std::string& name, const std::string& x) {
-    return options_.opset >= 17 ? NormOperator(name, x) : DecomposedNorm(name, x);
+  std::string Norm(const LayerSpec& layer, const std::string& x) {
+    return options_.opset >= 17 ? NormOperator(layer, x) : DecomposedNorm(layer, x);
   }
 
-  std::string NormOperator(const std::string& name, const std::string& x) {
-    onnx::NodeProto& node = Node("LayerNormalization", name, {x, Tensor(name + ".weight"), Tensor(name + ".bias")});
+  std::string NormOperator(const LayerSpec& layer, const std::string& x) {
+    onnx::NodeProto& node = Node("LayerNormalization", layer.name, {x, Weight(layer), Bias(layer)});
     SetInt(node, "axis", -1);
-    SetFloat(node, "epsilon", config_.layer_norm_eps);
+    SetFloat(node, "epsilon", layer.eps);
     return node.output(0);
   }
 
   // The operators in the order that PyTorch exports them in, which compilers look for to fuse them.
-  std::string DecomposedNorm(const std::string& name, const std::string& x) {
+  std::string DecomposedNorm(const LayerSpec& layer, const std::string& x) {
+    const std::string& name = layer.name;
     const std::string mean = Mean(name + "/ReduceMean", x, {-1}, true);
     const std::string centred = Apply("Sub", name + "/Sub", {x, mean});
     const std::string squares = Apply("Pow", name + "/Pow", {centred, Scalar("layer_norm.two", 2)});
     const std::string variance = Mean(name + "/ReduceMean_1", squares, {-1}, true);
-    const std::string sum = Apply("Add", name + "/Add", {variance, Scalar("layer_norm.eps", config_.layer_norm_eps)});
+    const std::string sum = Apply("Add", name + "/Add", {variance, Scalar("layer_norm.eps", layer.eps)});
     const std::string deviation = Apply("Sqrt", name + "/Sqrt", {sum});
     const std::string unit = Apply("Div", name + "/Div", {centred, deviation});
-    const std::string scaled = Apply("Mul", name + "/Mul", {unit, Tensor(name + ".weight")});
-    return Apply("Add", name, {scaled, Tensor(name + ".bias")});
+    const std::string scaled = Apply("Mul", name + "/Mul", {unit, Weight(layer)});
+    return Apply("Add", name, {scaled, Bias(layer)});
   }
 
   // NCHW, over the channels: timm's LayerNorm2d.
-  std::string ChannelNorm(const std::string& name, const std::string& x) {
-    return ToNchw(name + "/Transpose_1", Norm(name, ToNhwc(name + "/Transpose", x)));
+  std::string ChannelNorm(const LayerSpec& layer, const std::string& x) {
+    return ToNchw(layer.name + "/Transpose_1", Norm(layer, ToNhwc(layer.name + "/Transpose", x)));
   }
 
   // x / 2 * (1 + erf(x / sqrt(2))).
@@ -217,11 +219,11 @@ class GraphBuilder {
     return Apply("Mul", name, {half, Clip(name + "/Clip", shifted, 0, 2)});
   }
 
-  // The activation of a block (kernels/activation.h).
-  std::string Activate(const std::string& name, const std::string& x) {
+  // kernels/activation.h.
+  std::string Activate(Activation activation, const std::string& name, const std::string& x) {
     const auto times_x = [&](const std::string& factor) { return Apply("Mul", name, {x, factor}); };
     const std::string inner = name + "/Inner";
-    switch (config_.activation) {
+    switch (activation) {
       case Activation::kGelu:
         return Gelu(name, x);
       case Activation::kGeluTanh:
@@ -259,33 +261,33 @@ class GraphBuilder {
   }
 
   // NHWC: x W^T + b for every pixel.
-  std::string Linear(const std::string& name, const std::string& x) {
-    const std::string product = Apply("MatMul", name + "/MatMul", {x, Transposed(name + ".weight")});
-    return Apply("Add", name, {product, Tensor(name + ".bias")});
+  std::string Linear(const LayerSpec& layer, const std::string& x) {
+    const std::string product = Apply("MatMul", layer.name + "/MatMul", {x, TransposedWeight(layer)});
+    return Apply("Add", layer.name, {product, Bias(layer)});
   }
 
   // [N, inputs] to [N, outputs].
-  std::string HeadLinear(const std::string& name, const std::string& x) {
-    onnx::NodeProto& node = Node("Gemm", name, {x, Tensor(name + ".weight"), Tensor(name + ".bias")});
+  std::string HeadLinear(const LayerSpec& layer, const std::string& x) {
+    onnx::NodeProto& node = Node("Gemm", layer.name, {x, Weight(layer), Bias(layer)});
     SetInt(node, "transB", 1);
     return node.output(0);
   }
 
   // NCHW: x + gamma * mlp(norm(conv_dw(x))).
-  std::string Block(const std::string& name, const std::string& x, int64_t channels) {
-    std::string y = Convolution(name + ".conv_dw", x, 1, 3, channels);
-    y = Norm(name + ".norm", ToNhwc(name + "/Transpose", y));
-    y = Activate(name + ".mlp.act", Linear(name + ".mlp.fc1", y));
-    y = Linear(name + ".mlp.fc2", y);
-    y = Apply("Mul", name + ".gamma/Mul", {y, Tensor(name + ".gamma")});
+  std::string Block(const BlockSpec& block, const std::string& x) {
+    const std::string& name = block.name;
+    std::string y = Convolution(block.conv_dw, x);
+    y = Norm(block.norm, ToNhwc(name + "/Transpose", y));
+    y = Activate(block.fc1.activation, name + ".mlp.act", Linear(block.fc1, y));
+    y = Linear(block.fc2, y);
+    y = Apply("Mul", block.gamma.name + "/Mul", {y, Weight(block.gamma)});
     return Apply("Add", name, {x, ToNchw(name + "/Transpose_1", y)});
   }
 
-  std::string Stage(const std::string& name, size_t s, std::string x) {
-    if (s > 0) x = Convolution(name + ".downsample.1", ChannelNorm(name + ".downsample.0", x), 2);
-    for (int64_t b = 0; b < config_.depths[s]; ++b) {
-      x = Block(fmt::format("{}.blocks.{}", name, b), x, config_.dims[s]);
-    }
+  std::string Stage(const StageSpec& stage, std::string x) {
+    if (stage.downsample_norm) x = ChannelNorm(*stage.downsample_norm, x);
+    if (stage.downsample_conv) x = Convolution(*stage.downsample_conv, x);
+    for (const BlockSpec& block : stage.blocks) x = Block(block, x);
     return x;
   }
 
@@ -306,15 +308,15 @@ class GraphBuilder {
   }
 
   // NCHW to [N, embedding_dim]: timm's NormMlpClassifierHead.
-  std::string Head(std::string x) {
-    x = Norm("head.norm", GlobalPool("head.global_pool", x));
-    if (config_.head_hidden_size > 0) x = Gelu("head.pre_logits.act", HeadLinear("head.pre_logits.fc", x));
-    return config_.num_classes > 0 ? HeadLinear("head.fc", x) : x;
+  std::string Head(const NetworkSpec& network, std::string x) {
+    x = Norm(network.head_norm, GlobalPool("head.global_pool", x));
+    if (const auto& hidden = network.pre_logits)
+      x = Activate(hidden->activation, "head.pre_logits.act", HeadLinear(*hidden, x));
+    return network.fc ? HeadLinear(*network.fc, x) : x;
   }
 
   const ConvNeXtConfig& config_;
   const OnnxOptions& options_;
-  std::map<std::string, Shape> shapes_;
   std::map<std::string, double> scalars_;
   OnnxGraph graph_;
 };

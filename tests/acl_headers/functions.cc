@@ -20,6 +20,7 @@ SAME_FUNCTION(aclrtSetDevice);
 SAME_FUNCTION(aclrtResetDevice);
 SAME_FUNCTION(aclrtCreateContext);
 SAME_FUNCTION(aclrtDestroyContext);
+SAME_FUNCTION(aclrtSetCurrentContext);
 SAME_FUNCTION(aclrtCreateStream);
 SAME_FUNCTION(aclrtDestroyStream);
 SAME_FUNCTION(aclrtSynchronizeStreamWithTimeout);

@@ -42,6 +42,9 @@ Config ReadConfig() {
   Config config;
   if (const char* soc = std::getenv("ASCEND_EMULATOR_SOC"); soc != nullptr && *soc != '\0') config.soc = soc;
   config.memory_bytes = NumberInVariable("ASCEND_EMULATOR_MEMORY_MB", 32768) << 20;
+  config.copy_us = NumberInVariable("ASCEND_EMULATOR_COPY_US", 0);
+  config.execute_us = NumberInVariable("ASCEND_EMULATOR_EXECUTE_US", 0);
+  config.held_executions = NumberInVariable("ASCEND_EMULATOR_HELD_EXECUTIONS", 0);
   const auto count = static_cast<int32_t>(NumberInVariable("ASCEND_EMULATOR_DEVICES", 1));
   if (const char* visible = std::getenv("ASCEND_RT_VISIBLE_DEVICES"); visible != nullptr) {
     ReadVisible(visible, count, config);

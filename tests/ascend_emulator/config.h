@@ -11,8 +11,10 @@ namespace ascend_emulator {
 struct Config {
   std::string soc = "Ascend910B4-emulator";   // ASCEND_EMULATOR_SOC
   size_t memory_bytes = size_t{32768} << 20;  // of each device: ASCEND_EMULATOR_MEMORY_MB
-  std::vector<int32_t> devices;               // physical numbers of the visible ones, in order
-  std::string visible_error;                  // what is wrong with ASCEND_RT_VISIBLE_DEVICES
+  size_t copy_us = 0, execute_us = 0;  // at least, in a stream: ASCEND_EMULATOR_COPY_US, ASCEND_EMULATOR_EXECUTE_US
+  size_t held_executions = 0;          // ASCEND_EMULATOR_HELD_EXECUTIONS (operation.h)
+  std::vector<int32_t> devices;        // physical numbers of the visible ones, in order
+  std::string visible_error;           // what is wrong with ASCEND_RT_VISIBLE_DEVICES
 };
 
 // ASCEND_EMULATOR_DEVICES (1 by default), cut down to ASCEND_RT_VISIBLE_DEVICES: numbers in ascending order, reading

@@ -80,6 +80,7 @@ aclError CopyInStream(const Copy& copy, aclrtStream handle) {
   if (error = PrepareCopy("aclrtMemcpyAsync", copy, *work); error != 0) return error;
   if (!OnDevice(*work)) return Fail(kNotSupported, "EE9999: an asynchronous copy from host to host is not supported");
   const bool wait = UsesPageableMemory(*work);
+  work->is_copy = true;
   const uint64_t number = Append(*stream, std::move(work));
   if (!wait) return 0;
   RunUpTo(stream, number);

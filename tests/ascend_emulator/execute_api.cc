@@ -151,6 +151,7 @@ aclError ExecuteInStream(uint32_t id, const aclmdlDataset* inputs_handle, const 
   if (stream == nullptr) return error;
   if (error = PrepareWork(*inputs, *outputs, execution); error != 0) return error;
   if (error = CheckUnused(*execution.model, id, stream.get()); error != 0) return error;
+  execution.work->model = id;
   execution.work->done = [model = execution.model](const TaskError&) { --model->unfinished; };
   Append(*stream, std::move(execution.work));
   return 0;

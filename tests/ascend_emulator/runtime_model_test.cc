@@ -264,6 +264,42 @@ TEST_F(ModelTest, OneModelForTwoAtOnce) {
   ExpectComplaints(AllOf(HasSubstr("by two threads or streams at once"), HasSubstr("unloaded while it is executed")));
 }
 
+class HeldExecutionTest : public ModelTest {
+ protected:
+  void SetUp() override {
+    Set("ASCEND_EMULATOR_HELD_EXECUTIONS", "1");
+    ModelTest::SetUp();
+  }
+};
+
+TEST_F(HeldExecutionTest, EndsAfterACopyOfAnotherStream) {
+  Load(Om({}));
+  AddBuffers(1);
+  SetInput(std::vector<float>(kWidth, 1));
+  aclrtStream other = nullptr;
+  void *device = nullptr, *host = nullptr;
+  ASSERT_EQ(aclrtCreateStream(&other), 0);
+  ASSERT_EQ(aclrtMalloc(&device, kWidth, ACL_MEM_MALLOC_HUGE_FIRST), 0);
+  ASSERT_EQ(aclrtMallocHost(&host, kWidth), 0);
+  EXPECT_EQ(aclmdlExecuteAsync(id_, inputs_, outputs_, stream_), 0);
+  EXPECT_EQ(aclrtMemcpyAsync(device, kWidth, host, kWidth, kToDevice, other), 0);
+  std::thread thread([&] {
+    EXPECT_EQ(aclrtSetDevice(0), 0);
+    EXPECT_EQ(aclrtSynchronizeStream(stream_), 0);
+    EXPECT_EQ(aclrtResetDevice(0), 0);
+  });
+  while (LogText().find("device: begin execution") == std::string::npos) std::this_thread::yield();
+  EXPECT_EQ(aclrtSynchronizeStream(other), 0);
+  thread.join();
+  const std::string log = LogText();
+  EXPECT_LT(log.find("device: begin execution of model"), log.find("device: begin copy in 0x"));
+  EXPECT_LT(log.find("device: end copy"), log.find("device: end execution"));
+  EXPECT_THAT(Output(kWidth), testing::Each(2));
+  EXPECT_EQ(aclrtDestroyStream(other), 0);
+  EXPECT_EQ(aclrtFree(device), 0);
+  EXPECT_EQ(aclrtFreeHost(host), 0);
+}
+
 TEST_F(ModelTest, OtherContexts) {
   Load(Om({}));
   AddBuffers(1);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "codes.h"
+#include "operation.h"
 
 namespace ascend_emulator {
 namespace {
@@ -40,10 +41,7 @@ void RunFirst(Guard& guard, Stream& stream) {
   } else if (error.code == 0 && (IsAnyFreed(work.reads) || IsAnyFreed(work.writes))) {
     error = stream.error = {kCopyFailed, "EE9999: " + work.name + ": its memory was freed before it ran"};
   } else if (error.code == 0) {
-    guard.unlock();
-    error = RunWork(work);
-    guard.lock();
-    stream.error = error;
+    error = stream.error = RunOperation(guard, stream, work);
   }
   if (work.done) work.done(error);
   stream.queue.pop_front();

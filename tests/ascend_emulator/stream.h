@@ -17,11 +17,13 @@ namespace ascend_emulator {
 struct Stream {
   std::weak_ptr<Context> context;
   int32_t device = 0;
-  std::thread worker;  // started with the first work
+  void* handle = nullptr;  // none of a default stream
+  std::thread worker;      // started with the first work
 
   struct Work;
   std::deque<std::unique_ptr<Work>> queue;        // the first one may be running
   uint64_t queued = 0, wanted = 0, finished = 0;  // how many of all its works: the thread runs up to `wanted`
+  uint64_t copies = 0;                            // that it has ended
   bool stopping = false;                          // no more work will come
   bool abandoned = false;                         // what is queued is dropped
   TaskError error;                                // of the work that failed; what follows is skipped until it is told
@@ -29,6 +31,8 @@ struct Stream {
 
 struct Stream::Work {
   std::string name;
+  bool is_copy = false;
+  uint32_t model = 0;  // that it executes, 0 for none
   std::vector<Resolved> reads, writes;
   // Without the lock.
   std::function<TaskError(const Task::Reads&, const Task::Writes&)> run;

@@ -35,7 +35,8 @@ aclError Create(aclrtStream* handle) {
   const Guard guard(Global().lock);
   const std::shared_ptr<Context> context = CurrentContext();
   if (context == nullptr) return NoContext();
-  *handle = Global().streams.Add(MakeStream(context));
+  const std::shared_ptr<Stream> stream = MakeStream(context);
+  *handle = stream->handle = Global().streams.Add(stream);
   return 0;
 }
 

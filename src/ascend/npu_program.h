@@ -1,16 +1,16 @@
-// The model on one or several NPUs.
+// The model on one or several NPUs, loaded and ready for sessions.
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "ascend/acl_runtime.h"
 #include "ascend/compile.h"
-#include "ascend/npu_stream.h"
 
 namespace convnext {
 
@@ -38,54 +38,60 @@ struct NpuFacts {
 };
 
 class NpuDevice;
+class NpuSession;
+class NpuWorker;
+using NpuWorkers = std::vector<std::unique_ptr<NpuWorker>>;
 
-// The pictures of a batch are shared out among the devices, and keep their order.
-class NpuRunner {
+// The devices, and the models loaded on each. Thread-safe; sessions share it.
+class NpuProgram : public std::enable_shared_from_this<NpuProgram> {
  public:
   // kUnavailable, with the reasons (ascend/doctor.h), if a device cannot be used. Never falls back to the CPU.
-  static Result<std::unique_ptr<NpuRunner>> Open(const ModelFile& model, const NpuOptions& options);
-  NpuRunner(const NpuRunner&) = delete;
-  NpuRunner& operator=(const NpuRunner&) = delete;
-  ~NpuRunner();
+  static Result<std::shared_ptr<const NpuProgram>> Open(const ModelFile& model, const NpuOptions& options);
+  NpuProgram(const NpuProgram&) = delete;
+  NpuProgram& operator=(const NpuProgram&) = delete;
+  ~NpuProgram();
+
+  // On every device a thread and a stream of its own.
+  Result<std::unique_ptr<NpuSession>> NewSession() const;
+  // Of a session that ends: the next one has them, with their memory.
+  void TakeBack(NpuWorkers workers) const;
 
   const NpuFacts& facts() const { return facts_; }
-
-  // images: [N, H, W, 3]; embeddings: [N, D]. The times are those of the slowest device.
-  Status Run(std::span<const float> images, int64_t N, int64_t H, int64_t W, std::span<float> embeddings,
-             DeviceTimes& times);
+  int64_t embedding_dim() const { return embedding_dim_; }
+  const NormalizationTable& table() const { return table_; }  // of 8-bit pictures
+  // kInvalid for pictures of another size than that of the models.
+  Status CheckSize(int64_t H, int64_t W) const;
 
   // Whether N pictures are one run on each device, with no batch filled up.
   bool IsOneRun(int64_t N) const;
 
   // The sum over the devices.
-  Result<DeviceMemory> Memory();
+  Result<DeviceMemory> Memory() const;
 
  private:
-  NpuRunner(NpuOptions options, int64_t embedding_dim);
+  NpuProgram(NpuOptions options, const ConvNeXtConfig& config);
   Status Start();
   // A failure, with its cause if the doctor finds one.
   Status Diagnose(const Status& failure) const;
+  Status FindDevices();
   Status OpenDevices();
   Result<std::vector<CompiledModel>> Compile(const ModelFile& model) const;
   Result<CompiledModel> InspectOmFile() const;
+  Result<std::vector<CompiledModel>> FindModels(const ModelFile& model) const;
+  void SetPrecision(const std::vector<CompiledModel>& models);
   Status LoadModels(const ModelFile& model);
+  Result<NpuWorkers> OpenWorkers() const;
+  NpuWorkers TakeIdle() const;
 
   NpuOptions options_;
   int64_t embedding_dim_;
+  NormalizationTable table_;
   std::optional<CannInstallation> cann_;
   std::shared_ptr<const AclRuntime> runtime_;  // before the devices, which use it
   std::vector<std::unique_ptr<NpuDevice>> devices_;
   NpuFacts facts_;
+  mutable std::mutex idle_mutex_;
+  mutable std::vector<NpuWorkers> idle_;  // of sessions that have ended
 };
-
-// How many of N pictures each of `devices` gets, the larger shares first: 5 among 2 are 3 and 2.
-std::vector<int64_t> Shares(int64_t N, size_t devices);
-
-// The batch sizes to compile so that each of `batch_sizes`, shared out among `devices`, runs without a filled-up batch.
-std::vector<int64_t> SharedBatchSizes(const std::vector<int64_t>& batch_sizes, size_t devices);
-
-// The next of the compiled `sizes` (ascending) to run for N remaining pictures: the largest that they fill, or else the
-// smallest, which is then filled up.
-int64_t NextBatchSize(const std::vector<int64_t>& sizes, int64_t N);
 
 }  // namespace convnext

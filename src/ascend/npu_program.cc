@@ -1,11 +1,13 @@
-#include "ascend/npu_runner.h"
+#include "ascend/npu_program.h"
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
 
 #include "ascend/doctor.h"
 #include "ascend/npu_device.h"
+#include "ascend/npu_session.h"
+#include "ascend/npu_shares.h"
+#include "ascend/npu_worker.h"
 #include "ascend/om_file.h"
 #include "ascend/precision_audit.h"
 #include "ascend/probe.h"
@@ -41,42 +43,23 @@ Bilingual DescribePrecision(const NpuOptions& options, const std::string& soc_na
 
 }  // namespace
 
-std::vector<int64_t> Shares(int64_t N, size_t devices) {
-  const auto count = static_cast<int64_t>(devices);
-  std::vector<int64_t> shares(devices, N / count);
-  for (size_t i = 0; i < static_cast<size_t>(N % count); ++i) ++shares[i];
-  return shares;
+Result<std::shared_ptr<const NpuProgram>> NpuProgram::Open(const ModelFile& model, const NpuOptions& options) {
+  std::shared_ptr<NpuProgram> program(new NpuProgram(options, model.config));
+  if (Status status = program->Start(); !status.ok()) return program->Diagnose(status);
+  if (Status status = program->OpenDevices(); !status.ok()) return program->Diagnose(status);
+  if (const auto memory = program->Memory(); memory.ok()) program->facts_.memory_before = *memory;
+  CONVNEXT_RETURN_IF_ERROR(program->LoadModels(model));
+  return std::shared_ptr<const NpuProgram>(std::move(program));
 }
 
-std::vector<int64_t> SharedBatchSizes(const std::vector<int64_t>& batch_sizes, size_t devices) {
-  std::set<int64_t> sizes;
-  for (const int64_t batch_size : batch_sizes) {
-    for (const int64_t share : Shares(batch_size, devices)) sizes.insert(share);
-  }
-  sizes.erase(0);
-  return {sizes.begin(), sizes.end()};
-}
+NpuProgram::NpuProgram(NpuOptions options, const ConvNeXtConfig& config)
+    : options_(std::move(options)),
+      embedding_dim_(config.embedding_dim()),
+      table_(MakeNormalizationTable(config.preprocessing)) {}
 
-int64_t NextBatchSize(const std::vector<int64_t>& sizes, int64_t N) {
-  const auto above = std::upper_bound(sizes.begin(), sizes.end(), N);
-  return above == sizes.begin() ? sizes.front() : *std::prev(above);
-}
+NpuProgram::~NpuProgram() = default;
 
-Result<std::unique_ptr<NpuRunner>> NpuRunner::Open(const ModelFile& model, const NpuOptions& options) {
-  std::unique_ptr<NpuRunner> runner(new NpuRunner(options, model.config.embedding_dim()));
-  if (Status status = runner->Start(); !status.ok()) return runner->Diagnose(status);
-  if (Status status = runner->OpenDevices(); !status.ok()) return runner->Diagnose(status);
-  if (const auto memory = runner->Memory(); memory.ok()) runner->facts_.memory_before = *memory;
-  CONVNEXT_RETURN_IF_ERROR(runner->LoadModels(model));
-  return runner;
-}
-
-NpuRunner::NpuRunner(NpuOptions options, int64_t embedding_dim)
-    : options_(std::move(options)), embedding_dim_(embedding_dim) {}
-
-NpuRunner::~NpuRunner() = default;
-
-Status NpuRunner::Diagnose(const Status& failure) const {
+Status NpuProgram::Diagnose(const Status& failure) const {
   ProbeFacts facts = FactsOfFailure(failure, runtime_.get());
   std::vector<BlockingReason> reasons =
       ExamineNpu(options_.machine, [&facts](const auto&, const auto&) { return facts; }).reasons;
@@ -84,26 +67,30 @@ Status NpuRunner::Diagnose(const Status& failure) const {
   return reasons.empty() ? failure : Status(reasons);
 }
 
-Status NpuRunner::Start() {
+Status NpuProgram::Start() {
   cann_ = FindCann(options_.machine);
   CONVNEXT_ASSIGN_OR_RETURN(auto runtime, AclRuntime::Start(options_.machine, cann_));
   runtime_ = std::move(runtime);
   return {};
 }
 
-Status NpuRunner::OpenDevices() {
+Status NpuProgram::FindDevices() {
   uint32_t count = 0;
   const aclError code = runtime_->api().aclrtGetDeviceCount(&count);
   CONVNEXT_RETURN_IF_ERROR(runtime_->Check("aclrtGetDeviceCount", code));
   facts_.device_count = count;
   facts_.devices = options_.devices;
   for (int i = 0; options_.devices.empty() && i < static_cast<int>(count); ++i) facts_.devices.push_back(i);
-  if (facts_.devices.empty())
-    return Status({MakeReason("npu.device.none",
-                              Say({"aclrtGetDeviceCount counts 0 devices", "aclrtGetDeviceCount 返回的设备数为 0"}),
-                              Say({"no device is visible to this process", "本进程看不到任何设备"}),
-                              Say({"look at npu-smi info and at ASCEND_RT_VISIBLE_DEVICES",
-                                   "查看 npu-smi info 和环境变量 ASCEND_RT_VISIBLE_DEVICES"}))});
+  if (!facts_.devices.empty()) return {};
+  return Status({MakeReason("npu.device.none",
+                            Say({"aclrtGetDeviceCount counts 0 devices", "aclrtGetDeviceCount 返回的设备数为 0"}),
+                            Say({"no device is visible to this process", "本进程看不到任何设备"}),
+                            Say({"look at npu-smi info and at ASCEND_RT_VISIBLE_DEVICES",
+                                 "查看 npu-smi info 和环境变量 ASCEND_RT_VISIBLE_DEVICES"}))});
+}
+
+Status NpuProgram::OpenDevices() {
+  CONVNEXT_RETURN_IF_ERROR(FindDevices());
   for (const int index : facts_.devices) {
     CONVNEXT_ASSIGN_OR_RETURN(auto device, NpuDevice::Open(runtime_, index));
     devices_.push_back(std::move(device));
@@ -115,7 +102,7 @@ Status NpuRunner::OpenDevices() {
   return {};
 }
 
-Result<std::vector<CompiledModel>> NpuRunner::Compile(const ModelFile& model) const {
+Result<std::vector<CompiledModel>> NpuProgram::Compile(const ModelFile& model) const {
   CompileOptions compile;
   compile.soc_version = facts_.soc_name;
   compile.precision = options_.precision;
@@ -133,7 +120,7 @@ Result<std::vector<CompiledModel>> NpuRunner::Compile(const ModelFile& model) co
 }
 
 // A file from elsewhere: what it computes in is looked up where atc is at hand.
-Result<CompiledModel> NpuRunner::InspectOmFile() const {
+Result<CompiledModel> NpuProgram::InspectOmFile() const {
   CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(options_.om_path));
   if (const auto header = ParseOmHeader(file.bytes()); !header.ok())
     return header.status().Prefixed(Printable(options_.om_path));
@@ -157,23 +144,28 @@ Result<CompiledModel> NpuRunner::InspectOmFile() const {
   return model;
 }
 
-Status NpuRunner::LoadModels(const ModelFile& model) {
+Result<std::vector<CompiledModel>> NpuProgram::FindModels(const ModelFile& model) const {
+  if (options_.om_path.empty()) return Compile(model);
+  CONVNEXT_ASSIGN_OR_RETURN(auto file, InspectOmFile());
   std::vector<CompiledModel> models;
-  const Stopwatch stopwatch;
-  if (options_.om_path.empty()) {
-    CONVNEXT_ASSIGN_OR_RETURN(auto compiled, Compile(model));
-    models = std::move(compiled);
-  } else {
-    CONVNEXT_ASSIGN_OR_RETURN(auto file, InspectOmFile());
-    models.push_back(std::move(file));
-  }
-  facts_.compile_seconds = stopwatch.Seconds();
+  models.push_back(std::move(file));
+  return models;
+}
+
+void NpuProgram::SetPrecision(const std::vector<CompiledModel>& models) {
   const CompiledModel& least = *std::max_element(models.begin(), models.end(), IsMorePrecise);
   facts_.dtype = PrecisionOf(options_, least);
   facts_.precision = DescribePrecision(options_, facts_.soc_name, least);
   if (options_.progress && facts_.dtype != options_.precision)
     options_.progress(fmt::format("warning: {} was asked for, this is {}: {}", Name(options_.precision),
                                   Name(facts_.dtype), facts_.precision.english));
+}
+
+Status NpuProgram::LoadModels(const ModelFile& model) {
+  const Stopwatch stopwatch;
+  CONVNEXT_ASSIGN_OR_RETURN(const auto models, FindModels(model));
+  facts_.compile_seconds = stopwatch.Seconds();
+  SetPrecision(models);
   for (const auto& device : devices_) {
     for (const CompiledModel& loaded : models) {
       if (Status status = device->Load(loaded.path, {options_.height, options_.width, embedding_dim_}); !status.ok())
@@ -183,42 +175,52 @@ Status NpuRunner::LoadModels(const ModelFile& model) {
   return {};
 }
 
-Status NpuRunner::Run(std::span<const float> images, int64_t N, int64_t H, int64_t W, std::span<float> embeddings,
-                      DeviceTimes& times) {
-  if (H != options_.height || W != options_.width) {
-    return Invalid("pictures of {}x{}, and a model compiled for {}x{}; give --image_size {}x{}", H, W, options_.height,
-                   options_.width, H, W);
-  }
-  const auto pixels = static_cast<size_t>(3 * H * W), width = static_cast<size_t>(embedding_dim_);
-  const std::vector<int64_t> shares = Shares(N, devices_.size());
-  std::vector<DeviceTimes> device_times(devices_.size());
-  std::vector<std::future<Status>> running;
-  running.reserve(devices_.size());
-  size_t begin = 0;
-  for (size_t i = 0; i < devices_.size(); ++i) {
-    const auto n = static_cast<size_t>(shares[i]);
-    running.push_back(devices_[i]->Run(images.subspan(begin * pixels, n * pixels),
-                                       embeddings.subspan(begin * width, n * width), device_times[i]));
-    begin += n;
-  }
-  Status result;
-  for (std::future<Status>& run : running) {
-    Status status = run.get();  // of all, before any memory goes
-    if (result.ok()) result = status;
-  }
-  times = *std::max_element(device_times.begin(), device_times.end(), [](const DeviceTimes& a, const DeviceTimes& b) {
-    return a.TotalSeconds() < b.TotalSeconds();
-  });
-  return result;
+Status NpuProgram::CheckSize(int64_t H, int64_t W) const {
+  if (H == options_.height && W == options_.width) return {};
+  return Invalid("pictures of {}x{}, and a model compiled for {}x{}; give --image_size {}x{}", H, W, options_.height,
+                 options_.width, H, W);
 }
 
-bool NpuRunner::IsOneRun(int64_t N) const {
+NpuWorkers NpuProgram::TakeIdle() const {
+  const std::scoped_lock lock(idle_mutex_);
+  if (idle_.empty()) return {};
+  NpuWorkers workers = std::move(idle_.back());
+  idle_.pop_back();
+  return workers;
+}
+
+void NpuProgram::TakeBack(NpuWorkers workers) const {
+  const std::scoped_lock lock(idle_mutex_);
+  idle_.push_back(std::move(workers));
+}
+
+Result<NpuWorkers> NpuProgram::OpenWorkers() const {
+  NpuWorkers workers;
+  for (const auto& device : devices_) {
+    CONVNEXT_ASSIGN_OR_RETURN(auto worker, NpuWorker::Open(*device));
+    workers.push_back(std::move(worker));
+  }
+  return workers;
+}
+
+Result<std::unique_ptr<NpuSession>> NpuProgram::NewSession() const {
+  for (const auto& device : devices_) CONVNEXT_RETURN_IF_ERROR(device->failure());
+  NpuWorkers workers = TakeIdle();
+  if (workers.empty()) {
+    auto opened = OpenWorkers();
+    if (!opened.ok()) return Diagnose(opened.status());
+    workers = *std::move(opened);
+  }
+  return std::make_unique<NpuSession>(shared_from_this(), std::move(workers));
+}
+
+bool NpuProgram::IsOneRun(int64_t N) const {
   const std::vector<int64_t> shares = Shares(N, devices_.size());
   return std::all_of(shares.begin(), shares.end(),
                      [this](int64_t share) { return share == 0 || devices_[0]->HasBatchSize(share); });
 }
 
-Result<DeviceMemory> NpuRunner::Memory() {
+Result<DeviceMemory> NpuProgram::Memory() const {
   DeviceMemory sum;
   for (const auto& device : devices_) {
     CONVNEXT_ASSIGN_OR_RETURN(const auto memory, device->Memory());
