@@ -22,8 +22,8 @@ void CopyRows(const Activations<T>& x, std::span<float> to) {
     std::copy_n(x.data + row * x.stride, x.C, to.begin() + static_cast<ptrdiff_t>(row * x.C));
 }
 
-// Weights, threads and the memory of a pass. Passes take turns: each uses all threads, and two at a time would only
-// drive each other out of the caches (bench/RESULTS.md).
+// Weights, threads and the memory of a pass. Passes take turns: each uses all threads, and one workspace serves them
+// all. (Whether two at a time on half the threads each would be faster was not measured.)
 template <class T>
 class CpuProgram : public Program, public std::enable_shared_from_this<CpuProgram<T>> {
  public:

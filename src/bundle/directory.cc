@@ -1,7 +1,6 @@
 #include "bundle/directory.h"
 
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 
 namespace convnext {

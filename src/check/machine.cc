@@ -19,7 +19,7 @@ void CheckCores(const EnvironmentRecord& e, Findings& findings) {
 // The weights alone take two bytes a parameter or four. (A virtual machine's memory may be changed while it runs.)
 void CheckMemory(const Evidence& e, Findings& findings) {
   const int64_t memory = e.environment.memory_bytes;
-  const int64_t weights = 2 * std::clamp<int64_t>(e.accuracy.model.parameters, 0, int64_t{1} << 40);
+  const int64_t weights = LeastWeightBytes(e);
   if (memory <= 0) return;  // rule E1 says so
   if (memory < weights) findings.Fail("{} bytes of memory, and weights of {} or more", memory, weights);
   for (const MemoryFacts* facts : {&e.performance.memory_before, &e.performance.memory_after}) {
@@ -77,8 +77,7 @@ void CheckCpu(const EnvironmentRecord& e, Findings& findings) {
 // The table that npu-smi printed is of the same NPUs.
 void CheckNpuSmi(const Evidence& e, Findings& findings) {
   if (!RanOnNpu(e)) return;
-  const auto& device = e.accuracy.device.device;
-  const auto devices = static_cast<size_t>(1 + std::count(device.begin(), device.end(), ','));
+  const auto devices = static_cast<size_t>(DeviceCount(e));
   for (const std::string& text :
        FindNpuSmiContradictions(e.environment, devices, e.performance.memory_after.total_bytes))
     findings.Fail("npu-smi shows {}", text);

@@ -88,19 +88,6 @@ bool IsTestImage(const std::string& path, const std::string& bytes) {
          decoded->pixels.data == made.data;
 }
 
-// One run ignores the orientation of every picture, or turns every one that asks for it.
-DecodeOptions DecodingOf(const Evidence& e) {
-  DecodeOptions options;
-  if (e.adapt && e.adapt->exif_orientation == Name(ExifOrientation::kApply))
-    options.orientation = ExifOrientation::kApply;
-  for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
-    for (const InputFacts& input : *inputs) {
-      if (input.turned != 0) options.orientation = ExifOrientation::kApply;
-    }
-  }
-  return options;
-}
-
 // The chunks of a test image's file: pixels, and what libpng says of their colours, which has no room for more.
 bool IsPlainChunk(const PngChunk& chunk) {
   if (chunk.name == "sRGB") return chunk.length == 1;
@@ -155,8 +142,9 @@ void InputsGiveTheirTensors(const Subject& subject, Findings& findings) {
   if (!config.ok()) return findings.NotChecked("{}", config.status().message());
   Preprocessing preprocessing = config->preprocessing;
   preprocessing.image_size = WithinLimits(e.accuracy.model.image_size);
-  const Preprocessor preprocessor(preprocessing, DecodingOf(e));
-  if (e.adapt && e.adapt->exif_orientation != Name(DecodingOf(e).orientation))
+  const DecodeOptions decoding = DecodingOf(e);
+  const Preprocessor preprocessor(preprocessing, decoding);
+  if (e.adapt && e.adapt->exif_orientation != Name(decoding.orientation))
     findings.Fail("adapt was to treat EXIF orientations by \"{}\", but the pictures were not",
                   e.adapt->exif_orientation);
   CheckDistinct(e.accuracy.inputs, findings);

@@ -85,9 +85,7 @@ RuleResult CheckRerun(const Directory& bundle, const std::string& model_path, in
     options.engine.model_path = model_path;
     options.engine.image_size = WithinLimits(subject.evidence->accuracy.model.image_size);
     options.engine.backend = BackendLike(*subject.evidence, threads);
-    for (const InputFacts& input : subject.evidence->accuracy.inputs) {
-      if (input.turned != 0) options.engine.decode.orientation = ExifOrientation::kApply;
-    }
+    options.engine.decode = DecodingOf(*subject.evidence);
     const auto here = MeasureAccuracy(options, Pictures(subject));
     if (here.ok()) CompareWithEvidence(*subject.evidence, *here, findings);
     if (!here.ok()) findings.Fail("it cannot be run again here: {}", here.status().message());

@@ -104,6 +104,15 @@ void CommitsOfTexts(const Subject& subject, Findings& findings);
 void TimestampsOfTexts(const Subject& subject, Findings& findings);
 void DevicesOfTexts(const Subject& subject, Findings& findings);
 
+// How the pictures were decoded: one run ignores the orientation of every picture, or turns every one that asks for it.
+DecodeOptions DecodingOf(const Evidence& e);
+
+// The devices in "npu:0,npu:1", or the one.
+int64_t DeviceCount(const Evidence& e);
+
+// At least so many bytes are the weights: two for a parameter.
+int64_t LeastWeightBytes(const Evidence& e);
+
 // The front matter of a README (between the two lines "---", without them) and what follows it.
 struct ReadmeParts {
   std::string front_matter, body;

@@ -11,10 +11,7 @@ namespace {
 // Multiplications and additions that the tested device can do in a second, and more.
 double MostOperationsPerSecond(const Evidence& e) {
   const DeviceFacts& device = e.accuracy.device;
-  if (RanOnNpu(e)) {
-    const auto devices = 1 + std::count(device.device.begin(), device.device.end(), ',');
-    return kMostNpuOperationsPerSecond * static_cast<double>(devices);
-  }
+  if (RanOnNpu(e)) return kMostNpuOperationsPerSecond * static_cast<double>(DeviceCount(e));
   const SimdTargetFacts* target = FindSimdTarget(device.simd_target);
   const double in_a_cycle = (target == nullptr ? KnownSimdTargets().front() : *target).operations_in_a_cycle;
   const auto cores = static_cast<double>(std::min(device.threads, std::max<int64_t>(1, e.environment.usable_cores)));
@@ -88,7 +85,7 @@ void NothingIsTooFast(const Subject& subject, Findings& findings) {
   least.Check("the accuracy evaluation", static_cast<int64_t>(e.accuracy.inputs.size()), e.accuracy.window.steady_ns,
               findings);
   CheckDeviceRuns(e, least, findings);
-  const int64_t weights = 2 * std::clamp<int64_t>(e.accuracy.model.parameters, 0, int64_t{1} << 40);
+  const int64_t weights = LeastWeightBytes(e);
   CheckBytes("loading the model for the inference", weights, e.inference.load_ns, findings);
   CheckBytes("loading the model for the performance evaluation", weights, e.performance.load_ns, findings);
   CheckBytes("decoding the pictures", FileBytes(subject, e.inference.inputs), e.inference.decode_ns, findings);

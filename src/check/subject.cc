@@ -132,6 +132,27 @@ Subject MakeSubject(const Directory& bundle) {
   return subject;
 }
 
+DecodeOptions DecodingOf(const Evidence& e) {
+  DecodeOptions options;
+  if (e.adapt && e.adapt->exif_orientation == Name(ExifOrientation::kApply))
+    options.orientation = ExifOrientation::kApply;
+  for (const auto* inputs : {&e.inference.inputs, &e.accuracy.inputs, &e.performance.inputs}) {
+    for (const InputFacts& input : *inputs) {
+      if (input.turned != 0) options.orientation = ExifOrientation::kApply;
+    }
+  }
+  return options;
+}
+
+int64_t DeviceCount(const Evidence& e) {
+  const std::string& device = e.accuracy.device.device;
+  return 1 + std::count(device.begin(), device.end(), ',');
+}
+
+int64_t LeastWeightBytes(const Evidence& e) {
+  return 2 * std::clamp<int64_t>(e.accuracy.model.parameters, 0, int64_t{1} << 40);
+}
+
 std::optional<ReadmeParts> SplitReadme(const std::string& readme) {
   constexpr std::string_view kBegin = "---\n", kEnd = "\n---\n";
   if (!readme.starts_with(kBegin)) return std::nullopt;
