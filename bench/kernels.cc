@@ -2,18 +2,18 @@
 // and bfloat16 products, by one thread: GFLOP/s, and the share of the peak of the same target.
 //
 //   build/release/bench_kernels --benchmark_filter=AVX3/fc1
-#include "kernels/kernels.h"
+#include "convnext/kernels/kernels.h"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include "base/base.h"
+#include "convnext/base/base.h"
 
 namespace convnext {
 namespace {
 
 constexpr int64_t kRows = 72;     // of a panel
-constexpr int64_t kHidden = 256;  // columns of fc1 at a time (kHiddenChunk in model/block.cc)
+constexpr int64_t kHidden = 256;  // columns of fc1 at a time (kHiddenChunk in cpu/block.cc)
 
 // The counters of a benchmark whose every iteration does `operations`.
 void Count(benchmark::State& state, const Products<float>& products, int64_t operations) {

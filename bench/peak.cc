@@ -7,8 +7,8 @@
 #include <atomic>
 #include <numeric>
 
-#include "base/base.h"
-#include "kernels/kernels.h"
+#include "convnext/base/base.h"
+#include "convnext/kernels/kernels.h"
 
 namespace convnext {
 namespace {

@@ -1,4 +1,4 @@
-# find_package(convnext): convnext::engine is all that a program needs; #include <engine/engine.h>.
+# find_package(convnext): convnext::convnext is all that a program needs; #include <convnext/engine.h>.
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
 find_dependency(PkgConfig)

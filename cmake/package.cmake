@@ -2,7 +2,6 @@
 # Debian packages, for Debian 12, and a tarball that works wherever it is unpacked.
 include(CMakePackageConfigHelpers)
 
-set(public_folders base tensor image kernels weights model onnx ascend backend engine)
 set(cmake_directory ${CMAKE_INSTALL_LIBDIR}/cmake/convnext)
 
 # A library beside the program, as in the unpacked tarball, comes before the system's.
@@ -15,16 +14,30 @@ install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program FIL
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT program)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/libconvnext-dev RENAME copyright COMPONENT library)
 
-foreach(folder ${public_folders})
-  set_target_properties(convnext_${folder} PROPERTIES EXPORT_NAME ${folder})
-  install(TARGETS convnext_${folder} EXPORT convnextTargets ARCHIVE COMPONENT library)
-  install(DIRECTORY src/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/convnext COMPONENT library
-          FILES_MATCHING PATTERN "*.h" PATTERN "*-inl.h" EXCLUDE)
+foreach(target ${CONVNEXT_LIBRARY})
+  string(REGEX REPLACE "^convnext_" "" name ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  install(TARGETS ${target} EXPORT convnextTargets ARCHIVE COMPONENT library)
+endforeach()
+# The public headers: convnext/engine.h and what it includes.
+set(headers convnext/engine.h)
+foreach(round RANGE 1000)
+  list(LENGTH headers count)
+  if(round EQUAL count)
+    break()
+  endif()
+  list(GET headers ${round} header)
+  file(STRINGS src/${header} includes REGEX "^#include \"convnext/")
+  list(TRANSFORM includes REPLACE "^#include \"(.*)\".*" "\\1")
+  list(APPEND headers ${includes})
+  list(REMOVE_DUPLICATES headers)
+  get_filename_component(directory ${header} DIRECTORY)
+  install(FILES src/${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${directory} COMPONENT library)
 endforeach()
 install(EXPORT convnextTargets NAMESPACE convnext:: DESTINATION ${cmake_directory} COMPONENT library)
-write_basic_package_version_file(${CMAKE_BINARY_DIR}/convnextConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-configure_file(cmake/convnextConfig.cmake ${CMAKE_BINARY_DIR}/convnextConfig.cmake @ONLY)
-install(FILES ${CMAKE_BINARY_DIR}/convnextConfig.cmake ${CMAKE_BINARY_DIR}/convnextConfigVersion.cmake DESTINATION ${cmake_directory}
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/convnextConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+configure_file(cmake/convnextConfig.cmake ${PROJECT_BINARY_DIR}/convnextConfig.cmake @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/convnextConfig.cmake ${PROJECT_BINARY_DIR}/convnextConfigVersion.cmake DESTINATION ${cmake_directory}
         COMPONENT library)
 
 # Debian 12's. Written out: dpkg-shlibdeps knows only packages installed on this system, which a cross build links none
@@ -39,11 +52,11 @@ if(CONVNEXT_AVIF)
 endif()
 list(JOIN program_depends ", " program_depends)
 list(JOIN library_depends ", " library_depends)
-file(WRITE ${CMAKE_BINARY_DIR}/DEPENDENCIES
+file(WRITE ${PROJECT_BINARY_DIR}/DEPENDENCIES
      "What bin/convnext needs, as packages of Debian 12:\n${program_depends}\n"
      "For the pictures of `convnext adapt` in the intended typeface: fonts-dejavu-core\n"
      "To build against the library:\n${library_depends}\n")
-install(FILES ${CMAKE_BINARY_DIR}/DEPENDENCIES DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+install(FILES ${PROJECT_BINARY_DIR}/DEPENDENCIES DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 
 set(architecture_x86_64 amd64)
 set(architecture_aarch64 arm64)
@@ -51,7 +64,7 @@ set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PACKAGE_NAME convnext)
 set(CPACK_PACKAGE_VENDOR "convnext.cpp")
 set(CPACK_PACKAGE_CONTACT "the authors of convnext.cpp <convnext@localhost>")
-set(CPACK_PACKAGE_DIRECTORY ${CMAKE_BINARY_DIR}/packages)
+set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
 set(CPACK_PACKAGE_FILE_NAME convnext-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR})
 set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL program library)

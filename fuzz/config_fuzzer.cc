@@ -3,12 +3,12 @@
 #include <cstdint>
 #include <string_view>
 
-#include "model/config.h"
+#include "convnext/config/config.h"
 #include "target.h"
 
 namespace {
 
-using convnext::ConvNeXtConfig;
+using convnext::ModelConfig;
 using convnext::Preprocessing;
 
 bool IsSame(const Preprocessing& a, const Preprocessing& b) {
@@ -16,7 +16,7 @@ bool IsSame(const Preprocessing& a, const Preprocessing& b) {
          a.interpolation == b.interpolation && a.mean == b.mean && a.std == b.std && a.fill == b.fill;
 }
 
-bool IsSame(const ConvNeXtConfig& a, const ConvNeXtConfig& b) {
+bool IsSame(const ModelConfig& a, const ModelConfig& b) {
   return a.name() == b.name() && a.depths == b.depths && a.dims == b.dims && a.num_classes == b.num_classes &&
          a.head_hidden_size == b.head_hidden_size && a.layer_norm_eps == b.layer_norm_eps &&
          a.activation == b.activation && a.pooling == b.pooling && IsSame(a.preprocessing, b.preprocessing);

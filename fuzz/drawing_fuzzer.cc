@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "picture/picture.h"
+#include "convnext/picture/picture.h"
 #include "target.h"
 
 namespace {

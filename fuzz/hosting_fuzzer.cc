@@ -1,5 +1,5 @@
 // Any bytes as what a host adds to a bundle, or as one of the bundle's files after git had it.
-#include "bundle/hosting.h"
+#include "convnext/bundle/hosting.h"
 #include "target.h"
 
 FUZZ_TARGET(hosting) {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "convnext/weights/shard_index.h"
 #include "target.h"
-#include "weights/shard_index.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "ascend/npu_smi.h"
+#include "convnext/ascend/host/npu_smi.h"
 #include "target.h"
 
 namespace {

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <span>
 
+#include "convnext/tensor/tensor.h"
 #include "target.h"
-#include "tensor/tensor.h"
 
 FUZZ_TARGET(npy) {
   const auto array = convnext::ParseNpy(std::as_bytes(std::span(data, size)));

@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "ascend/ascend.h"
+#include "convnext/ascend/run/run.h"
 #include "target.h"
 
 namespace {

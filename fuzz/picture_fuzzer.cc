@@ -1,6 +1,6 @@
 // Any bytes as the PNG of a picture.
+#include "convnext/picture/picture.h"
 #include "mend_png.h"
-#include "picture/picture.h"
 #include "target.h"
 
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "eval/reference_file.h"
+#include "convnext/facts/reference_file.h"
 #include "target.h"
 
 namespace {

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "check/check.h"
+#include "convnext/check/check.h"
 #include "target.h"
 
 namespace {

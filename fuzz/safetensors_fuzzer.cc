@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
-#include "model/weights_binding.h"
+#include "convnext/model/weights_binding.h"
+#include "convnext/weights/dtype.h"
 #include "target.h"
-#include "weights/dtype.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "base/base.h"
+#include "convnext/base/base.h"
 
 using FuzzFunction = int (*)(const uint8_t* data, size_t size);
 bool RegisterFuzzTarget(const char* name, FuzzFunction function);  // replay.cc

@@ -1,5 +1,5 @@
 // Any bytes as a TGA, which has no signature.
-#include "image/tga.h"
+#include "convnext/image/tga.h"
 #include "target.h"
 #include "try_picture.h"
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "image/image.h"
+#include "convnext/image/image.h"
 #include "target.h"
 
 inline void CheckDecoding(std::span<const uint8_t> file) {

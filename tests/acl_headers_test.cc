@@ -1,6 +1,6 @@
-// src/ascend/acl.h and the emulator, held to AscendCL's official headers: those of two torch-npu wheels, CANN 8.5 and
-// the newest seen. Compiling is the test. Skipped with a message where the index of packages cannot be reached.
-// See docs/ascend-facts.md, "Clients: official headers".
+// src/convnext/ascend/acl/declarations.h and the emulator, held to AscendCL's official headers: those of two torch-npu
+// wheels, CANN 8.5 and the newest seen. Compiling is the test. Skipped with a message where the index of packages
+// cannot be reached. See docs/ascend-facts.md, "Clients: official headers".
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 #include <regex>
 #include <set>
 
-#include "ascend/acl_error.h"
+#include "convnext/ascend/acl/acl_error.h"
 #include "paths.h"
 #include "shell.h"
 
@@ -31,7 +31,7 @@ std::string WithoutComments(const std::string& text) {
   return std::regex_replace(text, std::regex("//[^\n]*|/\\*[^]*?\\*/"), "");
 }
 
-std::string AclHeader() { return WithoutComments(ReadText(kSource + "/src/ascend/acl.h")); }
+std::string AclHeader() { return WithoutComments(ReadText(kSource + "/src/convnext/ascend/acl/declarations.h")); }
 
 // The part of acl.h that the official headers stand in for: constants, enumerations, structs.
 std::string AclTypes() {
@@ -57,7 +57,7 @@ class AclHeaders : public ShellTest, public testing::WithParamInterface<const ch
   Outcome Compile(const std::string& file, const std::string& flags = "") const {
     return Shell(
         fmt::format("'{}' -std=c++20 -fsyntax-only -Wall -Wextra -Werror -Wno-deprecated-declarations "
-                    "-isystem '{}' {} -I'{}/src' -I'{}/tests' '{}'",
+                    "-isystem '{}' {} -I'{}/src' -I'{}' '{}'",
                     kCompiler, official_, flags, kSource, kSource, file));
   }
 
@@ -109,11 +109,11 @@ TEST_P(AclHeaders, AWrongDeclarationIsFound) {
            Damage{"types.cc", "size_t dimCount;", "uint32_t dimCount;"},
            Damage{"types.cc", "ACL_MAX_DIM_CNT = 128", "ACL_MAX_DIM_CNT = 64"},
        }) {
-    std::string header = ReadText(kSource + "/src/ascend/acl.h");
+    std::string header = ReadText(kSource + "/src/convnext/ascend/acl/declarations.h");
     const size_t at = header.find(damage.right);
     ASSERT_NE(at, std::string::npos) << damage.right;
-    fs::create_directories(Path("wrong/ascend"));
-    const std::string copy = Path("wrong/ascend/acl.h"), flags = "-I'" + Path("wrong") + "'";
+    fs::create_directories(Path("wrong/convnext/ascend/acl"));
+    const std::string copy = Path("wrong/convnext/ascend/acl/declarations.h"), flags = "-I'" + Path("wrong") + "'";
     WriteText(copy, header);
     ExpectCompiles(kProbes + damage.probe, flags);
     WriteText(copy, header.replace(at, std::string(damage.right).size(), damage.wrong));
@@ -144,7 +144,7 @@ TEST_P(AclHeaders, ErrorCodesAreTheOfficialOnes) {
   EXPECT_NE(Compile(Path("wrong.cc")).exit_code, 0);
 }
 
-const std::string kEmulator = kSource + "/tests/ascend_emulator/";
+const std::string kEmulator = kSource + "/emulator/";
 
 // The emulator's functions with the official types in place of its own: one of another type would not compile.
 TEST_P(AclHeaders, TheEmulatorCompilesAgainstThem) {
@@ -184,7 +184,7 @@ TEST(AclHeaderProbes, NameEveryDeclaration) {
 
   std::string types = AclTypes();
   for (const char* header : {"acl_types.h", "op_types.h"})
-    types += WithoutComments(ReadText(kSource + "/tests/ascend_emulator/" + header));
+    types += WithoutComments(ReadText(kSource + "/emulator/" + header));
   const std::set<std::string> words = FindWords(ReadText(kProbes + "types.cc"));
   std::set<std::string> declared = Matches(types, R"(\b(ACL_\w+)(?:[,;]| =| \}))");
   EXPECT_GE(declared.size(), 35U);

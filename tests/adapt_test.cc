@@ -1,5 +1,5 @@
 // The whole job as a library call: what happens where the model's file changes while it is measured.
-#include "adapt/adapt.h"
+#include "convnext/adapt/adapt.h"
 
 #include <filesystem>
 #include <fstream>

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "ascend/reason_codes.h"
+#include "convnext/ascend/host/reason_codes.h"
 #include "paths.h"
 #include "shell.h"
 
@@ -66,7 +66,8 @@ TEST(AscendDocs, ExplainEveryReasonCode) {
   const std::string source = kSourceDirectory;
   const std::regex code("\"(npu(?:\\.[a-z0-9_]+)+)\"");
   std::set<std::string> codes;
-  for (const auto& entry : fs::directory_iterator(source + "/src/ascend")) {
+  for (const auto& entry : fs::recursive_directory_iterator(source + "/src/convnext/ascend")) {
+    if (!entry.is_regular_file()) continue;
     const std::string text = ReadText(entry.path());
     for (std::sregex_iterator match(text.begin(), text.end(), code), end; match != end; ++match)
       codes.insert((*match)[1]);

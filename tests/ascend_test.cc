@@ -1,10 +1,10 @@
-// The NPU backend in this process, on the emulator (tests/ascend_emulator): what it computes, on several devices, in
+// The NPU backend in this process, on the emulator (emulator): what it computes, on several devices, in
 // the precisions it offers. The emulator's numbers are no device's.
-#include "ascend/ascend.h"
-
 #include <gmock/gmock.h>
 
-#include "ascend/npu_model.h"
+#include "convnext/ascend/run/npu_model.h"
+#include "convnext/ascend/run/run.h"
+#include "convnext/cpu/convnext.h"
 #include "emulated_npu.h"
 
 namespace convnext {
@@ -137,7 +137,7 @@ TEST_F(EmulatorTest, ActivationsAndPoolings) {
   FillSynthetic("picture.weight", {kHeight, 3 * kWidth}, 1, picture);
   for (float& value : picture) value *= 10;
   for (int kind = 0; kind < static_cast<int>(Activation::kIdentity) + 3; ++kind) {
-    ConvNeXtConfig config = GoldenConfig("tiny_patch");
+    ModelConfig config = GoldenConfig("tiny_patch");
     config.activation = static_cast<Activation>(std::min(kind, static_cast<int>(Activation::kIdentity)));
     config.pooling = static_cast<Pooling>(std::max(kind - static_cast<int>(Activation::kIdentity), 0));
     SCOPED_TRACE(std::string(Name(config.activation)) + " " + std::string(Name(config.pooling)));

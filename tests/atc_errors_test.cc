@@ -1,5 +1,5 @@
 // Why atc failed, told from its codes, its words and how it ended.
-#include "ascend/atc_errors.h"
+#include "convnext/ascend/compile/atc_errors.h"
 
 #include "fake_cann.h"
 

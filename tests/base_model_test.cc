@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "convnext/cpu/convnext.h"
 #include "golden_model.h"
 #include "paths.h"
 #include "shell.h"
@@ -61,7 +62,7 @@ TEST(BaseModel, ReferenceEqualsTimmInDouble) {
   EXPECT_LE(LargestErrorPct<double>(first, embedding), 1e-9);
 }
 
-// Through ONNX, atc and AscendCL, all emulated (tests/ascend_emulator).
+// Through ONNX, atc and AscendCL, all emulated (emulator).
 TEST(BaseModel, EqualsTimmOnTheNpuEmulator) {
   const TemporaryDirectory cache;
   ::setenv("ASCEND_HOME_PATH", kEmulatorCann, 1);

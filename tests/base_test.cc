@@ -1,5 +1,5 @@
 // Errors, JSON, hashes, text and threads.
-#include "base/base.h"
+#include "convnext/base/base.h"
 
 #include <atomic>
 #include <cmath>
@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "convnext/json/json.h"
 #include "test_util.h"
 
 namespace convnext {

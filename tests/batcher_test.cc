@@ -1,5 +1,5 @@
 // A model that several threads share: sessions, outputs, cancelling, and the batcher above.
-#include "engine/batcher.h"
+#include "convnext/engine/batcher.h"
 
 #include <cmath>
 #include <filesystem>

@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <regex>
 
-#include "ascend/acl_error.h"
-#include "ascend/ascend.h"
 #include "both_languages.h"
+#include "convnext/ascend/acl/acl_error.h"
+#include "convnext/ascend/run/run.h"
 #include "paths.h"
 #include "test_util.h"
 

@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "model/synthetic.h"
+#include "convnext/model/synthetic.h"
 #include "test_util.h"
 
 namespace convnext {
@@ -16,8 +16,8 @@ using testing::Not;
 using testing::StartsWith;
 
 // A small model, all depths and dims different from those of the known architectures.
-ConvNeXtConfig SmallConfig() {
-  ConvNeXtConfig config;
+ModelConfig SmallConfig() {
+  ModelConfig config;
   config.depths = {1, 2, 1, 1};
   config.dims = {4, 6, 8, 10};
   config.num_classes = 3;
@@ -28,7 +28,7 @@ ConvNeXtConfig SmallConfig() {
 class FileMaker {
  public:
   FileMaker() = default;
-  explicit FileMaker(const ConvNeXtConfig& config) {
+  explicit FileMaker(const ModelConfig& config) {
     for (const NamedShape& tensor : ExpectedTensors(config)) Add(tensor.name, tensor.shape);
   }
 
@@ -52,7 +52,7 @@ class FileMaker {
     return bytes_;
   }
   // The model lies in this object.
-  Result<ModelFile> Bind(const ConvNeXtConfig* config) {
+  Result<ModelFile> Bind(const ModelConfig* config) {
     return BindModel(ValueOrThrow(Safetensors::Parse(BytesOf(Bytes()), "f")), config, "f");
   }
 
@@ -80,7 +80,7 @@ void AddTextTower(FileMaker& maker) {
 }
 
 TEST(Binding, TimmNames) {
-  const ConvNeXtConfig config = SmallConfig();
+  const ModelConfig config = SmallConfig();
   FileMaker maker(config);
   const ModelFile model = ValueOrThrow(maker.Bind(&config));
   EXPECT_EQ(model.naming, NamingScheme::kTimm);
@@ -95,7 +95,7 @@ TEST(Binding, TimmNames) {
 }
 
 TEST(Binding, OpenClipNamesWithoutTheBiasOfTheProjection) {
-  const ConvNeXtConfig config = SmallConfig();
+  const ModelConfig config = SmallConfig();
   FileMaker maker(config);
   maker.Remove("head.fc.bias");
   ToOpenClip(maker, "proj");
@@ -109,7 +109,7 @@ TEST(Binding, OpenClipNamesWithoutTheBiasOfTheProjection) {
 }
 
 TEST(Binding, OpenClipNamesWithABias) {
-  const ConvNeXtConfig config = SmallConfig();
+  const ModelConfig config = SmallConfig();
   for (const bool classifier : {false, true}) {  // timm's own classifier is the projection where open_clip has none
     FileMaker maker(config);
     if (!classifier) ToOpenClip(maker, "proj");
@@ -119,7 +119,7 @@ TEST(Binding, OpenClipNamesWithABias) {
 }
 
 TEST(Binding, OpenClipMlpIsPreLogits) {
-  ConvNeXtConfig config = SmallConfig();
+  ModelConfig config = SmallConfig();
   config.head_hidden_size = 6;
   FileMaker maker(config);
   maker.Remove("head.fc.bias");
@@ -132,7 +132,7 @@ TEST(Binding, OpenClipMlpIsPreLogits) {
 }
 
 TEST(Binding, TimmNamesNeedTheBias) {
-  const ConvNeXtConfig config = SmallConfig();
+  const ModelConfig config = SmallConfig();
   FileMaker maker(config);
   maker.Remove("head.fc.bias");
   EXPECT_THAT(Refusal(maker.Bind(&config)), HasSubstr("1 tensor is not as"));
@@ -140,7 +140,7 @@ TEST(Binding, TimmNamesNeedTheBias) {
 }
 
 TEST(Binding, OtherTensorsAreNoted) {
-  const ConvNeXtConfig config = SmallConfig();
+  const ModelConfig config = SmallConfig();
   FileMaker maker(config);
   maker.Add("logit_scale", {});
   EXPECT_THAT(ValueOrThrow(maker.Bind(&config)).config.notes,
@@ -170,7 +170,7 @@ TEST(Binding, WithoutAConfigTheShapesTell) {
 
 TEST(Binding, ModelsWithoutClassifier) {
   for (const int64_t hidden : {0, 5}) {
-    ConvNeXtConfig config = SmallConfig();
+    ModelConfig config = SmallConfig();
     config.num_classes = 0;
     config.head_hidden_size = hidden;
     FileMaker maker(config);
@@ -180,7 +180,7 @@ TEST(Binding, ModelsWithoutClassifier) {
 }
 
 TEST(Binding, TellsExpectedAndFoundShapes) {
-  const ConvNeXtConfig config = SmallConfig();
+  const ModelConfig config = SmallConfig();
   FileMaker maker(config);
   maker.Remove("stem.1.bias");
   maker.Remove("stages.1.blocks.1.mlp.fc1.weight");
@@ -197,7 +197,7 @@ TEST(Binding, TellsExpectedAndFoundShapes) {
 }
 
 TEST(Binding, CountsTheFaultsBeyondTen) {
-  const ConvNeXtConfig config = SmallConfig();
+  const ModelConfig config = SmallConfig();
   FileMaker maker(config);
   for (int i = 0; i < 300; ++i) {
     maker.Add(fmt::format("stem.{:03}", i) + std::string(5000, '\x1b'), {1, 1, 1, 1, 1, 1, 1, 1});
@@ -210,7 +210,7 @@ TEST(Binding, CountsTheFaultsBeyondTen) {
 
 // Every part of the message as long as it can be.
 TEST(Binding, AMessageStaysShort) {
-  ConvNeXtConfig config;
+  ModelConfig config;
   config.depths = {100, 100, 100, 100};
   config.dims = {50001, 50002, 50003, 50004};
   FileMaker maker;
@@ -225,7 +225,7 @@ TEST(Binding, AMessageStaysShort) {
 }
 
 TEST(Binding, TwoTensorsForOnePlaceAreOneTooMany) {
-  const ConvNeXtConfig config = SmallConfig();
+  const ModelConfig config = SmallConfig();
   FileMaker maker(config);
   ToOpenClip(maker, "proj");
   maker.Add("visual.trunk.head.fc.weight", {3, 10});

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/base.h"
+#include "convnext/base/base.h"
 
 namespace convnext {
 

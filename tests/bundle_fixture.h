@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "adapt/adapt.h"
+#include "convnext/adapt/adapt.h"
 #include "test_util.h"
 
 namespace convnext {

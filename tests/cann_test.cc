@@ -1,5 +1,5 @@
 // CANN found on machines put together in a directory.
-#include "ascend/cann.h"
+#include "convnext/ascend/host/cann.h"
 
 #include <sys/utsname.h>
 

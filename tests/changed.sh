@@ -17,7 +17,7 @@ changed_tests() {  # [BASE]
   build_release
   step "release: tests"
   run_changed_suite
-  if has_changed '^src/kernels/|^src/image/resample|^tests/kernels'; then
+  if has_changed '^src/convnext/kernels/|^src/convnext/image/resample|^tests/kernels'; then
     step "without SIMD"; all_scalar
     step "the model on every SIMD target"; all_targets
   fi
@@ -37,7 +37,7 @@ existing() { while read -r file; do [ ! -e "$file" ] || echo "$file"; done; }
 has_changed() { [ -n "$(changed_matching "$1")" ]; }
 
 touches_threads() {
-  has_changed '^src/engine/|numa|thread' && return
+  has_changed '^src/convnext/engine/|numa|thread' && return
   local file
   for file in $(changed_matching '^(src|tests)/.*\.(cc|h)$' | existing); do
     if grep -qE 'std::(jthread|thread|mutex|atomic|condition_variable)|ThreadPool' "$file"; then return 0; fi
@@ -48,8 +48,8 @@ touches_threads() {
 # The labels of folders, joined by |.
 changed_labels() {
   {
-    changed_matching '^src/[a-z]*/' | sed -E 's,^src/([a-z]*)/.*,\1,'
-    if has_changed '^tests/ascend_emulator/'; then printf '%s\n' ascend emulator commands; fi
+    changed_matching '^src/' | sed -E 's,^src/(convnext/)?([a-z]*)[/.].*,\2,'
+    if has_changed '^emulator/'; then printf '%s\n' ascend emulator commands; fi
     if has_changed '\.md$|^docs/'; then echo docs; fi
     if has_changed '^fuzz/'; then echo untrusted; fi
   } | sort -u | paste -sd '|'

@@ -52,7 +52,7 @@ const Safetensors& Base() {
   return file;
 }
 
-ConvNeXtConfig Config() { return ValueOrThrow(ParseConfig(ReadText(DataPath("config.json")), "config.json")); }
+ModelConfig Config() { return ValueOrThrow(ParseConfig(ReadText(DataPath("config.json")), "config.json")); }
 
 std::string Build(const Json& one) {
   FileMaker maker;
@@ -72,7 +72,7 @@ std::vector<float> Embed(const ModelFile& model, const std::string& device) {
   EngineOptions options;
   options.backend.device = device;
   options.backend.threads = 1;
-  Engine engine = ValueOrThrow(Engine::Load(model, options));
+  Engine engine = ValueOrThrow(LoadEngine(model, options));
   std::vector<float> embedding(static_cast<size_t>(engine.embedding_dim()));
   const Status status = engine.Embed({image.data, 1, image.height, image.width}, embedding).status();
   EXPECT_TRUE(status.ok()) << status.message();
@@ -106,7 +106,7 @@ void ExpectDescription(const ModelFile& model, const Json& one) {
   EXPECT_EQ(testing::Matches(Contains(HasSubstr("beside the model")))(notes), count > 0) << name;
 }
 
-void Check(const Json& one, const ConvNeXtConfig* config) {
+void Check(const Json& one, const ModelConfig* config) {
   const std::string name = one["name"];
   const std::string bytes = Build(one);
   const auto model = BindModel(ValueOrThrow(Safetensors::Parse(BytesOf(bytes), "f")), config, "f");
@@ -121,7 +121,7 @@ void Check(const Json& one, const ConvNeXtConfig* config) {
 }
 
 TEST(Checkpoints, EveryNameAndPrefix) {
-  const ConvNeXtConfig config = Config();
+  const ModelConfig config = Config();
   for (const Json& one : Cases()["cases"]) {
     Check(one, nullptr);
     if (one.value("config", true)) Check(one, &config);
@@ -287,7 +287,7 @@ std::map<std::string, const StoredTensor*> BaseModel() {
 
 // timm takes "module." and "_orig_mod." off every name; of two tensors with one name the last in the file counts.
 TEST(Wrappers, TwoModelsThatTimmWouldMixAreRefused) {
-  const ConvNeXtConfig config = Config();
+  const ModelConfig config = Config();
   for (const std::string wrapper : {"module.", "_orig_mod.", "_orig_mod.module."}) {
     for (const bool whole : {true, false}) {
       FileMaker maker;
@@ -311,7 +311,7 @@ TEST(Projection, ItsBiasIsZeroBesideAConfigOfTimms) {
     maker.Add(head ? "visual.head.proj." + name.substr(8) : "visual.trunk." + name, *tensor);
   }
   const std::string bytes = maker.Bytes();
-  ConvNeXtConfig config = Config();
+  ModelConfig config = Config();
   const auto bind = [&] {
     return ValueOrThrow(BindModel(ValueOrThrow(Safetensors::Parse(BytesOf(bytes), "f")), &config, "f"));
   };
@@ -378,7 +378,7 @@ TEST_F(HalfWritten, BiasesAndLayerScalesMayBeZero) {
     if (!zero) maker.Add(name, tensor);
   }
   const std::string bytes = maker.Bytes();
-  const ConvNeXtConfig config = Config();
+  const ModelConfig config = Config();
   EXPECT_THAT(ValueOrThrow(BindModel(ValueOrThrow(Safetensors::Parse(BytesOf(bytes), "f")), &config, "f")).config.notes,
               IsEmpty());
 }

@@ -5,8 +5,8 @@
 
 #include <thread>
 
-#include "ascend/om_cache.h"
-#include "ascend/work_directory.h"
+#include "convnext/ascend/compile/om_cache.h"
+#include "convnext/ascend/compile/work_directory.h"
 #include "fake_cann.h"
 
 namespace convnext {

@@ -1,8 +1,8 @@
 // Compiling with atc and the cache of what was compiled, with an atc that the tests script.
-#include "ascend/compile.h"
+#include "convnext/ascend/compile/compile.h"
 
-#include "ascend/atc.h"
-#include "ascend/om_cache.h"
+#include "convnext/ascend/compile/atc.h"
+#include "convnext/ascend/compile/om_cache.h"
 #include "fake_cann.h"
 #include "paths.h"
 

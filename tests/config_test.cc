@@ -1,9 +1,9 @@
 // timm's config.json and open_clip's open_clip_config.json.
-#include "model/config.h"
+#include "convnext/config/config.h"
 
 #include <nlohmann/json.hpp>
 
-#include "model/network.h"
+#include "convnext/config/network.h"
 #include "test_util.h"
 
 namespace convnext {
@@ -26,7 +26,7 @@ Json OpenClipJson() {
     "preprocess_cfg": {"mean": [0.48145466, 0.4578275, 0.40821073], "std": [0.26862954, 0.26130258, 0.27577711]}})");
 }
 
-Result<ConvNeXtConfig> Parse(const Json& json) { return ParseConfig(json.dump(), "config.json"); }
+Result<ModelConfig> Parse(const Json& json) { return ParseConfig(json.dump(), "config.json"); }
 std::string RefusalOf(const Json& json) { return Refusal(Parse(json)); }
 
 // BaseJson with one more argument of timm's constructor.
@@ -48,7 +48,7 @@ Json WithVision(const std::string& name, const Json& value) {
   return json;
 }
 
-void ExpectSame(const ConvNeXtConfig& a, const ConvNeXtConfig& b) {
+void ExpectSame(const ModelConfig& a, const ModelConfig& b) {
   EXPECT_EQ(a.name(), b.name());
   EXPECT_EQ(a.depths, b.depths);
   EXPECT_EQ(a.dims, b.dims);
@@ -67,7 +67,7 @@ void ExpectSame(const ConvNeXtConfig& a, const ConvNeXtConfig& b) {
 }
 
 TEST(TimmConfig, Base) {
-  const ConvNeXtConfig config = GoldenConfig("convnext_base.clip_laion2b");
+  const ModelConfig config = GoldenConfig("convnext_base.clip_laion2b");
   ExpectSame(config, ValueOrThrow(ArchitectureConfig("convnext_base.clip_laion2b")));
   EXPECT_EQ(config.name(), "convnext_base.clip_laion2b");
   EXPECT_THAT(config.depths, ElementsAre(3, 3, 27, 3));
@@ -81,7 +81,7 @@ TEST(TimmConfig, Base) {
 }
 
 TEST(TimmConfig, AnyDepthsAndDims) {
-  const ConvNeXtConfig odd = GoldenConfig("odd_channels");
+  const ModelConfig odd = GoldenConfig("odd_channels");
   EXPECT_THAT(odd.depths, ElementsAre(1, 2, 1, 1));
   EXPECT_THAT(odd.dims, ElementsAre(12, 20, 36, 52));
   EXPECT_EQ(odd.num_classes, 7);
@@ -339,7 +339,7 @@ TEST(ConfigJson, IsReadBackTheSame) {
 }
 
 TEST(ConfigJson, KeepsWhatDiffersFromTheArchitecture) {
-  ConvNeXtConfig config = GoldenConfig("odd_channels");
+  ModelConfig config = GoldenConfig("odd_channels");
   config.head_hidden_size = 5;
   config.num_classes = 0;
   config.layer_norm_eps = 1.25e-7;
@@ -367,7 +367,7 @@ TEST(ParameterCount, OfPublishedModels) {
 
 // Every layer reads what the one before it writes.
 TEST(NetworkSpec, ChannelsFollowEachOther) {
-  ConvNeXtConfig config = ValueOrThrow(ArchitectureConfig("convnext_base.clip_laion2b"));
+  ModelConfig config = ValueOrThrow(ArchitectureConfig("convnext_base.clip_laion2b"));
   for (const int64_t hidden : {0, 72}) {
     config.head_hidden_size = hidden;
     int64_t channels = 3;

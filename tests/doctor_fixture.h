@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "ascend/doctor.h"
 #include "both_languages.h"
+#include "convnext/ascend/host/doctor.h"
 #include "fake_machine.h"
 
 namespace convnext {

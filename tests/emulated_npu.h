@@ -1,11 +1,11 @@
-// Tests of the NPU backend in this process, on the emulator (tests/ascend_emulator).
+// Tests of the NPU backend in this process, on the emulator (emulator).
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 
-#include "ascend/ascend.h"
+#include "convnext/ascend/run/run.h"
 #include "golden_model.h"
 #include "paths.h"
 #include "shell.h"

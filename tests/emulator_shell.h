@@ -1,4 +1,4 @@
-// The program on a host with emulated NPUs (tests/ascend_emulator): as a user who has sourced CANN's set_env.sh.
+// The program on a host with emulated NPUs (emulator): as a user who has sourced CANN's set_env.sh.
 #pragma once
 
 #include <string>

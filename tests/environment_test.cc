@@ -1,10 +1,10 @@
 // The environment recorded of a machine: of this one, and of machines put together in a directory.
-#include "eval/environment.h"
+#include "convnext/eval/environment.h"
 
 #include <nlohmann/json.hpp>
 
-#include "bundle/bundle.h"
-#include "eval/environment_parts.h"
+#include "convnext/bundle/bundle.h"
+#include "convnext/eval/environment_parts.h"
 #include "fake_machine.h"
 #include "paths.h"
 

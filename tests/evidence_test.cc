@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "check/check.h"
+#include "convnext/check/check.h"
 #include "paths.h"
 #include "test_util.h"
 

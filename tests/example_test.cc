@@ -1,4 +1,5 @@
 // The installed library, as a C++ program elsewhere uses it: examples/embed.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "paths.h"
@@ -43,6 +44,32 @@ TEST_F(ExampleTest, FindsTheInstalledLibrary) {
   EXPECT_EQ(absent.exit_code, 1);
   EXPECT_THAT(absent.err, HasSubstr("nowhere.jpg"));
   EXPECT_THAT(Shell("build/embed").err, StartsWith("usage: "));
+}
+
+// As a directory of another project: the target and the headers are found, and no option is set that is not called
+// CONVNEXT_...
+TEST_F(ExampleTest, IsPartOfAnotherProject) {
+  if (kEmulated) GTEST_SKIP() << "the project would be configured for this machine";
+  WriteText(Path("CMakeLists.txt"),
+            fmt::format(
+                "cmake_minimum_required(VERSION 3.22)\nproject(parent LANGUAGES CXX)\n"
+                "set(own_options \"${{CMAKE_CXX_FLAGS}}|${{CMAKE_UNITY_BUILD}}|${{CMAKE_CXX_STANDARD}}\")\n"
+                "add_subdirectory({0} convnext)\n"
+                "if(NOT own_options STREQUAL \"${{CMAKE_CXX_FLAGS}}|${{CMAKE_UNITY_BUILD}}|${{CMAKE_CXX_STANDARD}}\")\n"
+                "  message(FATAL_ERROR \"the options of the project changed\")\nendif()\n"
+                "get_directory_property(compile_options COMPILE_OPTIONS)\n"
+                "if(compile_options)\n  message(FATAL_ERROR \"${{compile_options}}\")\nendif()\n"
+                "add_executable(embed {0}/examples/embed/main.cc)\n"
+                "target_link_libraries(embed PRIVATE convnext::convnext)\n",
+                kSourceDirectory));
+  RequireSuccess(fmt::format("cmake -G Ninja -S . -B build -DCMAKE_CXX_COMPILER='{}'", kCompiler));
+  RequireSuccess(
+      "ninja -C build $(ninja -C build -t targets all | sed -n 's,^\\(CMakeFiles/embed.dir/.*main.cc.o\\):.*,\\1,p')");
+  EXPECT_EQ(Shell("ninja -C build -t targets all | grep -cE '_tests:|^test:|^package:'").out, "0\n");
+  const std::string ours =
+      "sed -n 's/^\\([A-Za-z_0-9]*\\):\\(BOOL\\|STRING\\|PATH\\)=.*/\\1/p' build/CMakeCache.txt | grep -i "
+      "'UNITY\\|SANITIZE\\|TESTS$\\|CCACHE' | grep -v '^CONVNEXT_'";
+  EXPECT_EQ(Shell(ours).out, "");
 }
 
 }  // namespace

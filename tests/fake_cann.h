@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "ascend/compile_job.h"
 #include "both_languages.h"
+#include "convnext/ascend/compile/compile_job.h"
 #include "om_bytes.h"
 #include "test_util.h"
 

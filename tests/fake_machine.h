@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "base/base.h"
+#include "convnext/base/base.h"
 #include "test_util.h"
 
 namespace convnext {

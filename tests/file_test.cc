@@ -1,7 +1,7 @@
 // Files: read, mapped, written whole or not at all, and locked.
 #include <unistd.h>
 
-#include "base/base.h"
+#include "convnext/base/base.h"
 #include "test_util.h"
 
 namespace convnext {

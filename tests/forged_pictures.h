@@ -2,7 +2,7 @@
 #pragma once
 
 #include "bundle_fixture.h"
-#include "picture/png_file.h"
+#include "convnext/picture/png_file.h"
 
 namespace convnext {
 

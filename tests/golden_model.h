@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/engine.h"
-#include "eval/eval.h"
+#include "convnext/engine.h"
+#include "convnext/eval/eval.h"
 #include "paths.h"
 
 namespace convnext {
@@ -25,11 +25,11 @@ T ValueOrThrow(Result<T> result) {
   return *std::move(result);
 }
 
-inline SyntheticModel MakeModel(const ConvNeXtConfig& config, uint64_t seed) {
+inline SyntheticModel MakeModel(const ModelConfig& config, uint64_t seed) {
   return ValueOrThrow(MakeSyntheticModel(config, seed));
 }
 
-inline ConvNeXtConfig GoldenConfig(const std::string& name) {
+inline ModelConfig GoldenConfig(const std::string& name) {
   const auto bytes = ValueOrThrow(ReadFile(GoldenPath("models/" + name + "/config.json"), 1 << 20));
   return ValueOrThrow(ParseConfig({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name));
 }
@@ -91,7 +91,7 @@ inline Engine MakeEngine(const SyntheticModel& model, const BackendOptions& back
   EngineOptions options;
   options.backend = backend;
   options.backend.threads = threads;
-  return ValueOrThrow(Engine::Load(model.file, options));
+  return ValueOrThrow(LoadEngine(model.file, options));
 }
 
 }  // namespace convnext

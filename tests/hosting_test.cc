@@ -1,7 +1,7 @@
 // What git and hosts of repositories do to a bundle: the lists of what they may add, pointers and line ends.
-#include "bundle/hosting.h"
+#include "convnext/bundle/hosting.h"
 
-#include "bundle/bundle.h"
+#include "convnext/bundle/bundle.h"
 #include "test_util.h"
 
 namespace convnext {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "image/image.h"
+#include "convnext/image/image.h"
 #include "paths.h"
 #include "test_util.h"
 

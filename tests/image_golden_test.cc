@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "image/image.h"
+#include "convnext/image/image.h"
+#include "convnext/tensor/tensor.h"
 #include "paths.h"
-#include "tensor/tensor.h"
 
 namespace convnext {
 namespace {

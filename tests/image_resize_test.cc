@@ -8,8 +8,8 @@
 #include <random>
 #include <vector>
 
+#include "convnext/image/image.h"
 #include "hwy/targets.h"
-#include "image/image.h"
 
 namespace convnext {
 namespace {

@@ -1,5 +1,5 @@
 // Every kernel of every SIMD target of this machine against its definition in double, over all tails.
-#include "kernels/kernels.h"
+#include "convnext/kernels/kernels.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <cstring>
 #include <random>
 
-#include "kernels/bfloat16.h"
+#include "convnext/kernels/bfloat16.h"
 
 namespace convnext {
 namespace {

@@ -1,7 +1,7 @@
 // The Python scripts in the root: they find the program, hand everything over to it, and get out of the way.
 #include <gmock/gmock.h>
 
-#include "bundle/bundle.h"
+#include "convnext/bundle/bundle.h"
 #include "paths.h"
 #include "shell.h"
 
@@ -51,7 +51,7 @@ class LauncherTest : public ShellTest {
 
 TEST_F(LauncherTest, ProgramCarriesTheFilesOfTheRoot) {
   Files files = LauncherFiles();
-  EXPECT_EQ(files.extract(".gitignore").mapped(), ReadText(kRoot + "/src/bundle/bundle.gitignore"));
+  EXPECT_EQ(files.extract(".gitignore").mapped(), ReadText(kRoot + "/src/convnext/bundle/bundle.gitignore"));
   EXPECT_EQ(files.size(), 4U);
   for (const auto& [path, bytes] : files) EXPECT_EQ(bytes, ReadText(kRoot + "/" + path)) << path;
 }

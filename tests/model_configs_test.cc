@@ -59,7 +59,7 @@ class ModelConfigs : public testing::Test {
     EngineOptions options;
     options.model_path = directory_.path();
     options.backend.threads = 1;
-    return Engine::Open(options);
+    return OpenEngine(options);
   }
 
   static void ExpectAnswer(const Json& answer, const std::string& picture, Engine& engine) {
@@ -178,7 +178,7 @@ TEST_F(ModelConfigs, NoneAndAnEmptyOneAreTimmsDefaults) {
   WriteWeights(directory_ / "model.safetensors", TimmTensors("plain"), [](std::string name) { return name; });
   EngineOptions options;
   options.model_path = directory_.path();
-  Engine none = ValueOrThrow(Engine::Open(options));
+  Engine none = ValueOrThrow(OpenEngine(options));
   ExpectAnswer((*place)["answer"], (*place)["picture"], none);
   Engine empty = ValueOrThrow(Open(Json::object(), "config.json"));
   ExpectAnswer((*place)["answer"], (*place)["picture"], empty);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <random>
 
+#include "convnext/cpu/convnext.h"
 #include "golden_model.h"
 
 namespace convnext {
@@ -132,7 +133,7 @@ TEST_P(ModelTest, AnyDepthsDimsAndHeadEqualTheReference) {
       {{1, 1, 3, 1}, {40, 80, 160, 320}, 0, 9},
   };
   for (const Variant& variant : kVariants) {
-    ConvNeXtConfig config;
+    ModelConfig config;
     config.depths = variant.depths;
     config.dims = variant.dims;
     config.num_classes = variant.num_classes;
@@ -181,7 +182,7 @@ TEST(Profile, PartsAddUpToTheWhole) {
 
 // Of channels that fill the tiles of every SIMD target: the profile counts padding.
 TEST(OperationCount, IsWhatThePassCounts) {
-  ConvNeXtConfig config = GoldenConfig("tiny_patch");
+  ModelConfig config = GoldenConfig("tiny_patch");
   config.dims = {64, 128, 192, 256};
   config.num_classes = 64;
   const SyntheticModel model = MakeModel(config, 3);
@@ -197,7 +198,7 @@ TEST(OperationCount, IsWhatThePassCounts) {
 
 // In thousand millions; the architecture's paper (arXiv:2201.03545, table 1) counts 15.4e9 multiply-adds at 224x224.
 TEST(OperationCount, OfTheBaseModel) {
-  const ConvNeXtConfig config = ValueOrThrow(ArchitectureConfig("convnext_base.clip_laion2b"));
+  const ModelConfig config = ValueOrThrow(ArchitectureConfig("convnext_base.clip_laion2b"));
   EXPECT_NEAR(static_cast<double>(OperationCount(config, {224, 224})) / 2e9, 15.4, 0.1);
   EXPECT_NEAR(static_cast<double>(OperationCount(config, {256, 256})) / 1e9, 40.2, 0.1);
 }

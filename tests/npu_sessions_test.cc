@@ -10,8 +10,8 @@
 #include <sstream>
 #include <thread>
 
+#include "convnext/engine/batcher.h"
 #include "emulated_npu.h"
-#include "engine/batcher.h"
 
 namespace convnext {
 namespace {
@@ -60,6 +60,7 @@ class NpuSessionsTest : public EmulatedNpuTest {
     options.devices = std::move(devices);
     options.batch_sizes = std::move(batch_sizes);
     options.height = options.width = kSide;
+    options.normalization = MakeNormalizationTable(GoldenConfig("tiny_patch").preprocessing);
     return ValueOrThrow(NpuProgram::Open(model_.file, options));
   }
 
@@ -261,7 +262,7 @@ TEST_F(NpuSessionsTest, ServeABatcher) {
   options.backend.device = "npu";
   options.image_size = {{kSide, kSide}};
   options.batch_sizes = {1};  // the emulator's bits depend on the batch size
-  const Engine engine = ValueOrThrow(Engine::Load(model.file, options));
+  const Engine engine = ValueOrThrow(LoadEngine(model.file, options));
   const auto batcher = ValueOrThrow(Batcher::Open(engine, {.batch_size = 4, .sessions = 2}));
   std::vector<std::future<Batcher::Answer>> answers;
   for (uint32_t i = 0; i < 12; ++i) answers.push_back(batcher->Submit({kSide, kSide, MakePictures(1, i).pixels, {}}));

@@ -1,5 +1,5 @@
 // Tables of npu-smi as different chips and versions print them, and texts that are none.
-#include "ascend/npu_smi.h"
+#include "convnext/ascend/host/npu_smi.h"
 
 #include "test_util.h"
 

@@ -2,7 +2,7 @@
 #include <cstring>
 #include <limits>
 
-#include "tensor/tensor.h"
+#include "convnext/tensor/tensor.h"
 #include "test_util.h"
 
 namespace convnext {

@@ -1,5 +1,5 @@
 // Threads and memory where cores have memory of their own, on topologies that this machine does not have.
-#include "base/numa.h"
+#include "convnext/base/numa.h"
 
 #include <linux/mempolicy.h>
 #include <sched.h>
@@ -9,8 +9,8 @@
 #include <atomic>
 #include <numeric>
 
-#include "base/cores.h"
-#include "base/thread_pool.h"
+#include "convnext/base/cores.h"
+#include "convnext/base/thread_pool.h"
 #include "test_util.h"
 
 namespace convnext {

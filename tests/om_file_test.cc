@@ -1,7 +1,7 @@
 // The header of compiled models, and the search of their graphs for float16.
-#include "ascend/om_file.h"
+#include "convnext/ascend/compile/om_file.h"
 
-#include "ascend/precision_audit.h"
+#include "convnext/ascend/compile/precision_audit.h"
 #include "om_bytes.h"
 #include "test_util.h"
 

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "onnx/onnx.h"
+#include "convnext/onnx/onnx.h"
 #include "test_util.h"
 
 namespace convnext {
@@ -24,8 +24,8 @@ using testing::IsSupersetOf;
 using testing::Not;
 
 // Depths and dims differ from stage to stage; some tensors are large enough to lie outside, some are not.
-ConvNeXtConfig SmallConfig() {
-  ConvNeXtConfig config;
+ModelConfig SmallConfig() {
+  ModelConfig config;
   config.depths = {1, 2, 1, 1};
   config.dims = {4, 6, 8, 20};
   config.num_classes = 3;
@@ -47,7 +47,7 @@ class OnnxExport : public testing::Test {
     EXPECT_TRUE(status.ok()) << status.message();
     return ReadText(path);
   }
-  onnx::ModelProto Export(const ConvNeXtConfig& config, const OnnxOptions& options) {
+  onnx::ModelProto Export(const ModelConfig& config, const OnnxOptions& options) {
     return ParseOnnx(Bytes(MakeModel(config, 1).file, options));
   }
 
@@ -275,7 +275,7 @@ TEST_F(OnnxExport, GivesTheSameBytesAgain) {
 }
 
 TEST_F(OnnxExport, HeadsOfAllKinds) {
-  ConvNeXtConfig config = SmallConfig();
+  ModelConfig config = SmallConfig();
   config.head_hidden_size = 7;
   onnx::ModelProto model = Export(config, {});
   EXPECT_THAT(NodeNames(model), IsSupersetOf({"head.pre_logits.fc", "head.pre_logits.act/Erf", "head.fc"}));
@@ -332,7 +332,7 @@ TEST_F(OnnxExport, WritesBothFilesOrNone) {
 
 // 2.3 GB of zeros that take no room on the disk.
 ModelFile HugeModel(const std::string& path) {
-  ConvNeXtConfig config = SmallConfig();
+  ModelConfig config = SmallConfig();
   config.depths = {1, 1, 1, 2};
   config.dims = {4, 6, 8, 6000};
   nlohmann::ordered_json header;

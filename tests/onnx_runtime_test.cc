@@ -2,7 +2,8 @@
 // timm's float64 embeddings (tools/check_onnx.py).
 #include <random>
 
-#include "onnx/onnx.h"
+#include "convnext/cpu/convnext.h"
+#include "convnext/onnx/onnx.h"
 #include "paths.h"
 #include "python_env.h"
 #include "test_util.h"
@@ -97,7 +98,7 @@ TEST_F(OnnxRuntime, OtherHeadsAndSizesEqualTheReference) {
     int64_t num_classes, hidden;
   };
   for (const Head head : {Head{0, 0}, Head{0, 9}, Head{5, 9}, Head{5, 0}}) {
-    ConvNeXtConfig config = GoldenConfig("odd_channels");
+    ModelConfig config = GoldenConfig("odd_channels");
     config.num_classes = head.num_classes;
     config.head_hidden_size = head.hidden;
     config.layer_norm_eps = 1e-3;  // large enough to be missed

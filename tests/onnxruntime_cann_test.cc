@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
-#include "onnx/onnx.h"
+#include "convnext/onnx/onnx.h"
 #include "paths.h"
 #include "python_env.h"
 #include "shell.h"

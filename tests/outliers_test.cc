@@ -31,7 +31,7 @@ SyntheticModel HeavyModel(const std::string& dtype = "F32") {
 Engine Load(const ModelFile& model, const BackendOptions& backend) {
   EngineOptions options;
   options.backend = backend;
-  return ValueOrThrow(Engine::Load(model, options));
+  return ValueOrThrow(LoadEngine(model, options));
 }
 
 // The embeddings [N, D] of a batch.

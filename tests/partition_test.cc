@@ -1,5 +1,5 @@
-// How the blocks of convnext_base share out among threads: a simulation of the loops of model/block.cc.
-#include "model/partition.h"
+// How the blocks of convnext_base share out among threads: a simulation of the loops of cpu/block.cc.
+#include "convnext/cpu/partition.h"
 
 #include <gtest/gtest.h>
 

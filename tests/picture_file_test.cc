@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "picture/picture.h"
-#include "picture/png_file.h"
+#include "convnext/picture/picture.h"
+#include "convnext/picture/png_file.h"
 #include "test_util.h"
 
 namespace convnext {

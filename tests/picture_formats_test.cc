@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "image/formats.h"
-#include "image/image.h"
+#include "convnext/image/formats.h"
+#include "convnext/image/image.h"
 #include "paths.h"
 #include "test_util.h"
 

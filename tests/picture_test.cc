@@ -1,14 +1,14 @@
 // RenderPicture: what it writes, that it writes it always the same way, and that nothing is too odd for it.
-#include "picture/picture.h"
+#include "convnext/picture/picture.h"
 
 #include <sys/resource.h>
 
 #include <cmath>
 #include <limits>
 
-#include "picture/axis.h"
-#include "picture/lines.h"
-#include "picture/render.h"
+#include "convnext/picture/axis.h"
+#include "convnext/picture/lines.h"
+#include "convnext/picture/render.h"
 #include "test_util.h"
 
 #ifdef __SANITIZE_THREAD__

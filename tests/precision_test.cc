@@ -1,5 +1,5 @@
 // The table of precisions: the names that the command line and records know.
-#include "tensor/precision.h"
+#include "convnext/tensor/precision.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

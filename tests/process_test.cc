@@ -3,7 +3,7 @@
 
 #include <thread>
 
-#include "base/base.h"
+#include "convnext/base/base.h"
 #include "paths.h"
 #include "test_util.h"
 

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "base/base.h"
+#include "convnext/base/base.h"
 #include "paths.h"
 
 namespace convnext {

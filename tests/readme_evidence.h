@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "bundle/bundle.h"
+#include "convnext/bundle/bundle.h"
 
 namespace convnext {
 

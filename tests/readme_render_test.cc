@@ -267,7 +267,7 @@ TEST(ReadmeRender, BothLanguagesHaveTheSameNumbersInTheSameOrder) {
 
 // The tags of a template, in order, without the words for what is not there.
 std::vector<std::string> TemplateTags(const std::string& language) {
-  const std::string path = std::string(kSourceDirectory) + "/src/bundle/templates/README." + language + ".md";
+  const std::string path = std::string(kSourceDirectory) + "/src/convnext/bundle/templates/README." + language + ".md";
   std::ifstream file(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   static const std::regex tag("\\{\\{([^ }]+( (?!or )[^ }]+)?)");

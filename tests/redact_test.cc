@@ -1,7 +1,7 @@
 // Secrets do not leave the machine, and ordinary text stays as it is.
 #include <random>
 
-#include "base/base.h"
+#include "convnext/base/base.h"
 #include "test_util.h"
 
 namespace convnext {

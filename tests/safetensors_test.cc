@@ -4,9 +4,9 @@
 #include <cstring>
 #include <limits>
 
+#include "convnext/weights/dtype.h"
+#include "convnext/weights/weights.h"
 #include "test_util.h"
-#include "weights/dtype.h"
-#include "weights/weights.h"
 
 namespace convnext {
 namespace {

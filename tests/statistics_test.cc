@@ -1,5 +1,5 @@
 // Statistics of times: NumPy's, and a verdict on how steady they are.
-#include "eval/statistics.h"
+#include "convnext/facts/statistics.h"
 
 #include <gmock/gmock.h>
 

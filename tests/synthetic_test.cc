@@ -1,5 +1,5 @@
 // Synthetic weights: the same bits as the generator of the golden models makes.
-#include "model/synthetic.h"
+#include "convnext/model/synthetic.h"
 
 #include <nlohmann/json.hpp>
 
@@ -20,7 +20,7 @@ class GoldenWeights : public testing::TestWithParam<std::string> {};
 
 TEST_P(GoldenWeights, NamesShapesAndBits) {
   const auto golden = Golden(GetParam());
-  const ConvNeXtConfig config = GoldenConfig(GetParam());
+  const ModelConfig config = GoldenConfig(GetParam());
   const auto expected = ExpectedTensors(config);
   EXPECT_THAT(expected, SizeIs(golden["tensor_shapes"].size()));
   EXPECT_EQ(ParameterCount(config), golden["parameters"].get<int64_t>());
@@ -48,7 +48,7 @@ TEST(Synthetic, AnotherSeedGivesOtherWeights) {
 
 TEST(Synthetic, AWrittenModelOpensAndIsMarked) {
   const TemporaryDirectory directory;
-  const ConvNeXtConfig config = GoldenConfig("odd_channels");
+  const ModelConfig config = GoldenConfig("odd_channels");
   ASSERT_TRUE(WriteSyntheticModel(config, 2, directory / "model").ok());
   const ModelFile model = ValueOrThrow(OpenModel(directory / "model"));
   EXPECT_TRUE(model.synthetic);
@@ -66,7 +66,7 @@ TEST(Synthetic, AWrittenModelOpensAndIsMarked) {
 
 TEST(Synthetic, RefusesAConfigOutOfRange) {
   const TemporaryDirectory directory;
-  ConvNeXtConfig config;
+  ModelConfig config;
   config.dims[2] = 0;
   EXPECT_THAT(Refusal(WriteSyntheticModel(config, 0, directory / "model")), HasSubstr("dims: got [128, 256, 0, 1024]"));
   EXPECT_FALSE(std::filesystem::exists(directory / "model/model.safetensors"));

@@ -1,12 +1,12 @@
 // The makings of the READMEs: templates, and untrusted text as Markdown and YAML.
-#include "bundle/template.h"
+#include "convnext/bundle/template.h"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "bundle/json_rows.h"
-#include "bundle/markdown.h"
+#include "convnext/bundle/json_rows.h"
+#include "convnext/bundle/markdown.h"
 
 namespace convnext {
 namespace {

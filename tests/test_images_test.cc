@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "convnext/scenes/scenes.h"
 #include "test_util.h"
 
 namespace convnext {

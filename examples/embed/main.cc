@@ -1,5 +1,5 @@
 // Embeds pictures with the library: embed MODEL PICTURE... prints the first numbers of each embedding.
-#include <engine/engine.h>
+#include <convnext/engine.h>
 
 #include <cstdio>
 #include <future>
@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: embed MODEL PICTURE...\n");
     return 2;
   }
-  const auto engine = convnext::Engine::Open({.model_path = argv[1], .backend = {.device = "cpu"}});
+  const auto engine = convnext::OpenEngine({.model_path = argv[1], .backend = {.device = "cpu"}});
   if (!engine.ok()) {
     std::fprintf(stderr, "%s\n", engine.status().message().c_str());
     return 1;

@@ -1,5 +1,5 @@
 // convnext adapt: the whole job in one command.
-#include "adapt/adapt.h"
+#include "convnext/adapt/adapt.h"
 
 #include <iostream>
 

@@ -1,8 +1,8 @@
 // convnext check: does a bundle prove what it says?
-#include "check/check.h"
+#include "convnext/check/check.h"
 
 #include "cli/options.h"
-#include "engine/engine.h"
+#include "convnext/engine.h"
 
 namespace convnext::cli {
 namespace {

@@ -4,8 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "base/base.h"
 #include "cli/print.h"
+#include "convnext/base/base.h"
 
 namespace convnext::cli {
 

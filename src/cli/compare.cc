@@ -3,8 +3,8 @@
 #include <limits>
 
 #include "cli/options.h"
-#include "engine/engine.h"
-#include "eval/eval.h"
+#include "convnext/engine.h"
+#include "convnext/eval/eval.h"
 
 namespace convnext::cli {
 namespace {
@@ -65,7 +65,7 @@ Result<int> CompareArrays(const CompareArguments& arguments) {
 Result<int> ComparePictures(CompareArguments arguments) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto model_path, ModelPath(arguments.engine.model_path));
   arguments.engine.model_path = model_path;
-  CONVNEXT_ASSIGN_OR_RETURN(auto engine, Engine::Open(arguments.engine));
+  CONVNEXT_ASSIGN_OR_RETURN(auto engine, OpenEngine(arguments.engine));
   InferenceOptions options;
   options.images = {arguments.a, arguments.b};
   options.fail_fast = true;

@@ -1,13 +1,15 @@
 // convnext compile: the model compiled for an Ascend chip, with or without one at hand.
+#include "convnext/ascend/compile/compile.h"
+
 #include <fmt/ranges.h>
 
 #include <filesystem>
 
-#include "ascend/ascend.h"
 #include "cli/cli.h"
 #include "cli/files.h"
 #include "cli/options.h"
-#include "engine/engine.h"
+#include "convnext/ascend/host/host.h"
+#include "convnext/engine.h"
 
 namespace convnext::cli {
 namespace {

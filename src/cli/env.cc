@@ -4,11 +4,12 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "bundle/bundle.h"
 #include "cli/cli.h"
 #include "cli/files.h"
-#include "engine/engine.h"
-#include "eval/eval.h"
+#include "convnext/bundle/bundle.h"
+#include "convnext/engine.h"
+#include "convnext/eval/eval.h"
+#include "convnext/json/json.h"
 
 namespace convnext::cli {
 namespace {

@@ -1,13 +1,13 @@
 // convnext eval accuracy, convnext eval performance: measure, and write what was measured.
-#include "eval/eval.h"
+#include "convnext/eval/eval.h"
 
 #include <iostream>
 
-#include "bundle/bundle.h"
 #include "cli/cli.h"
 #include "cli/files.h"
 #include "cli/inputs.h"
 #include "cli/options.h"
+#include "convnext/bundle/bundle.h"
 
 namespace convnext::cli {
 namespace {

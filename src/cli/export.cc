@@ -5,8 +5,8 @@
 #include "cli/cli.h"
 #include "cli/files.h"
 #include "cli/options.h"
-#include "engine/engine.h"
-#include "onnx/onnx.h"
+#include "convnext/engine.h"
+#include "convnext/onnx/onnx.h"
 
 namespace convnext::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bundle/bundle.h"
+#include "convnext/bundle/bundle.h"
 
 namespace convnext::cli {
 

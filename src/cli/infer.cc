@@ -4,12 +4,12 @@
 #include <cstdio>
 #include <iostream>
 
-#include "bundle/bundle.h"
 #include "cli/cli.h"
 #include "cli/files.h"
 #include "cli/inputs.h"
 #include "cli/options.h"
-#include "engine/engine.h"
+#include "convnext/bundle/bundle.h"
+#include "convnext/engine.h"
 
 namespace convnext::cli {
 namespace {
@@ -151,14 +151,22 @@ void PrintProblems(const InferenceResult& result) {
   for (const FailedImage& image : result.failed) Fail(image.status);
 }
 
+std::vector<EmbeddingNumbers> ImageNumbers(const InferenceResult& result) {
+  const auto dim = static_cast<size_t>(result.embedding_dim);
+  std::vector<EmbeddingNumbers> numbers;
+  for (size_t row = 0; row < result.images.size(); ++row)
+    numbers.push_back(NumbersOf(std::span<const float>(result.embeddings).subspan(row * dim, dim)));
+  return numbers;
+}
+
 // The files come first: messages may go to a reader who waits, or to nobody.
 int Report(const Engine& engine, const InferArguments& arguments, const InferenceResult& result, const Window& window) {
   if (result.images.empty()) return PrintProblems(result), kWrongUse;
   const InferenceRecord record = DescribeInference(engine, arguments.inference, result, window);
-  const Tensor<double> embeddings = EmbeddingMatrix(result);
-  const std::string json = InferenceJson(record, embeddings);
+  const auto numbers = ImageNumbers(result);
+  const std::string json = InferenceJson(record, numbers);
   Status written = WriteArrays(arguments, result);
-  if (written.ok()) written = WriteLogs(arguments, json, InferenceLog(record, embeddings));
+  if (written.ok()) written = WriteLogs(arguments, json, InferenceLog(record, numbers));
   PrintProblems(result);
   if (!written.ok()) return Fail(written);
   if (arguments.json) {
@@ -206,7 +214,7 @@ int Infer(InferArguments arguments) {
   arguments.engine.batch_sizes = {
       std::min(arguments.inference.batch_size, std::max<int64_t>(1, static_cast<int64_t>(images->size())))};
   arguments.engine.progress = ShowStep;
-  const auto engine = Engine::Open(arguments.engine);
+  const auto engine = OpenEngine(arguments.engine);
   if (!engine.ok()) return Fail(engine.status());
   for (const std::string& note : engine->model().config.notes) Warn(note);
   arguments.inference.images = *std::move(images);

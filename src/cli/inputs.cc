@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <istream>
 
-#include "engine/engine.h"
+#include "convnext/engine.h"
 
 namespace convnext::cli {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/base.h"
+#include "convnext/base/base.h"
 
 namespace convnext::cli {
 

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "cli/cli.h"
-#include "engine/engine.h"
+#include "convnext/engine.h"
 
 namespace convnext::cli {
 namespace {
@@ -36,7 +36,7 @@ Json OthersJson(const ModelFile& model) {
 }
 
 Json Describe(const ModelFile& model) {
-  const ConvNeXtConfig& config = model.config;
+  const ModelConfig& config = model.config;
   std::set<std::string> dtypes;
   for (const auto& [name, tensor] : model.tensors) {
     if (tensor != nullptr) dtypes.insert(tensor->dtype);

@@ -6,10 +6,11 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "ascend/ascend.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
-#include "engine/engine.h"
+#include "convnext/ascend/acl/acl.h"
+#include "convnext/ascend/host/host.h"
+#include "convnext/engine.h"
 
 namespace convnext::cli {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "eval/eval.h"
+#include "convnext/eval/eval.h"
 
 namespace convnext::cli {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "cli/cli.h"
-#include "engine/engine.h"
+#include "convnext/engine.h"
 
 namespace convnext::cli {
 

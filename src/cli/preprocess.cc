@@ -1,7 +1,7 @@
 // convnext preprocess: what the model sees of a picture.
 #include "cli/files.h"
 #include "cli/options.h"
-#include "engine/engine.h"
+#include "convnext/engine.h"
 
 namespace convnext::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/base.h"
+#include "convnext/base/base.h"
 
 namespace convnext::cli {
 

@@ -1,7 +1,7 @@
 // convnext report: from what the phases left to a bundle.
-#include "bundle/bundle.h"
 #include "cli/cli.h"
 #include "cli/files.h"
+#include "convnext/bundle/bundle.h"
 
 namespace convnext::cli {
 namespace {

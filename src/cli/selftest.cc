@@ -1,6 +1,6 @@
 // convnext selftest: does this program compute what it should on this machine?
 #include "cli/cli.h"
-#include "eval/eval.h"
+#include "convnext/eval/eval.h"
 
 namespace convnext::cli {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "cli/files.h"
 #include "cli/options.h"
-#include "engine/engine.h"
+#include "convnext/engine.h"
 
 namespace convnext::cli {
 namespace {
@@ -31,7 +31,7 @@ struct SynthArguments {
 constexpr std::pair<const char*, const char*> kDtypes[] = {
     {"float64", "F64"}, {"float32", "F32"}, {"float16", "F16"}, {"bfloat16", "BF16"}};
 
-Result<ConvNeXtConfig> Config(const SynthArguments& arguments) {
+Result<ModelConfig> Config(const SynthArguments& arguments) {
   if (arguments.config.empty()) return ArchitectureConfig(arguments.architecture);
   CONVNEXT_ASSIGN_OR_RETURN(const auto file, ReadFile(arguments.config, kMaxConfigBytes));
   return ParseConfig({reinterpret_cast<const char*>(file.data()), file.size()}, arguments.config);

@@ -5,7 +5,7 @@
 #include <type_traits>
 
 #define CONVNEXT_OFFICIAL_ACL_TYPES
-#include "ascend/acl.h"
+#include "convnext/ascend/acl/declarations.h"
 
 #define SAME_FUNCTION(name) static_assert(std::is_same_v<decltype(convnext::AclApi::name), decltype(&::name)>, #name)
 

@@ -8,7 +8,7 @@
 #include <type_traits>
 
 #define ge our_ge
-#include "ascend_emulator/ge_types.h"
+#include "emulator/ge_types.h"
 #undef ge
 
 #include <ge/ge_ir_build.h>

@@ -1,4 +1,4 @@
-// Compiled by tests/acl_headers_test.cc, never linked: the constants, enumerations and structs of src/ascend/acl.h are
+// Compiled by tests/acl_headers_test.cc, never linked: the constants, enumerations and structs of src/convnext/ascend/acl/declarations.h are
 // those of the official headers. Ours come first, in a namespace, because official constants are macros.
 #include <cstddef>
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include <type_traits>
 
 namespace ours {
-#include "ascend_emulator/op_types.h"
+#include "emulator/op_types.h"
 }
 
 #define CONSTANTS(X)                \

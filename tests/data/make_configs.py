@@ -52,7 +52,7 @@ def make_pictures():
 
 
 def synthetic(name, shape):
-    """The rule of `convnext synth` (src/model/synthetic.cc), seed 0."""
+    """The rule of `convnext synth` (src/convnext/model/synthetic.cc), seed 0."""
     value = 0xCBF29CE484222325
     for byte in name.encode():
         value = (value ^ byte) * 0x100000001B3 & MASK

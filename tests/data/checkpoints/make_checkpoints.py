@@ -400,7 +400,7 @@ def write_files(base, picture):
 
 
 def heavy(name, shape, seed):
-    """`convnext synth --rule heavy`: the rule is at the top of src/model/synthetic.cc."""
+    """`convnext synth --rule heavy`: the rule is at the top of src/convnext/model/synthetic.cc."""
     hashed = 0xCBF29CE484222325
     for byte in name.encode():
         hashed = ((hashed ^ byte) * 0x100000001B3) % 2**64

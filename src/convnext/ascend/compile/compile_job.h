@@ -1,0 +1,25 @@
+// One model compiled for one chip, in several batch sizes: the steps behind CompileModels.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "convnext/ascend/compile/compile_models.h"
+
+namespace convnext {
+
+// A model that can be written as ONNX with any batch size (-1 in its first dimension).
+struct OnnxSource {
+  std::string identity;  // another one for all that would be written differently
+  std::function<Status(int opset, const std::string& path)> write;
+};
+
+// The reason that a chip gives against this precision; nullopt if there is none.
+std::optional<BlockingReason> ExcludedByChip(const CompileOptions& options);
+
+// One result for each batch size.
+std::vector<Result<CompiledModel>> CompileSource(const OnnxSource& source, const CompileOptions& options,
+                                                 const std::vector<int64_t>& batches);
+
+}  // namespace convnext

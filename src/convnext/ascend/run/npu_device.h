@@ -1,0 +1,66 @@
+// A device: its context, the models on it, and whose turn it is to execute them. Sessions share it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "convnext/ascend/run/npu_context.h"
+#include "convnext/ascend/run/npu_model.h"
+#include "convnext/base/base.h"
+
+namespace convnext {
+
+// Thread-safe once the models are loaded.
+class NpuDevice {
+ public:
+  static Result<std::unique_ptr<NpuDevice>> Open(std::shared_ptr<const AclRuntime> runtime, int index);
+  NpuDevice(const NpuDevice&) = delete;
+  NpuDevice& operator=(const NpuDevice&) = delete;
+  ~NpuDevice();
+
+  // Before any session.
+  Status Load(const std::string& om_path, const NpuModelShape& shape);
+
+  const AclRuntime& runtime() const { return *runtime_; }
+  std::string name() const { return fmt::format("npu:{}", index_); }
+  const std::vector<int64_t>& batch_sizes() const { return batch_sizes_; }  // of all models, ascending
+  bool HasBatchSize(int64_t batch_size) const;
+  const NpuModel& ModelOf(int64_t batch_size) const;
+
+  // Lets the current thread use the device's context.
+  Status Enter() const { return context_->MakeCurrent(); }
+
+  // Held while a model is executed: a model serves one at a time, and two models would only share the cores.
+  std::mutex& turn() { return turn_; }
+
+  // Why no session uses the device any more: what it still does after a failed run is unknown.
+  Status failure() const;
+  // The outcome of a run, with the device's name; a failure is the device's, unless it had one before.
+  Status Report(const Status& run);
+  // It did not answer in time, and may still read and write its memory.
+  bool IsStuck() const;
+  // Keeps what a stuck device may use until the process ends.
+  void Abandon(std::shared_ptr<const void> resources) const;
+
+  Result<DeviceMemory> Memory();
+  // Allocates a little, and gives it back.
+  Status TryMemory();
+
+ private:
+  NpuDevice(std::shared_ptr<const AclRuntime> runtime, int index) : runtime_(std::move(runtime)), index_(index) {}
+  void Close();
+
+  std::shared_ptr<const AclRuntime> runtime_;
+  int index_;
+  std::vector<int64_t> batch_sizes_;
+  std::mutex turn_;
+  mutable std::mutex failure_mutex_;
+  Status failure_;
+  std::unique_ptr<NpuContext> context_;
+  std::vector<std::unique_ptr<NpuModel>> models_;
+  WorkerThread thread_;  // opens, loads and closes
+};
+
+}  // namespace convnext

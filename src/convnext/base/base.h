@@ -1,0 +1,28 @@
+// Everything that knows nothing about pictures or models: errors, files, hashes, clocks, random numbers,
+// threads, other programs, secrets in texts.
+#pragma once
+
+#include "convnext/base/bilingual.h"
+#include "convnext/base/clock.h"
+#include "convnext/base/cores.h"
+#include "convnext/base/device.h"
+#include "convnext/base/file.h"
+#include "convnext/base/file_identity.h"
+#include "convnext/base/file_lock.h"
+#include "convnext/base/integers.h"
+#include "convnext/base/libraries.h"
+#include "convnext/base/limits.h"
+#include "convnext/base/machine.h"
+#include "convnext/base/numa.h"
+#include "convnext/base/png_chunk.h"
+#include "convnext/base/process.h"
+#include "convnext/base/random.h"
+#include "convnext/base/recent.h"
+#include "convnext/base/redact.h"
+#include "convnext/base/sha256.h"
+#include "convnext/base/status.h"
+#include "convnext/base/temporary_file.h"
+#include "convnext/base/text.h"
+#include "convnext/base/thread_pool.h"
+#include "convnext/base/version.h"
+#include "convnext/base/worker_thread.h"

@@ -1,0 +1,96 @@
+#include "convnext/bundle/assemble.h"
+
+#include "convnext/bundle/hosting.h"
+#include "convnext/bundle/launchers.h"
+#include "convnext/bundle/manifest.h"
+#include "convnext/bundle/phases.h"
+#include "convnext/bundle/pictures.h"
+#include "convnext/bundle/readme.h"
+
+namespace convnext {
+namespace {
+
+// The raw files that the records name. Others (pictures of earlier runs) are left behind.
+Result<Files> RawFiles(const Evidence& evidence, const RunLog& log, const Files& files) {
+  const auto vectors = PathsOf(FileKind::kVectors);
+  std::vector<std::string> paths(vectors.begin(), vectors.end());
+  for (const auto* inputs : {&evidence.inference.inputs, &evidence.accuracy.inputs, &evidence.performance.inputs}) {
+    for (const InputFacts& input : *inputs) paths.push_back(input.path);
+  }
+  const auto digests = log.Outputs();
+  Files raw;
+  for (const std::string& path : paths) {
+    const auto file = files.find(path);
+    if (file == files.end()) return Invalid("{} is missing", Printable(path));
+    const auto digest = digests.find(path);
+    if (digest == digests.end() || digest->second != DigestOf(file->second)) {
+      return Invalid("{} is not the file that {} names (its sha256 differs); run that phase again", Printable(path),
+                     kRunLogPath);
+    }
+    raw[path] = file->second;
+  }
+  return raw;
+}
+
+// The log without the report that it may end with.
+Result<RunLog> ReadLogOfPhases(const Files& files) {
+  const auto file = files.find(kRunLogPath);
+  if (file == files.end()) return Invalid("{} is missing: no phase has been recorded here", kRunLogPath);
+  CONVNEXT_ASSIGN_OR_RETURN(auto log, RunLog::Parse(file->second));
+  RunLog phases;
+  for (const RunLogEntry& entry : log.entries()) {
+    if (entry.event != kReportEvent) phases.Append(entry.event, entry.record, entry.outputs);
+  }
+  return phases;
+}
+
+// With the lines that a host has put into an earlier one.
+std::string Attributes(const Files& files) {
+  const auto found = files.find(kGitattributesPath);
+  return found == files.end() ? GitAttributes() : GitAttributesWith(found->second);
+}
+
+}  // namespace
+
+ReportRecord DescribeReport(const std::string& repository_url, const std::string& track) {
+  return {CurrentTool(), Timestamp(), Redact(repository_url), track, CollectGit(ThisMachine(), ".")};
+}
+
+Files RenderReadmes(const Evidence& evidence, const Files& documents, const std::string& run_digest) {
+  return {{kChineseReadmePath, RenderReadme(evidence, documents, run_digest, Language::kChinese)},
+          {kEnglishReadmePath, RenderReadme(evidence, documents, run_digest, Language::kEnglish)}};
+}
+
+Result<Files> AssembleBundle(const Files& files, const ReportRecord& report) {
+  CONVNEXT_ASSIGN_OR_RETURN(auto log, ReadLogOfPhases(files));
+  std::vector<std::string> unknown_fields;
+  CONVNEXT_ASSIGN_OR_RETURN(auto evidence, ReadEvidence(log, files, unknown_fields));
+  if (!evidence.environment.model)
+    return Invalid("convnext env was run without --model_path; run it again with the model");
+  evidence.report = report;
+  auto bundle = RawFiles(evidence, log, files);
+  if (!bundle.ok()) return bundle.status();
+
+  const Files documents = RenderDocuments(evidence);
+  CONVNEXT_ASSIGN_OR_RETURN(auto outputs, RenderPictures(evidence, documents));
+  outputs.insert(documents.begin(), documents.end());
+  outputs.merge(LauncherFiles());
+  outputs[kGitattributesPath] = Attributes(files);
+  log.Append(kReportEvent, ToJson(report), Digests(outputs));
+
+  bundle->merge(outputs);
+  bundle->emplace(kRunLogPath, log.text());
+  bundle->merge(RenderReadmes(evidence, documents, log.digest()));
+  const std::string manifest = ManifestJson(evidence, *bundle, log.digest());
+  bundle->emplace(kManifestPath, manifest);
+  return bundle;
+}
+
+Status WriteBundle(const std::string& directory, const Files& bundle) {
+  Files files = bundle;
+  const auto manifest = files.extract(kManifestPath);
+  CONVNEXT_RETURN_IF_ERROR(WriteFiles(directory, files));
+  return WriteFile(directory + "/" + kManifestPath, manifest.mapped());
+}
+
+}  // namespace convnext

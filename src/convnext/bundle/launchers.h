@@ -1,0 +1,14 @@
+#pragma once
+
+#include "convnext/bundle/evidence.h"
+
+namespace convnext {
+
+// The files that make the commands of the Python adaptation work in a bundle (inference.py, eval/eval_accuracy.py,
+// eval/eval_performance.py, requirements.txt), and the bundle's .gitignore. The same bytes as in this project's root.
+Files LauncherFiles();
+
+// The bundle's .gitattributes as it is made: with it git leaves every byte of every file alone. Hosts add lines.
+std::string GitAttributes();
+
+}  // namespace convnext

@@ -1,0 +1,123 @@
+#include "convnext/engine/inference.h"
+
+#include <deque>
+#include <utility>
+
+#include "convnext/engine/embedding.h"
+#include "convnext/engine/picture_loader.h"
+
+namespace convnext {
+namespace {
+
+// Batches that may wait for their answers: one runs, one fills while it does.
+constexpr size_t kBatchesInFlight = 2;
+
+// Takes the loaded pictures, in their order, and what the batcher answers.
+class Collector {
+ public:
+  Collector(Batcher& batcher, const InferenceOptions& options, InferenceResult& result)
+      : batcher_(batcher), options_(options), result_(result) {}
+
+  Status Submit(LoadedPicture picture) {
+    result_.decode_seconds += picture.decode_seconds;
+    result_.resize_seconds += picture.resize_seconds;
+    for (const std::string& warning : picture.warnings)
+      result_.warnings.push_back(Printable(picture.path) + ": " + warning);
+    EmbeddedImage image{.path = std::move(picture.path),
+                        .sha256 = std::move(picture.sha256),
+                        .height = picture.input.height,
+                        .width = picture.input.width,
+                        .warnings = std::move(picture.warnings),
+                        .turned = picture.turned};
+    auto answer = batcher_.Submit(std::move(picture.input));
+    return Wait({std::move(image), std::move(answer)});
+  }
+
+  // A file that cannot be read has its answer already.
+  Status Fail(const std::string& path, const Status& status) {
+    std::promise<Batcher::Answer> failed;
+    failed.set_value(status);
+    return Wait({{.path = path}, failed.get_future(), true});
+  }
+
+  // Waits for the answers of all but the last `left`.
+  Status Collect(size_t left) {
+    for (; waiting_.size() > left; waiting_.pop_front()) {
+      CONVNEXT_RETURN_IF_ERROR(Take(waiting_.front()));
+    }
+    return {};
+  }
+
+ private:
+  struct Pending {
+    EmbeddedImage image;
+    std::future<Batcher::Answer> answer;
+    bool unread = false;
+  };
+
+  Status Wait(Pending pending) {
+    waiting_.push_back(std::move(pending));
+    return Collect(kBatchesInFlight * static_cast<size_t>(options_.batch_size));
+  }
+
+  Status Take(Pending& pending) {
+    Batcher::Answer answer = pending.answer.get();
+    const std::string path = pending.image.path;
+    Status status =
+        answer.ok() ? AppendEmbedding(*answer, options_.normalize, std::move(pending.image), result_) : answer.status();
+    if (status.ok()) return status;
+    const bool all = status.code() != Code::kInvalid && !pending.unread;  // the device, not the picture
+    if (!pending.unread) status = status.Prefixed(Printable(path));
+    if (options_.fail_fast || all) return status;
+    result_.failed.push_back({path, status});
+    return {};
+  }
+
+  Batcher& batcher_;
+  const InferenceOptions& options_;
+  InferenceResult& result_;
+  std::deque<Pending> waiting_;
+};
+
+// A CPU's threads decode as well; beside an NPU all cores are free.
+int LoaderThreads(const Engine& engine, const InferenceOptions& options) {
+  if (options.threads > 0) return options.threads;
+  return engine.device().threads > 0 ? static_cast<int>(engine.device().threads) : AvailableCores();
+}
+
+Status CollectAll(PictureLoader& loader, const InferenceOptions& options, Batcher& batcher, InferenceResult& result) {
+  Collector collector(batcher, options, result);
+  for (size_t i = 0; auto loaded = loader.Next(); ++i) {
+    if (options.progress) options.progress(i, options.images.size());
+    if (!loaded->ok()) CONVNEXT_RETURN_IF_ERROR(collector.Fail(options.images[i], loaded->status()));
+    if (!loaded->ok()) continue;
+    for (LoadedPicture& picture : **loaded) {
+      CONVNEXT_RETURN_IF_ERROR(collector.Submit(std::move(picture)));
+    }
+  }
+  batcher.Finish();
+  return collector.Collect(0);
+}
+
+}  // namespace
+
+Result<InferenceResult> RunInference(const Engine& engine, const InferenceOptions& options) {
+  CONVNEXT_RETURN_IF_ERROR(CheckBounds("batch size", options.batch_size, kBatchSizes));
+  if (options.taps) return EmbedWithTaps(engine, options);
+  InferenceResult result;
+  result.embedding_dim = engine.embedding_dim();
+  const int threads = LoaderThreads(engine, options);
+  CONVNEXT_ASSIGN_OR_RETURN(const auto batcher,
+                            Batcher::Open(engine, {.batch_size = options.batch_size, .warmup = options.warmup}));
+  CONVNEXT_ASSIGN_OR_RETURN(
+      const auto loader, PictureLoader::Open(engine.preprocessor(), options.images, threads,
+                                             static_cast<size_t>(threads) + static_cast<size_t>(options.batch_size)));
+  CONVNEXT_RETURN_IF_ERROR(CollectAll(*loader, options, *batcher, result));
+  const BatcherTotals totals = batcher->totals();
+  result.model_seconds = totals.seconds;
+  result.profile = totals.profile;
+  if (options.progress) options.progress(options.images.size(), options.images.size());
+  return result;
+}
+
+}  // namespace convnext

@@ -1,4 +1,0 @@
-// The model as an ONNX graph (onnx.ai), in float32: for Huawei's atc, ONNX Runtime, OpenVINO, TensorRT.
-#pragma once
-
-#include "onnx/export.h"
