@@ -1,5 +1,6 @@
-// Compiled by tests/acl_headers_test.cc, never linked: the constants, enumerations and structs of src/convnext/ascend/acl/declarations.h are
-// those of the official headers. Ours come first, in a namespace, because official constants are macros.
+// Compiled by tests/acl_headers_test.cc, never linked: the constants, enumerations and structs of
+// src/convnext/ascend/acl/declarations.h are those of the official headers. Ours come first, in a namespace, because
+// official constants are macros.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "convnext/facts/facts.h"
 #include "convnext/bundle/layout.h"
+#include "convnext/facts/facts.h"
 
 namespace convnext {
 namespace {

@@ -8,7 +8,6 @@
 #include "convnext/bundle/environment_report.h"
 #include "convnext/bundle/evidence.h"
 #include "convnext/bundle/hosting.h"
-#include "convnext/facts/facts.h"
 #include "convnext/bundle/launchers.h"
 #include "convnext/bundle/layout.h"
 #include "convnext/bundle/manifest.h"
@@ -17,3 +16,4 @@
 #include "convnext/bundle/pictures.h"
 #include "convnext/bundle/readme.h"
 #include "convnext/bundle/run_log.h"
+#include "convnext/facts/facts.h"

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <set>
 
-#include "convnext/facts/facts.h"
 #include "convnext/bundle/layout.h"
 #include "convnext/bundle/phases.h"
+#include "convnext/facts/facts.h"
 
 namespace convnext {
 namespace {

@@ -1,7 +1,7 @@
 #include "convnext/bundle/manifest.h"
 
-#include "convnext/facts/facts.h"
 #include "convnext/bundle/run_log.h"
+#include "convnext/facts/facts.h"
 
 namespace convnext {
 namespace {

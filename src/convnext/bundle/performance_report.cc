@@ -1,7 +1,7 @@
 #include "convnext/bundle/performance_report.h"
 
-#include "convnext/facts/facts.h"
 #include "convnext/bundle/layout.h"
+#include "convnext/facts/facts.h"
 
 namespace convnext {
 namespace {

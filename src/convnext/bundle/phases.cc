@@ -4,8 +4,8 @@
 
 #include "convnext/bundle/accuracy_report.h"
 #include "convnext/bundle/environment_report.h"
-#include "convnext/facts/facts.h"
 #include "convnext/bundle/performance_report.h"
+#include "convnext/facts/facts.h"
 
 namespace convnext {
 namespace {
