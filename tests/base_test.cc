@@ -345,5 +345,33 @@ TEST(Clock, TimestampHasADateAndATime) {
   EXPECT_GE(Stopwatch().Seconds(), 0);
 }
 
+// A thread that gives its turn back and wants the next one comes after those who wait.
+TEST(TurnMutex, ServesInTheOrderOfComing) {
+  TurnMutex turn;
+  std::vector<int> order;
+  std::atomic<int> waiting = 0;
+  turn.lock();
+  EXPECT_FALSE(turn.try_lock());
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      ++waiting;
+      const std::lock_guard mine(turn);
+      order.push_back(i);
+    });
+    while (waiting <= i) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // until it has its ticket
+  }
+  turn.unlock();
+  {
+    const std::lock_guard mine(turn);
+    order.push_back(4);
+  }
+  threads.clear();
+  EXPECT_THAT(order, testing::ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_TRUE(turn.try_lock());
+  turn.unlock();
+}
+
 }  // namespace
 }  // namespace convnext

@@ -108,8 +108,8 @@ TEST(IncludeGraph, OnlyARerunMeasures) {
   const std::regex include("^#include \"convnext/(eval|devices)/");
   for (const fs::path& source : AllSources()) {
     std::deque<std::string> lines;
-    if (FolderOf(source) == "check" && source.filename() != "rerun.cc")
-      EXPECT_TRUE(Includes(source, include, lines).empty()) << source;
+    const bool may = FolderOf(source) != "check" || source.filename() == "rerun.cc";
+    EXPECT_TRUE(may || Includes(source, include, lines).empty()) << source;
   }
 }
 

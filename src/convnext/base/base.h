@@ -24,5 +24,6 @@
 #include "convnext/base/temporary_file.h"
 #include "convnext/base/text.h"
 #include "convnext/base/thread_pool.h"
+#include "convnext/base/turn.h"
 #include "convnext/base/version.h"
 #include "convnext/base/worker_thread.h"

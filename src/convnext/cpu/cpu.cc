@@ -23,8 +23,8 @@ void CopyRows(const Activations<T>& x, std::span<float> to) {
     std::copy_n(x.data + row * x.stride, x.C, to.begin() + static_cast<ptrdiff_t>(row * x.C));
 }
 
-// Weights, threads and the memory of a pass. Passes take turns: each uses all threads, and one workspace serves them
-// all. (Whether two at a time on half the threads each would be faster was not measured.)
+// Weights, threads and the memory of a pass. Passes take turns, first come, first served: each uses all threads, and
+// one workspace serves them all. Two at a time on half the threads each are no faster (bench/RESULTS.md, Sessions).
 template <class T>
 class CpuProgram : public Program, public std::enable_shared_from_this<CpuProgram<T>> {
  public:
@@ -70,7 +70,7 @@ class CpuProgram : public Program, public std::enable_shared_from_this<CpuProgra
   }
 
   const ConvNeXt<T> model_;
-  mutable std::mutex turn_;  // guards what follows
+  mutable TurnMutex turn_;  // guards what follows
   mutable ThreadPool pool_;
   mutable Workspace<T> workspace_;
   mutable AlignedVector<float> narrowed_;

@@ -5,6 +5,8 @@
 #include <new>
 #include <system_error>
 
+#include "convnext/engine/embedding.h"
+
 namespace convnext {
 namespace {
 
@@ -23,7 +25,7 @@ bool IsWhole(const BatchInput& input) {
 Batcher::Answer AnswerOf(std::span<const float> embedding) {
   if (std::all_of(embedding.begin(), embedding.end(), [](float value) { return std::isfinite(value); }))
     return std::vector<float>(embedding.begin(), embedding.end());
-  return Invalid("the embedding is not finite: the model overflows on this picture");
+  return NotFinite();
 }
 
 }  // namespace
@@ -183,14 +185,25 @@ Status Batcher::RunBatch(Worker& worker, std::span<const Item> items, std::vecto
     CONVNEXT_RETURN_IF_ERROR(worker.session->Run(images, {.embeddings = embeddings}, options).status());
   }
   worker.warm = true;
-  const Stopwatch stopwatch;
-  CONVNEXT_ASSIGN_OR_RETURN(const auto report, worker.session->Run(images, {.embeddings = embeddings}, options));
+  BeginPass();
+  const auto report = worker.session->Run(images, {.embeddings = embeddings}, options);
+  EndPass(N, report);
+  return report.status();
+}
+
+// Passes that overlap are counted once.
+void Batcher::BeginPass() {
   const std::lock_guard lock(mutex_);
+  if (running_++ == 0) busy_since_ = Clock::now();
+}
+
+void Batcher::EndPass(int64_t pictures, const Result<RunReport>& report) {
+  const std::lock_guard lock(mutex_);
+  if (--running_ == 0) totals_.seconds += std::chrono::duration<double>(Clock::now() - busy_since_).count();
+  if (!report.ok()) return;
   ++totals_.batches;
-  totals_.pictures += N;
-  totals_.seconds += stopwatch.Seconds();
-  if (report.profile) totals_.profile.Add(*report.profile);
-  return {};
+  totals_.pictures += pictures;
+  if (report->profile) totals_.profile.Add(*report->profile);
 }
 
 }  // namespace convnext

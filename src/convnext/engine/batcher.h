@@ -35,7 +35,7 @@ struct BatcherOptions {
 // The passes so far.
 struct BatcherTotals {
   int64_t batches = 0, pictures = 0;
-  double seconds = 0;      // of the passes, without the warm-up
+  double seconds = 0;      // in which at least one pass ran, without the warm-up
   ForwardProfile profile;  // no threads where the device does not tell
 };
 
@@ -87,6 +87,8 @@ class Batcher {
   void Serve(Worker& worker, Items items);
   Status Run(Worker& worker, std::span<const Item> items, std::vector<float>& embeddings);
   Status RunBatch(Worker& worker, std::span<const Item> items, std::vector<float>& embeddings);
+  void BeginPass();
+  void EndPass(int64_t pictures, const Result<RunReport>& report);
 
   Engine engine_;
   BatcherOptions options_;
@@ -96,6 +98,8 @@ class Batcher {
   std::deque<Item> queue_;
   bool finished_ = false;
   BatcherTotals totals_;
+  int running_ = 0;  // passes
+  std::chrono::steady_clock::time_point busy_since_;
   std::vector<Worker> workers_;
   std::vector<std::jthread> threads_;  // the last member: they use all others
 };

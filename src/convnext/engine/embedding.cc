@@ -19,9 +19,11 @@ void DivideBy(double norm, std::span<float> values) {
 
 }  // namespace
 
+Status NotFinite() { return Invalid("the embedding is not finite: the model overflows on this picture"); }
+
 Status AppendEmbedding(std::span<float> embedding, bool normalize, EmbeddedImage image, InferenceResult& result) {
   image.l2_norm = L2Norm(embedding);
-  if (!std::isfinite(image.l2_norm)) return Invalid("the embedding is not finite: the model overflows on this picture");
+  if (!std::isfinite(image.l2_norm)) return NotFinite();
   if (normalize) {
     DivideBy(image.l2_norm, embedding);
     image.l2_norm = L2Norm(embedding);

@@ -9,14 +9,14 @@
 namespace convnext {
 namespace {
 
-// Batches that may wait for their answers: one runs, one fills while it does.
-constexpr size_t kBatchesInFlight = 2;
+// An NPU copies for one pass while it computes for another; passes on a CPU take turns, so one is enough.
+int SessionsFor(const Engine& engine) { return engine.device().threads > 0 ? 1 : 2; }
 
 // Takes the loaded pictures, in their order, and what the batcher answers.
 class Collector {
  public:
-  Collector(Batcher& batcher, const InferenceOptions& options, InferenceResult& result)
-      : batcher_(batcher), options_(options), result_(result) {}
+  Collector(Batcher& batcher, const InferenceOptions& options, size_t most_waiting, InferenceResult& result)
+      : batcher_(batcher), options_(options), most_waiting_(most_waiting), result_(result) {}
 
   Status Submit(LoadedPicture picture) {
     result_.decode_seconds += picture.decode_seconds;
@@ -57,7 +57,7 @@ class Collector {
 
   Status Wait(Pending pending) {
     waiting_.push_back(std::move(pending));
-    return Collect(kBatchesInFlight * static_cast<size_t>(options_.batch_size));
+    return Collect(most_waiting_);
   }
 
   Status Take(Pending& pending) {
@@ -75,6 +75,7 @@ class Collector {
 
   Batcher& batcher_;
   const InferenceOptions& options_;
+  size_t most_waiting_;  // pictures
   InferenceResult& result_;
   std::deque<Pending> waiting_;
 };
@@ -85,8 +86,14 @@ int LoaderThreads(const Engine& engine, const InferenceOptions& options) {
   return engine.device().threads > 0 ? static_cast<int>(engine.device().threads) : AvailableCores();
 }
 
-Status CollectAll(PictureLoader& loader, const InferenceOptions& options, Batcher& batcher, InferenceResult& result) {
-  Collector collector(batcher, options, result);
+// Each session has a batch that runs, and one more fills while they do.
+size_t MostWaiting(const Engine& engine, const InferenceOptions& options) {
+  return static_cast<size_t>(SessionsFor(engine) + 1) * static_cast<size_t>(options.batch_size);
+}
+
+Status CollectAll(PictureLoader& loader, const InferenceOptions& options, Batcher& batcher, size_t most_waiting,
+                  InferenceResult& result) {
+  Collector collector(batcher, options, most_waiting, result);
   for (size_t i = 0; auto loaded = loader.Next(); ++i) {
     if (options.progress) options.progress(i, options.images.size());
     if (!loaded->ok()) CONVNEXT_RETURN_IF_ERROR(collector.Fail(options.images[i], loaded->status()));
@@ -107,12 +114,13 @@ Result<InferenceResult> RunInference(const Engine& engine, const InferenceOption
   InferenceResult result;
   result.embedding_dim = engine.embedding_dim();
   const int threads = LoaderThreads(engine, options);
-  CONVNEXT_ASSIGN_OR_RETURN(const auto batcher,
-                            Batcher::Open(engine, {.batch_size = options.batch_size, .warmup = options.warmup}));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto batcher, Batcher::Open(engine, {.batch_size = options.batch_size,
+                                                                       .sessions = SessionsFor(engine),
+                                                                       .warmup = options.warmup}));
   CONVNEXT_ASSIGN_OR_RETURN(
       const auto loader, PictureLoader::Open(engine.preprocessor(), options.images, threads,
                                              static_cast<size_t>(threads) + static_cast<size_t>(options.batch_size)));
-  CONVNEXT_RETURN_IF_ERROR(CollectAll(*loader, options, *batcher, result));
+  CONVNEXT_RETURN_IF_ERROR(CollectAll(*loader, options, *batcher, MostWaiting(engine, options), result));
   const BatcherTotals totals = batcher->totals();
   result.model_seconds = totals.seconds;
   result.profile = totals.profile;

@@ -33,7 +33,7 @@ class NpuDevice {
   Status Enter() const { return context_->MakeCurrent(); }
 
   // Held while a model is executed: a model serves one at a time, and two models would only share the cores.
-  std::mutex& turn() { return turn_; }
+  TurnMutex& turn() { return turn_; }
 
   // Why no session uses the device any more: what it still does after a failed run is unknown.
   Status failure() const;
@@ -55,7 +55,7 @@ class NpuDevice {
   std::shared_ptr<const AclRuntime> runtime_;
   int index_;
   std::vector<int64_t> batch_sizes_;
-  std::mutex turn_;
+  TurnMutex turn_;
   mutable std::mutex failure_mutex_;
   Status failure_;
   std::unique_ptr<NpuContext> context_;
