@@ -27,6 +27,7 @@ inline constexpr aclError kInvalidHandle = 107017;
 inline constexpr aclError kNotSupported = 207000;
 inline constexpr aclError kDeviceOutOfMemory = 207001;
 inline constexpr aclError kNoDevice = 207004;
+inline constexpr aclError kDmaError = 507013;
 inline constexpr aclError kRuntimeInternal = 507000;
 inline constexpr aclError kEventNotComplete = 507006;
 inline constexpr aclError kNotSet = 507007;

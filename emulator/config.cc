@@ -45,6 +45,8 @@ Config ReadConfig() {
   config.copy_us = NumberInVariable("ASCEND_EMULATOR_COPY_US", 0);
   config.execute_us = NumberInVariable("ASCEND_EMULATOR_EXECUTE_US", 0);
   config.held_executions = NumberInVariable("ASCEND_EMULATOR_HELD_EXECUTIONS", 0);
+  const char* mode = std::getenv("ASCEND_EMULATOR_RUN_MODE");
+  config.is_own_host = mode != nullptr && std::string_view(mode) == "device";
   const auto count = static_cast<int32_t>(NumberInVariable("ASCEND_EMULATOR_DEVICES", 1));
   if (const char* visible = std::getenv("ASCEND_RT_VISIBLE_DEVICES"); visible != nullptr) {
     ReadVisible(visible, count, config);

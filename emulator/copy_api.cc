@@ -78,6 +78,7 @@ aclError CopyInStream(const Copy& copy, aclrtStream handle) {
   if (stream == nullptr || copy.count == 0) return error;
   auto work = std::make_unique<Stream::Work>();
   if (error = PrepareCopy("aclrtMemcpyAsync", copy, *work); error != 0) return error;
+  if (Global().config.is_own_host) return Fail(kDmaError, "EE9999: a board in RC mode was given an asynchronous copy");
   if (!OnDevice(*work)) return Fail(kNotSupported, "EE9999: an asynchronous copy from host to host is not supported");
   const bool wait = UsesPageableMemory(*work);
   work->is_copy = true;

@@ -88,7 +88,7 @@ aclError GetDevice(int32_t* device) {
 
 aclError RunMode(aclrtRunMode* mode) {
   if (mode == nullptr) return Fail(kInvalidParameter, "EH0001: the mode is a null pointer");
-  *mode = ACL_HOST;
+  *mode = Global().config.is_own_host ? ACL_DEVICE : ACL_HOST;
   return 0;
 }
 

@@ -1,10 +1,13 @@
-// ASCEND_EMULATOR_FAULT: "call[:nth]:code[;...]". The nth call (1 by default, * for each) of that function returns
-// code.
+// ASCEND_EMULATOR_FAULT: "call[:nth]:code[=text][;...]". The nth call (1 by default, * for each) of that function
+// returns code, with that text as the error's; the code "hang" never returns.
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <mutex>
 #include <sstream>
+#include <thread>
 
 #include "fault_text.h"
 #include "runtime.h"
@@ -16,6 +19,8 @@ struct Fault {
   std::string function;
   uint64_t nth = 1;  // 0: every call
   aclError code = 0;
+  std::string text;  // empty: the code's own
+  bool hangs = false;
 };
 
 struct Plan {
@@ -39,7 +44,7 @@ std::vector<std::string> Split(const std::string& text, char separator) {
 
 // A fault that is not understood would let a test pass for nothing: the process ends.
 [[noreturn]] void AbortOnMalformed(const std::string& text) {
-  std::fprintf(stderr, "EMULATOR: ASCEND_EMULATOR_FAULT: \"%s\" is not call[:nth]:code\n", text.c_str());
+  std::fprintf(stderr, "EMULATOR: ASCEND_EMULATOR_FAULT: \"%s\" is not call[:nth]:code[=text]\n", text.c_str());
   std::abort();
 }
 
@@ -52,16 +57,21 @@ uint64_t ToNumber(const std::string& digits, const std::string& text) {
 std::vector<Fault> Parse(const std::string& text) {
   std::vector<Fault> faults;
   for (const std::string& item : Split(text, ';')) {
-    const std::vector<std::string> parts = Split(item, ':');
+    const size_t mark = std::min(item.find('='), item.size());
+    const std::vector<std::string> parts = Split(item.substr(0, mark), ':');
     if (parts.size() < 2 || parts.size() > 3) AbortOnMalformed(item);
-    Fault fault{parts[0], 1, static_cast<aclError>(ToNumber(parts.back(), item))};
+    Fault fault;
+    fault.function = parts[0];
+    fault.hangs = parts.back() == "hang";
+    if (!fault.hangs) fault.code = static_cast<aclError>(ToNumber(parts.back(), item));
+    if (mark < item.size()) fault.text = item.substr(mark + 1);
     if (parts.size() == 3) fault.nth = parts[1] == "*" ? 0 : ToNumber(parts[1], item);
     faults.push_back(fault);
   }
   return faults;
 }
 
-std::optional<aclError> NextFault(Plan& plan, const char* function) {
+std::optional<Fault> NextFault(Plan& plan, const char* function) {
   const char* variable = std::getenv("ASCEND_EMULATOR_FAULT");
   const std::string text = variable != nullptr ? variable : "";
   const std::scoped_lock guard(plan.lock);
@@ -73,16 +83,18 @@ std::optional<aclError> NextFault(Plan& plan, const char* function) {
   if (plan.faults.empty()) return std::nullopt;
   const uint64_t call = ++plan.calls[function];
   for (const Fault& fault : plan.faults)
-    if (fault.function == function && (fault.nth == 0 || fault.nth == call)) return fault.code;
+    if (fault.function == function && (fault.nth == 0 || fault.nth == call)) return fault;
   return std::nullopt;
 }
 
 }  // namespace
 
 std::optional<aclError> ConsumeFault(const char* function) {
-  const std::optional<aclError> code = NextFault(GlobalPlan(), function);
-  if (code) Fail(*code, FaultText(*code, function));
-  return code;
+  const std::optional<Fault> fault = NextFault(GlobalPlan(), function);
+  if (!fault) return std::nullopt;
+  while (fault->hangs) std::this_thread::sleep_for(std::chrono::hours(1));
+  Fail(fault->code, fault->text.empty() ? FaultText(fault->code, function) : fault->text);
+  return fault->code;
 }
 
 }  // namespace ascend_emulator

@@ -78,7 +78,9 @@ TEST(NpuModelDescription, IsChecked) {
 
 // In a session of its own.
 Result<DeviceTimes> RunAlone(const NpuProgram& program, const Batch& input, std::span<float> embeddings) {
-  return ValueOrThrow(program.NewSession())->Run({input.data, input.N, input.H, input.W}, embeddings);
+  const auto times = ValueOrThrow(program.NewSession())->Run({input.data, input.N, input.H, input.W}, embeddings);
+  if (!times.ok()) return times.status();
+  return times->value();
 }
 
 class EmulatorTest : public EmulatedNpuTest {

@@ -20,7 +20,7 @@ class EmulatedNpuTest : public testing::Test {
   }
   ~EmulatedNpuTest() override {
     StopAcl();  // the emulator reads its variables when it is initialised
-    for (const char* name : {"DEVICES", "SOC", "ATC_FAULT", "FAULT", "LOG", "HELD_EXECUTIONS"})
+    for (const char* name : {"DEVICES", "SOC", "ATC_FAULT", "FAULT", "LOG", "HELD_EXECUTIONS", "RUN_MODE"})
       ::unsetenv((std::string("ASCEND_EMULATOR_") + name).c_str());
   }
   // Read by the emulator alone.

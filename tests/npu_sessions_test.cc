@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <random>
 #include <sstream>
@@ -121,6 +123,58 @@ class NpuSessionsTest : public EmulatedNpuTest {
   SyntheticModel model_ = {};
 };
 
+// A board in RC mode takes no asynchronous copies.
+TEST_F(NpuSessionsTest, ABoardThatIsItsOwnHostCopiesSynchronously) {
+  const Pictures pictures = MakePictures(5, 1);
+  const std::vector<float> expected = Embed(*ValueOrThrow(Open()->NewSession()), pictures.Normalized());
+  StopAcl();
+  SetVariable("ASCEND_EMULATOR_RUN_MODE", "device");
+  WriteText(LogPath(), "");
+  EXPECT_EQ(Embed(*ValueOrThrow(Open()->NewSession()), pictures.Normalized()), expected);
+  EXPECT_EQ(CountCalls("aclrtMemcpyAsync"), 0U);
+  EXPECT_GT(CountCalls("aclrtMemcpy"), 1U);
+}
+
+// A clock that fails costs the times, not the run.
+TEST_F(NpuSessionsTest, EventsWithoutTimesCostOnlyTheTimes) {
+  SetVariable("ASCEND_EMULATOR_FAULT", "aclrtEventElapsedTime:2:507000");
+  const auto session = ValueOrThrow(Open()->NewSession());
+  const Pictures pictures = MakePictures(1, 1);
+  std::vector<float> embeddings(Width());
+  const auto first = session->Run(pictures.Normalized(), embeddings),
+             second = session->Run(pictures.Normalized(), embeddings);
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_FALSE(first->has_value());
+  ASSERT_TRUE(second->has_value());
+  EXPECT_GT((*second)->execute_seconds, 0);
+}
+
+// In a process of its own, as the thread that hangs stays.
+class NpuHangsTest : public NpuSessionsTest {
+ protected:
+  // Exits with 3 where opening a program fails for a timeout, whose text goes to standard error.
+  [[noreturn]] void OpenAndExit(const std::string& fault) const {
+    SetVariable("ASCEND_EMULATOR_FAULT", fault);
+    NpuOptions options;
+    options.height = options.width = kSide;
+    options.limits = {.set_device_seconds = 0.3, .load_seconds = 0.3};
+    const SyntheticModel model = MakeModel(GoldenConfig("tiny_patch"), 1);
+    const auto program = NpuProgram::Open(model.file, options);
+    const bool timeout = !program.ok() && program.status().code() == Code::kUnavailable &&
+                         program.status().reasons().at(0).code == "npu.timeout";
+    std::fputs(program.status().message().c_str(), stderr);
+    std::_Exit(timeout ? 3 : 1);
+  }
+};
+
+TEST_F(NpuHangsTest, AreNamed) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(OpenAndExit("aclrtSetDevice:hang"), testing::ExitedWithCode(3),
+              "aclrtSetDevice has not returned for 0.3");
+  EXPECT_EXIT(OpenAndExit("aclmdlLoadFromFile:hang"), testing::ExitedWithCode(3),
+              "aclmdlLoadFromFile has not returned for 0.3");
+}
+
 TEST_F(NpuSessionsTest, EightBitPicturesAreNormalisedToTheSameBits) {
   const auto session = ValueOrThrow(Open()->NewSession());
   for (const size_t count : {1U, 5U}) {
@@ -230,7 +284,7 @@ TEST_F(NpuSessionsTest, AFailedDeviceHasFailedForAll) {
 // A session that waits for its turn while the device fails does not take it.
 TEST_F(NpuSessionsTest, ADeviceFailsWhileAnotherSessionWaits) {
   SetVariable("ASCEND_EMULATOR_HELD_EXECUTIONS", "1");
-  SetVariable("ASCEND_EMULATOR_FAULT", "aclrtEventElapsedTime:507000");  // called after the first execution
+  SetVariable("ASCEND_EMULATOR_FAULT", "aclrtRecordEvent:5:507000");  // the first session's last, after its execution
   const auto program = Open();
   const auto first = ValueOrThrow(program->NewSession()), second = ValueOrThrow(program->NewSession());
   const Pictures pictures = MakePictures(1, 1);

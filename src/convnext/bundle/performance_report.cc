@@ -41,21 +41,23 @@ Json DeviceTimesJson(const BatchTimes& batch) {
 
 Json BatchJson(const BatchTimes& batch) {
   const TimeStatistics t = Summarize(batch.times_ns);
-  return {{"avg_time_sec", t.avg_sec},
-          {"std_time_sec", t.std_sec},
-          {"min_time_sec", t.min_sec},
-          {"max_time_sec", t.max_sec},
-          {"p50_sec", t.p50_sec},
-          {"p90_sec", t.p90_sec},
-          {"throughput_img_per_sec", ThroughputImagesPerSecond(batch)},
-          {"num_runs", batch.times_ns.size()},
-          {"warmup", batch.warmup_ns.size()},
-          {"p95_sec", t.p95_sec},
-          {"p99_sec", t.p99_sec},
-          {"stability", StabilityJson(AssessStability(batch.times_ns))},
-          {"device_times", DeviceTimesJson(batch)},
-          {"times_ns", batch.times_ns},
-          {"warmup_ns", batch.warmup_ns}};
+  Json json = {{"avg_time_sec", t.avg_sec},
+               {"std_time_sec", t.std_sec},
+               {"min_time_sec", t.min_sec},
+               {"max_time_sec", t.max_sec},
+               {"p50_sec", t.p50_sec},
+               {"p90_sec", t.p90_sec},
+               {"throughput_img_per_sec", ThroughputImagesPerSecond(batch)},
+               {"num_runs", batch.times_ns.size()},
+               {"warmup", batch.warmup_ns.size()},
+               {"p95_sec", t.p95_sec},
+               {"p99_sec", t.p99_sec},
+               {"stability", StabilityJson(AssessStability(batch.times_ns))},
+               {"device_times", DeviceTimesJson(batch)},
+               {"times_ns", batch.times_ns},
+               {"warmup_ns", batch.warmup_ns}};
+  if (!batch.no_device_times.empty()) json["no_device_times"] = batch.no_device_times;
+  return json;
 }
 
 std::string BatchName(const BatchTimes& batch) { return fmt::format("bs{}", batch.batch_size); }
@@ -101,6 +103,9 @@ std::string DeviceLine(const DeviceFacts& device) {
 }
 
 std::string DeviceTimesLine(const BatchTimes& batch) {
+  if (!batch.no_device_times.empty())
+    return fmt::format("bs{} by the device's clock: no times ({})\n", batch.batch_size,
+                       Printable(batch.no_device_times));
   if (batch.execute_ns.empty()) return {};
   return fmt::format("bs{} by the device's clock (mean): copy in {:.4f} ms, execute {:.4f} ms, copy out {:.4f} ms\n",
                      batch.batch_size, MeanMilliseconds(batch.copy_in_ns), MeanMilliseconds(batch.execute_ns),

@@ -114,7 +114,11 @@ void CheckTimesFit(const Evidence& e, Findings& findings) {
 // A device of its own has a clock of its own: what it says of a run lies within the run.
 void CheckDeviceTimes(const Evidence& e, Findings& findings) {
   for (const BatchTimes& batch : e.performance.batches) {
-    const size_t runs = RanOnNpu(e) ? batch.times_ns.size() : 0;
+    const bool none = RanOnNpu(e) && !batch.no_device_times.empty();
+    if (none) findings.Warn("batch {}: no times by the device's clock: {}", batch.batch_size, kNoDeviceTimes);
+    if (!batch.no_device_times.empty() && batch.no_device_times != kNoDeviceTimes)
+      findings.Fail("batch {}: a text of its own for why there are no times by the device's clock", batch.batch_size);
+    const size_t runs = RanOnNpu(e) && !none ? batch.times_ns.size() : 0;
     if (batch.copy_in_ns.size() != runs || batch.execute_ns.size() != runs || batch.copy_out_ns.size() != runs) {
       findings.Fail("batch {}: {} runs and {} times by the device's clock", batch.batch_size, runs,
                     batch.execute_ns.size());

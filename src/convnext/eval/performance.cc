@@ -18,10 +18,15 @@ Status FillBatch(const std::vector<EvaluationInput>& inputs, int64_t batch_size,
   return {};
 }
 
-void AppendTimes(const BatchRun& run, BatchTimes& times) {
+// A device that is not the host times all runs of a batch, or its times do not count.
+void AppendTimes(const BatchRun& run, bool has_clock, BatchTimes& times) {
   times.times_ns.push_back(Nanoseconds(run.seconds));
   const auto& device = run.report.device_times;
-  if (!device) return;
+  if (has_clock && !device) {
+    times.no_device_times = kNoDeviceTimes;
+    for (auto* series : {&times.copy_in_ns, &times.execute_ns, &times.copy_out_ns}) series->clear();
+  }
+  if (!device || !times.no_device_times.empty()) return;
   times.copy_in_ns.push_back(Nanoseconds(device->copy_in_seconds));
   times.execute_ns.push_back(Nanoseconds(device->execute_seconds));
   times.copy_out_ns.push_back(Nanoseconds(device->copy_out_seconds));
@@ -63,7 +68,7 @@ Status TimeBatch(const Engine& engine, const std::vector<EvaluationInput>& input
   for (int64_t i = 0; i < options.runs || (stopwatch.Seconds() < options.min_time_sec && i < kMaxRuns); ++i) {
     CONVNEXT_RETURN_IF_ERROR(FillBatch(inputs, times.batch_size, static_cast<size_t>(i), driver));
     CONVNEXT_ASSIGN_OR_RETURN(const auto timed, driver.Run());
-    AppendTimes(timed, times);
+    AppendTimes(timed, engine.device().npu_count > 0, times);
     if (timed.report.profile) profile.Add(*timed.report.profile);
   }
   if (profile.threads > 0) run.profiles.push_back(profile);
@@ -87,7 +92,8 @@ Status TimeBatches(const Engine& engine, const std::vector<EvaluationInput>& inp
   CONVNEXT_RETURN_IF_ERROR(TimeFirstRun(engine, inputs, run.record));
   for (const int64_t batch_size : options.batch_sizes) {
     if (options.progress) options.progress(fmt::format("{}: batch {}", engine.device().device, batch_size));
-    BatchTimes& times = run.record.batches.emplace_back(BatchTimes{batch_size, {}, {}, {}, {}, {}});
+    BatchTimes& times = run.record.batches.emplace_back();
+    times.batch_size = batch_size;
     CONVNEXT_RETURN_IF_ERROR(TimeBatch(engine, inputs, options, times, run));
   }
   return {};

@@ -114,6 +114,7 @@ void VisitFields(Visitor& visit, BatchTimes& batch) {
   visit("copy_in_ns", batch.copy_in_ns);
   visit("execute_ns", batch.execute_ns);
   visit("copy_out_ns", batch.copy_out_ns);
+  visit.Unless("no_device_times", batch.no_device_times, std::string());
 }
 
 template <class Visitor>

@@ -109,12 +109,16 @@ struct MemoryFacts : DeviceMemory {
   std::optional<int64_t> process_rss_bytes;
 };
 
+// BatchTimes::no_device_times.
+inline constexpr const char* kNoDeviceTimes = "aclrtEventElapsedTime failed after a run that was good";
+
 struct BatchTimes {
   int64_t batch_size = 0;
   std::vector<int64_t> warmup_ns;
   std::vector<int64_t> times_ns;  // one per run, synchronised
   // The same runs by the clock of a device that is not the host; empty otherwise.
   std::vector<int64_t> copy_in_ns, execute_ns, copy_out_ns;
+  std::string no_device_times = {};  // why a device that has a clock gave none; empty otherwise
 };
 
 // Run r of a batch is given the inputs (r / 2 + i) mod N for i in [0, batch): every second run repeats the one before,

@@ -96,15 +96,16 @@ constexpr AclErrorName kErrors[] = {
     {507006, "ACL_ERROR_RT_EVENT_NOT_COMPLETE", "npu.execute"},
     {507007, "ACL_ERROR_RT_CONTEXT_RELEASE_ERROR", "npu.device.setup"},
     {507008, "ACL_ERROR_RT_SOC_VERSION", "npu.soc.unsupported"},
+    {507009, "ACL_ERROR_RT_TASK_TYPE_NOT_SUPPORT", "npu.task.unsupported"},
     {507010, "ACL_ERROR_RT_LOST_HEARTBEAT", "npu.device.unhealthy"},
     {507011, "ACL_ERROR_RT_MODEL_EXECUTE", "npu.execute"},
     {507012, "ACL_ERROR_RT_REPORT_TIMEOUT", "npu.timeout"},
-    {507013, "ACL_ERROR_RT_SYS_DMA", "npu.execute"},
+    {507013, "ACL_ERROR_RT_SYS_DMA", "npu.copy"},
     {507014, "ACL_ERROR_RT_AICORE_TIMEOUT", "npu.timeout"},
     {507015, "ACL_ERROR_RT_AICORE_EXCEPTION", "npu.execute"},
     {507016, "ACL_ERROR_RT_AICORE_TRAP_EXCEPTION", "npu.execute"},
     {507017, "ACL_ERROR_RT_AICPU_TIMEOUT", "npu.timeout"},
-    {507018, "ACL_ERROR_RT_AICPU_EXCEPTION", "npu.execute"},
+    {507018, "ACL_ERROR_RT_AICPU_EXCEPTION", "npu.device.wedged"},
     {507033, "ACL_ERROR_RT_DEV_SETUP_ERROR", "npu.device.setup"},
     {507034, "ACL_ERROR_RT_VECTOR_CORE_TIMEOUT", "npu.timeout"},
     {507035, "ACL_ERROR_RT_VECTOR_CORE_EXCEPTION", "npu.execute"},
@@ -146,10 +147,30 @@ const AclExplanation& Explain(std::string_view reason) {
   return *std::prev(std::end(kAclExplanations));
 }
 
-// A model for another chip has no code of its own, only the text tells: docs/ascend-facts.md, "AscendCL: error codes".
-bool IsAnotherChip(int code, std::string_view message) {
-  return code == 500002 && (message.find("soc version") != std::string_view::npos ||
-                            message.find("soc_version") != std::string_view::npos);
+// Codes that have several causes, which the call or AscendCL's own text tells apart: docs/ascend-facts.md, "AscendCL:
+// error codes".
+struct Special {
+  int code;
+  std::string_view call;  // what the name of the call begins with
+  std::string_view text;  // a part of the message
+  const char* reason;
+};
+constexpr Special kSpecials[] = {
+    {500002, "", "soc version", "npu.model.soc"},
+    {500002, "", "soc_version", "npu.model.soc"},
+    {500002, "", "ModelCheckCompatibility", "npu.model.soc"},
+    {507008, "aclmdlLoad", "", "npu.model.soc"},
+    {507033, "", "E30006", "npu.cann.opp_damaged"},
+    {507033, "", "OPP", "npu.cann.opp_damaged"},
+};
+
+std::string_view ReasonOf(std::string_view call, int code, std::string_view message) {
+  for (const Special& special : kSpecials) {
+    if (special.code == code && call.starts_with(special.call) && message.find(special.text) != std::string_view::npos)
+      return special.reason;
+  }
+  const AclErrorName* error = Find(code);
+  return error == nullptr ? "npu.call.failed" : error->reason;
 }
 
 // AscendCL's own message behind what happened, in one line: ": message". Empty without one.
@@ -174,9 +195,7 @@ std::string AclErrorText(int code) {
 }
 
 BlockingReason ExplainAclError(std::string_view call, int code, std::string_view message) {
-  const AclErrorName* error = Find(code);
-  const char* reason = error == nullptr ? "npu.call.failed" : error->reason;
-  return Explained(Explain(IsAnotherChip(code, message) ? "npu.model.soc" : reason),
+  return Explained(Explain(ReasonOf(call, code, message)),
                    Say({"{} gave {}{}", "{} 返回 {}{}"}, call, AclErrorText(code), MessageTail(message)));
 }
 

@@ -86,6 +86,30 @@ inline constexpr AclExplanation kAclExplanations[] = {
      {"a kernel failed on the device", "设备上的 kernel 执行失败"},
      {"look at the plog files in $HOME/ascend/log; update CANN; try convnext compile again",
       "查看 $HOME/ascend/log 中的 plog 文件；升级 CANN；重新执行 convnext compile"}},
+    {"npu.copy",
+     {"copying between host and device failed; boards that are their own host (RC mode: Atlas 200 and 500) do not take "
+      "asynchronous copies",
+      "Host 与 Device 之间的拷贝失败；RC 模式的开发板（Atlas 200、500）不支持异步拷贝"},
+     {"look at the plog files in $HOME/ascend/log and at dmesg; if npu-smi info shows a fault, reset the device",
+      "查看 $HOME/ascend/log 中的 plog 文件和 dmesg；如果 npu-smi info 显示故障，请复位设备"}},
+    {"npu.task.unsupported",
+     {"the device does not take this kind of task: seen on slices of a 310P (vNPU) with models compiled by CANN 8 and "
+      "9",
+      "设备不支持该类任务：已知 310P 的虚拟 NPU（vNPU）切片运行由 CANN 8、9 转换的模型时会出现"},
+     {"give this process the whole card instead of a slice (ASCEND_VISIBLE_DEVICES without a vNPU)",
+      "为本进程分配整卡而不是切片（ASCEND_VISIBLE_DEVICES 中不使用 vNPU）"}},
+    {"npu.device.wedged",
+     {"a task of the AI CPU failed; the device may have been left in a bad state by another process",
+      "AI CPU 任务执行失败；设备可能被其他进程置于异常状态"},
+     {"end the other processes that npu-smi info lists, reset the device (npu-smi set -t reset -i NPU -c CHIP) and run "
+      "again, before anything is installed anew; else look at the plog files in $HOME/ascend/log",
+      "先结束 npu-smi info 列出的其他进程，复位设备（npu-smi set -t reset -i NPU -c "
+      "CHIP）后重试，再考虑重新安装；仍失败则查看 "
+      "$HOME/ascend/log 中的 plog 文件"}},
+    {"npu.cann.opp_damaged",
+     {"the operator package of this CANN is damaged, or of another version", "该 CANN 的算子包已损坏，或版本不符"},
+     {"install the ops package in the version of this CANN again, and source its set_env.sh",
+      "重新安装与该 CANN 同版本的 ops 算子包，并 source 其 set_env.sh"}},
     {"npu.cann.stub_library",
      {"a library for linking was loaded in place of the real one", "加载了只供链接的库，而不是真正的库"},
      {"take directories with stub or devlib in their names out of LD_LIBRARY_PATH",

@@ -107,6 +107,7 @@ void FindRuntime(Symbols& symbols, AclApi& api) {
   symbols.FindOptional("aclsysGetCANNVersion", api.aclsysGetCANNVersion);
   symbols.FindOptional("aclsysGetVersionStr", api.aclsysGetVersionStr);
   symbols.Find("aclrtGetDeviceCount", api.aclrtGetDeviceCount);
+  symbols.Find("aclrtGetRunMode", api.aclrtGetRunMode);
   symbols.Find("aclrtGetSocName", api.aclrtGetSocName);
   symbols.Find("aclrtSetDevice", api.aclrtSetDevice);
   symbols.Find("aclrtResetDevice", api.aclrtResetDevice);
@@ -128,6 +129,7 @@ void FindMemory(Symbols& symbols, AclApi& api) {
   symbols.Find("aclrtMallocHost", api.aclrtMallocHost);
   symbols.Find("aclrtFreeHost", api.aclrtFreeHost);
   symbols.Find("aclrtMemcpyAsync", api.aclrtMemcpyAsync);
+  symbols.Find("aclrtMemcpy", api.aclrtMemcpy);
   symbols.Find("aclrtGetMemInfo", api.aclrtGetMemInfo);
   symbols.Find("aclCreateDataBuffer", api.aclCreateDataBuffer);
   symbols.Find("aclDestroyDataBuffer", api.aclDestroyDataBuffer);

@@ -38,6 +38,9 @@ enum aclrtMemMallocPolicy { ACL_MEM_MALLOC_HUGE_FIRST = 0 };
 
 enum aclrtMemcpyKind { ACL_MEMCPY_HOST_TO_DEVICE = 1, ACL_MEMCPY_DEVICE_TO_HOST = 2 };
 
+// ACL_DEVICE: this process runs on the board with the NPU (RC mode), whose memory is the host's.
+enum aclrtRunMode { ACL_DEVICE = 0, ACL_HOST = 1 };
+
 enum aclrtMemAttr { ACL_DDR_MEM = 0, ACL_HBM_MEM = 1 };
 
 enum aclCANNPackageName { ACL_PKG_NAME_CANN = 0, ACL_PKG_NAME_DRIVER = 7 };
@@ -81,6 +84,7 @@ struct AclApi {
   aclError (*aclsysGetVersionStr)(char* package, char* version) = nullptr;
 
   aclError (*aclrtGetDeviceCount)(uint32_t* count) = nullptr;
+  aclError (*aclrtGetRunMode)(aclrtRunMode* mode) = nullptr;
   const char* (*aclrtGetSocName)() = nullptr;  // nullptr if it fails
   aclError (*aclrtSetDevice)(int32_t device) = nullptr;
   aclError (*aclrtResetDevice)(int32_t device) = nullptr;
@@ -100,6 +104,7 @@ struct AclApi {
   aclError (*aclrtFreeHost)(void* memory) = nullptr;
   aclError (*aclrtMemcpyAsync)(void* to, size_t to_size, const void* from, size_t count, aclrtMemcpyKind kind,
                                aclrtStream stream) = nullptr;
+  aclError (*aclrtMemcpy)(void* to, size_t to_size, const void* from, size_t count, aclrtMemcpyKind kind) = nullptr;
   aclError (*aclrtGetMemInfo)(aclrtMemAttr attribute, size_t* free, size_t* total) = nullptr;
 
   aclDataBuffer* (*aclCreateDataBuffer)(void* memory, size_t size) = nullptr;

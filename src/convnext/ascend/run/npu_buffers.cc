@@ -9,14 +9,16 @@ constexpr size_t kBufferSlack = 64;  // AscendCL aligns what it reads and writes
 
 }  // namespace
 
-NpuBuffers::NpuBuffers(const AclRuntime& runtime, const NpuModel& model)
+NpuBuffers::NpuBuffers(const AclRuntime& runtime, const NpuModel& model, bool copies_wait)
     : runtime_(runtime),
       model_(model),
+      copies_wait_(copies_wait),
       input_set_(runtime.api().aclmdlCreateDataset(), runtime.api().aclmdlDestroyDataset),
       output_set_(nullptr, runtime.api().aclmdlDestroyDataset) {}
 
-Result<std::unique_ptr<NpuBuffers>> NpuBuffers::Make(const AclRuntime& runtime, const NpuModel& model) {
-  std::unique_ptr<NpuBuffers> buffers(new NpuBuffers(runtime, model));
+Result<std::unique_ptr<NpuBuffers>> NpuBuffers::Make(const AclRuntime& runtime, const NpuModel& model,
+                                                     bool copies_wait) {
+  std::unique_ptr<NpuBuffers> buffers(new NpuBuffers(runtime, model, copies_wait));
   CONVNEXT_RETURN_IF_ERROR(buffers->AddInputs());
   CONVNEXT_RETURN_IF_ERROR(buffers->AddOutputs());
   return buffers;
@@ -78,14 +80,20 @@ void NpuBuffers::SetInput(const ImageBatch& images, const NormalizationTable& ta
   batch_size_ = batch_size;
 }
 
+Status NpuBuffers::Copy(void* to, size_t size, const void* from, size_t count, aclrtMemcpyKind kind,
+                        const NpuStream& stream) const {
+  const AclApi& api = runtime_.api();
+  if (copies_wait_) return runtime_.Check("aclrtMemcpy", api.aclrtMemcpy(to, size, from, count, kind));
+  return runtime_.Check("aclrtMemcpyAsync", api.aclrtMemcpyAsync(to, size, from, count, kind, stream.get()));
+}
+
 Status NpuBuffers::EnqueueCopyIn(const NpuStream& stream) const {
   const Buffer& input = inputs_[model_.image_input()];
   const auto bytes =
       static_cast<size_t>(3 * batch_size_ * model_.shape().height * model_.shape().width) * sizeof(float);
   CONVNEXT_RETURN_IF_ERROR(stream.Record(NpuMoment::kStarted));
-  const aclError code = runtime_.api().aclrtMemcpyAsync(input.device.get(), input.bytes, input.host.get(), bytes,
-                                                        ACL_MEMCPY_HOST_TO_DEVICE, stream.get());
-  CONVNEXT_RETURN_IF_ERROR(runtime_.Check("aclrtMemcpyAsync", code));
+  CONVNEXT_RETURN_IF_ERROR(
+      Copy(input.device.get(), input.bytes, input.host.get(), bytes, ACL_MEMCPY_HOST_TO_DEVICE, stream));
   return stream.Record(NpuMoment::kCopiedIn);
 }
 
@@ -105,9 +113,9 @@ Status NpuBuffers::EnqueueExecution(const NpuStream& stream) const {
 Status NpuBuffers::EnqueueCopyOut(const NpuStream& stream) const {
   const Buffer& output = outputs_[0];
   const auto bytes = static_cast<size_t>(batch_size_ * model_.shape().embedding_dim) * sizeof(float);
-  const aclError code = runtime_.api().aclrtMemcpyAsync(output.host.get(), output.bytes, output.device.get(), bytes,
-                                                        ACL_MEMCPY_DEVICE_TO_HOST, stream.get());
-  CONVNEXT_RETURN_IF_ERROR(runtime_.Check("aclrtMemcpyAsync", code));
+  if (copies_wait_) CONVNEXT_RETURN_IF_ERROR(stream.Synchronize());  // the model's run
+  CONVNEXT_RETURN_IF_ERROR(
+      Copy(output.host.get(), output.bytes, output.device.get(), bytes, ACL_MEMCPY_DEVICE_TO_HOST, stream));
   return stream.Record(NpuMoment::kCopiedOut);
 }
 

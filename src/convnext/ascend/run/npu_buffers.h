@@ -14,7 +14,8 @@ namespace convnext {
 // Belongs to the context of the model.
 class NpuBuffers {
  public:
-  static Result<std::unique_ptr<NpuBuffers>> Make(const AclRuntime& runtime, const NpuModel& model);
+  // Copies wait until they are done where `copies_wait`, and are enqueued otherwise.
+  static Result<std::unique_ptr<NpuBuffers>> Make(const AclRuntime& runtime, const NpuModel& model, bool copies_wait);
   NpuBuffers(const NpuBuffers&) = delete;
   NpuBuffers& operator=(const NpuBuffers&) = delete;
   ~NpuBuffers() = default;
@@ -40,14 +41,17 @@ class NpuBuffers {
     size_t bytes = 0;
   };
 
-  NpuBuffers(const AclRuntime& runtime, const NpuModel& model);
+  NpuBuffers(const AclRuntime& runtime, const NpuModel& model, bool copies_wait);
   Result<Buffer> MakeBuffer(size_t bytes, bool on_host) const;
+  Status Copy(void* to, size_t size, const void* from, size_t count, aclrtMemcpyKind kind,
+              const NpuStream& stream) const;
   Status AddInputs();
   Status AddOutputs();
   Status Add(Buffer buffer, const AclDataset& dataset, std::vector<Buffer>& buffers) const;
 
   const AclRuntime& runtime_;
   const NpuModel& model_;
+  bool copies_wait_;
   int64_t batch_size_ = 0;                // of what is in the input
   std::vector<Buffer> inputs_, outputs_;  // before the datasets, which refer to them
   AclDataset input_set_, output_set_;

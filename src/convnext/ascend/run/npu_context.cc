@@ -10,6 +10,9 @@ Result<std::unique_ptr<NpuContext>> NpuContext::Open(const AclRuntime& runtime, 
                            [&](void** made) { return api.aclrtCreateContext(made, index); });
   if (!handle.ok()) return handle.status();
   context->context_ = *std::move(handle);
+  aclrtRunMode mode = ACL_HOST;
+  CONVNEXT_RETURN_IF_ERROR(runtime.Check("aclrtGetRunMode", api.aclrtGetRunMode(&mode)));
+  context->is_own_host_ = mode == ACL_DEVICE;
   return context;
 }
 

@@ -21,11 +21,15 @@ class NpuContext {
   // Of the device.
   Result<DeviceMemory> Memory() const;
 
+  // The host is the device: boards in RC mode, which take no asynchronous copies.
+  bool IsOwnHost() const { return is_own_host_; }
+
  private:
   NpuContext(const AclRuntime& runtime, int index) : runtime_(runtime), index_(index) {}
 
   const AclRuntime& runtime_;
   int index_;
+  bool is_own_host_ = false;
   AclHandle context_{nullptr, nullptr};
 };
 

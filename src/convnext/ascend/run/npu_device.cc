@@ -1,22 +1,52 @@
 #include "convnext/ascend/run/npu_device.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace convnext {
 
-Result<std::unique_ptr<NpuDevice>> NpuDevice::Open(std::shared_ptr<const AclRuntime> runtime, int index) {
-  std::unique_ptr<NpuDevice> device(new NpuDevice(runtime, index));
-  Status status = device->thread_.RunAndWait([&device, &runtime, index]() -> Status {
-    CONVNEXT_ASSIGN_OR_RETURN(auto context, NpuContext::Open(*runtime, index));
-    device->context_ = std::move(context);
-    return {};
-  });
+namespace {
+
+Status Hangs(const char* call, double seconds) {
+  return Status(
+      {MakeReason("npu.timeout", Say({"{} has not returned for {} s", "{} 在 {} 秒内没有返回"}, call, seconds),
+                  Say({"the driver or the device hangs", "驱动或设备无响应"}),
+                  Say({"look at npu-smi info and dmesg, end other processes on the device, reset it "
+                       "(npu-smi set -t reset -i NPU -c CHIP) and run again",
+                       "查看 npu-smi info 和 dmesg，结束占用该设备的其他进程，复位设备（npu-smi set -t reset -i NPU -c "
+                       "CHIP）后重新运行"}))});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<NpuDevice>> NpuDevice::Open(std::shared_ptr<const AclRuntime> runtime, int index,
+                                                   const NpuTimeLimits& limits) {
+  std::unique_ptr<NpuDevice> device(new NpuDevice(runtime, index, limits));
+  Owned* const owned = device->owned_.get();
+  const Status status =
+      device->RunInTime("aclrtSetDevice", limits.set_device_seconds, [owned, runtime, index]() -> Status {
+        CONVNEXT_ASSIGN_OR_RETURN(auto context, NpuContext::Open(*runtime, index));
+        owned->context = std::move(context);
+        return {};
+      });
   if (!status.ok()) return status.Prefixed(device->name());
   return device;
 }
 
+Status NpuDevice::RunInTime(const char* call, double seconds, std::function<Status()> work) {
+  std::future<Status> done = owned_->thread.Submit(std::move(work));
+  if (done.wait_for(std::chrono::duration<double>(seconds)) == std::future_status::ready) return done.get();
+  hangs_ = true;
+  return Hangs(call, seconds);
+}
+
 NpuDevice::~NpuDevice() {
-  const Status done = thread_.RunAndWait([this]() -> Status {
+  if (hangs_) {
+    Abandon(nullptr);
+    static_cast<void>(owned_.release());  // the thread has it
+    return;
+  }
+  const Status done = owned_->thread.RunAndWait([this]() -> Status {
     Close();
     return {};
   });
@@ -24,23 +54,26 @@ NpuDevice::~NpuDevice() {
 
 void NpuDevice::Close() {
   if (IsStuck()) {
-    for (auto& model : models_) Abandon(std::move(model));
-    Abandon(std::move(context_));
+    for (auto& model : owned_->models) Abandon(std::move(model));
+    Abandon(std::move(owned_->context));
   }
-  models_.clear();
-  context_.reset();
+  owned_->models.clear();
+  owned_->context.reset();
 }
 
 Status NpuDevice::Load(const std::string& om_path, const NpuModelShape& shape) {
-  return thread_.RunAndWait([this, &om_path, &shape]() -> Status {
-    auto model = NpuModel::Load(*runtime_, om_path, shape);
-    if (!model.ok()) return model.status().Prefixed(name());
-    models_.push_back(*std::move(model));
-    const std::vector<int64_t>& sizes = models_.back()->batch_sizes();
-    batch_sizes_.insert(batch_sizes_.end(), sizes.begin(), sizes.end());
-    std::sort(batch_sizes_.begin(), batch_sizes_.end());
-    return {};
-  });
+  Owned* const owned = owned_.get();
+  const Status status =
+      RunInTime("aclmdlLoadFromFile", limits_.load_seconds, [owned, runtime = runtime_, om_path, shape]() -> Status {
+        CONVNEXT_ASSIGN_OR_RETURN(auto model, NpuModel::Load(*runtime, om_path, shape));
+        owned->models.push_back(std::move(model));
+        return {};
+      });
+  if (!status.ok()) return status.Prefixed(name());
+  const std::vector<int64_t>& sizes = owned_->models.back()->batch_sizes();
+  batch_sizes_.insert(batch_sizes_.end(), sizes.begin(), sizes.end());
+  std::sort(batch_sizes_.begin(), batch_sizes_.end());
+  return {};
 }
 
 bool NpuDevice::HasBatchSize(int64_t batch_size) const {
@@ -48,7 +81,7 @@ bool NpuDevice::HasBatchSize(int64_t batch_size) const {
 }
 
 const NpuModel& NpuDevice::ModelOf(int64_t batch_size) const {
-  const auto found = std::find_if(models_.begin(), models_.end(), [batch_size](const auto& model) {
+  const auto found = std::find_if(owned_->models.begin(), owned_->models.end(), [batch_size](const auto& model) {
     return std::binary_search(model->batch_sizes().begin(), model->batch_sizes().end(), batch_size);
   });
   return **found;
@@ -76,13 +109,13 @@ void NpuDevice::Abandon(std::shared_ptr<const void> resources) const {
   static auto* const forever = new std::vector<std::shared_ptr<const void>>;  // never destroyed
   const std::scoped_lock lock(mutex);
   forever->push_back(runtime_);
-  forever->push_back(std::move(resources));
+  if (resources != nullptr) forever->push_back(std::move(resources));
 }
 
 Result<DeviceMemory> NpuDevice::Memory() {
   DeviceMemory memory;
-  Status status = thread_.RunAndWait([this, &memory]() -> Status {
-    CONVNEXT_ASSIGN_OR_RETURN(const auto found, context_->Memory());
+  Status status = owned_->thread.RunAndWait([this, &memory]() -> Status {
+    CONVNEXT_ASSIGN_OR_RETURN(const auto found, owned_->context->Memory());
     memory = found;
     return {};
   });
@@ -92,7 +125,7 @@ Result<DeviceMemory> NpuDevice::Memory() {
 
 Status NpuDevice::TryMemory() {
   constexpr size_t kSome = size_t{1} << 20;
-  return thread_.RunAndWait([this]() -> Status {
+  return owned_->thread.RunAndWait([this]() -> Status {
     const AclApi& api = runtime_->api();
     return MakeHandle(*runtime_, "aclrtMalloc", api.aclrtFree,
                       [&](void** memory) { return api.aclrtMalloc(memory, kSome, ACL_MEM_MALLOC_HUGE_FIRST); })

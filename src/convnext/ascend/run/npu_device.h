@@ -1,6 +1,7 @@
 // A device: its context, the models on it, and whose turn it is to execute them. Sessions share it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,10 +13,20 @@
 
 namespace convnext {
 
+// Longer than anything that works takes: the first aclrtSetDevice of a process takes seconds, a model that is loaded
+// tens of them.
+struct NpuTimeLimits {
+  double set_device_seconds = 300;
+  double load_seconds = 900;
+};
+
 // Thread-safe once the models are loaded.
 class NpuDevice {
  public:
-  static Result<std::unique_ptr<NpuDevice>> Open(std::shared_ptr<const AclRuntime> runtime, int index);
+  // kUnavailable, npu.timeout, where the driver does not answer within `limits`: what it still does uses memory that is
+  // then kept until the process ends.
+  static Result<std::unique_ptr<NpuDevice>> Open(std::shared_ptr<const AclRuntime> runtime, int index,
+                                                 const NpuTimeLimits& limits = {});
   NpuDevice(const NpuDevice&) = delete;
   NpuDevice& operator=(const NpuDevice&) = delete;
   ~NpuDevice();
@@ -30,7 +41,10 @@ class NpuDevice {
   const NpuModel& ModelOf(int64_t batch_size) const;
 
   // Lets the current thread use the device's context.
-  Status Enter() const { return context_->MakeCurrent(); }
+  Status Enter() const { return owned_->context->MakeCurrent(); }
+
+  // NpuContext::IsOwnHost
+  bool IsOwnHost() const { return owned_->context->IsOwnHost(); }
 
   // Held while a model is executed: a model serves one at a time, and two models would only share the cores.
   TurnMutex& turn() { return turn_; }
@@ -49,18 +63,28 @@ class NpuDevice {
   Status TryMemory();
 
  private:
-  NpuDevice(std::shared_ptr<const AclRuntime> runtime, int index) : runtime_(std::move(runtime)), index_(index) {}
+  // What the thread uses: apart, so that a thread that does not come back can keep it.
+  struct Owned {
+    std::unique_ptr<NpuContext> context;
+    std::vector<std::unique_ptr<NpuModel>> models;
+    WorkerThread thread;  // opens, loads and closes
+  };
+
+  NpuDevice(std::shared_ptr<const AclRuntime> runtime, int index, const NpuTimeLimits& limits)
+      : runtime_(std::move(runtime)), index_(index), limits_(limits) {}
+  // Runs `work` in the thread, which may outlive this object if it takes longer than `seconds`: `call` hangs then.
+  Status RunInTime(const char* call, double seconds, std::function<Status()> work);
   void Close();
 
   std::shared_ptr<const AclRuntime> runtime_;
   int index_;
+  NpuTimeLimits limits_;
   std::vector<int64_t> batch_sizes_;
   TurnMutex turn_;
   mutable std::mutex failure_mutex_;
   Status failure_;
-  std::unique_ptr<NpuContext> context_;
-  std::vector<std::unique_ptr<NpuModel>> models_;
-  WorkerThread thread_;  // opens, loads and closes
+  bool hangs_ = false;  // the thread does not come back
+  std::unique_ptr<Owned> owned_ = std::make_unique<Owned>();
 };
 
 }  // namespace convnext

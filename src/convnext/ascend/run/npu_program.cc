@@ -88,7 +88,7 @@ Status NpuProgram::FindDevices() {
 Status NpuProgram::OpenDevices() {
   CONVNEXT_RETURN_IF_ERROR(FindDevices());
   for (const int index : facts_.devices) {
-    CONVNEXT_ASSIGN_OR_RETURN(auto device, NpuDevice::Open(runtime_, index));
+    CONVNEXT_ASSIGN_OR_RETURN(auto device, NpuDevice::Open(runtime_, index, options_.limits));
     devices_.push_back(std::move(device));
   }
   // After a device was set: it is null without one in some versions.

@@ -11,6 +11,7 @@
 
 #include "convnext/ascend/acl/acl.h"
 #include "convnext/ascend/compile/compile.h"
+#include "convnext/ascend/run/npu_device.h"
 
 namespace convnext {
 
@@ -23,6 +24,7 @@ struct NpuOptions {
   int64_t height = 256, width = 256;       // of the pictures
   NormalizationTable normalization = {};   // of 8-bit pictures
   std::function<void(const std::string& step)> progress = {};
+  NpuTimeLimits limits = {};
   Machine machine = ThisMachine();
 };
 
@@ -38,7 +40,6 @@ struct NpuFacts {
   double compile_seconds = 0;  // until the compiled models were at hand: short where they come from the cache
 };
 
-class NpuDevice;
 class NpuSession;
 class NpuWorker;
 using NpuWorkers = std::vector<std::unique_ptr<NpuWorker>>;

@@ -7,17 +7,28 @@
 
 namespace convnext {
 
+namespace {
+
+// Nothing where one of the devices has no times.
+std::optional<DeviceTimes> Slowest(const std::vector<std::optional<DeviceTimes>>& times) {
+  if (!std::all_of(times.begin(), times.end(), [](const auto& one) { return one.has_value(); })) return std::nullopt;
+  return *std::max_element(times.begin(), times.end(),
+                           [](const auto& a, const auto& b) { return a->TotalSeconds() < b->TotalSeconds(); });
+}
+
+}  // namespace
+
 NpuSession::NpuSession(std::shared_ptr<const NpuProgram> program, NpuWorkers workers)
     : program_(std::move(program)), workers_(std::move(workers)) {}
 
 NpuSession::~NpuSession() { program_->TakeBack(std::move(workers_)); }
 
-Result<DeviceTimes> NpuSession::Run(const ImageBatch& images, std::span<float> embeddings,
-                                    const std::stop_token& stop) {
+Result<std::optional<DeviceTimes>> NpuSession::Run(const ImageBatch& images, std::span<float> embeddings,
+                                                   const std::stop_token& stop) {
   CONVNEXT_RETURN_IF_ERROR(program_->CheckSize(images.H, images.W));
   const auto width = static_cast<size_t>(program_->embedding_dim());
   const std::vector<int64_t> shares = Shares(images.N, workers_.size());
-  std::vector<DeviceTimes> times(workers_.size());
+  std::vector<std::optional<DeviceTimes>> times(workers_.size(), DeviceTimes());
   std::vector<std::future<Status>> running;
   running.reserve(workers_.size());
   int64_t begin = 0;
@@ -31,9 +42,7 @@ Result<DeviceTimes> NpuSession::Run(const ImageBatch& images, std::span<float> e
     if (result.ok()) result = status;
   }
   CONVNEXT_RETURN_IF_ERROR(result);
-  return *std::max_element(times.begin(), times.end(), [](const DeviceTimes& a, const DeviceTimes& b) {
-    return a.TotalSeconds() < b.TotalSeconds();
-  });
+  return Slowest(times);
 }
 
 }  // namespace convnext

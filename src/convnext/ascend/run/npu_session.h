@@ -20,7 +20,8 @@ class NpuSession {
 
   // embeddings: [N, D]. The pictures are shared out among the devices, and keep their order; the times are those of the
   // slowest device. kCancelled between two batches if a stop is requested.
-  Result<DeviceTimes> Run(const ImageBatch& images, std::span<float> embeddings, const std::stop_token& stop = {});
+  Result<std::optional<DeviceTimes>> Run(const ImageBatch& images, std::span<float> embeddings,
+                                         const std::stop_token& stop = {});
 
  private:
   std::shared_ptr<const NpuProgram> program_;

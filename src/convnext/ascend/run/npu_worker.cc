@@ -41,11 +41,11 @@ void NpuWorker::Close() {
   stream_.reset();
 }
 
-std::future<Status> NpuWorker::Run(const NpuWork& work, DeviceTimes& times) {
+std::future<Status> NpuWorker::Run(const NpuWork& work, std::optional<DeviceTimes>& times) {
   return thread_.Submit([this, work, &times]() -> Status { return RunAll(work, times); });
 }
 
-Status NpuWorker::RunAll(const NpuWork& work, DeviceTimes& times) {
+Status NpuWorker::RunAll(const NpuWork& work, std::optional<DeviceTimes>& times) {
   for (int64_t done = 0; done < work.images.N;) {
     if (work.stop.stop_requested()) return Cancelled("stopped between two batches");
     const int64_t batch_size = NextBatchSize(device_.batch_sizes(), work.images.N - done);
@@ -65,7 +65,7 @@ Status NpuWorker::RunAll(const NpuWork& work, DeviceTimes& times) {
 Result<NpuBuffers*> NpuWorker::BuffersOf(const NpuModel& model) {
   std::unique_ptr<NpuBuffers>& buffers = buffers_[&model];
   if (buffers != nullptr) return buffers.get();
-  auto made = NpuBuffers::Make(device_.runtime(), model);
+  auto made = NpuBuffers::Make(device_.runtime(), model, device_.IsOwnHost());
   if (!made.ok()) return made.status().Prefixed(device_.name());
   buffers = *std::move(made);
   return buffers.get();
@@ -78,7 +78,7 @@ Status NpuWorker::Finish(const Status& enqueued) const {
 }
 
 // A session that is alone enqueues everything at once. Where another one executes, the pictures are copied meanwhile.
-Status NpuWorker::RunBatch(NpuBuffers& buffers, DeviceTimes& times) {
+Status NpuWorker::RunBatch(NpuBuffers& buffers, std::optional<DeviceTimes>& times) {
   std::unique_lock turn(device_.turn(), std::try_to_lock);
   CONVNEXT_RETURN_IF_ERROR(device_.failure());
   Status status = buffers.EnqueueCopyIn(*stream_);
@@ -91,7 +91,7 @@ Status NpuWorker::RunBatch(NpuBuffers& buffers, DeviceTimes& times) {
   if (status.ok()) status = buffers.EnqueueExecution(*stream_);
   if (status.ok()) status = buffers.EnqueueCopyOut(*stream_);
   status = Finish(status);
-  if (status.ok()) status = stream_->AddTimes(times);
+  if (status.ok() && times && !stream_->AddTimes(*times).ok()) times.reset();  // the run was good
   return device_.Report(status);
 }
 

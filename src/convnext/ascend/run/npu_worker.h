@@ -4,6 +4,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 
@@ -28,14 +29,15 @@ class NpuWorker {
   NpuWorker& operator=(const NpuWorker&) = delete;
   ~NpuWorker();
 
-  // The lengths of the steps are added to `times`, which must live as long as the work. Once a run has failed no worker
+  // The lengths of the steps are added to `times`, which must live as long as the work; nothing is left of it where the
+  // device's clock gives none. Once a run has failed no worker
   // uses the device again; where memory is missing before it, only this work fails.
-  std::future<Status> Run(const NpuWork& work, DeviceTimes& times);
+  std::future<Status> Run(const NpuWork& work, std::optional<DeviceTimes>& times);
 
  private:
   explicit NpuWorker(NpuDevice& device) : device_(device) {}
-  Status RunAll(const NpuWork& work, DeviceTimes& times);
-  Status RunBatch(NpuBuffers& buffers, DeviceTimes& times);
+  Status RunAll(const NpuWork& work, std::optional<DeviceTimes>& times);
+  Status RunBatch(NpuBuffers& buffers, std::optional<DeviceTimes>& times);
   Status Finish(const Status& enqueued) const;
   Result<NpuBuffers*> BuffersOf(const NpuModel& model);
   void Close();
