@@ -45,6 +45,7 @@ Config ReadConfig() {
   config.copy_us = NumberInVariable("ASCEND_EMULATOR_COPY_US", 0);
   config.execute_us = NumberInVariable("ASCEND_EMULATOR_EXECUTE_US", 0);
   config.held_executions = NumberInVariable("ASCEND_EMULATOR_HELD_EXECUTIONS", 0);
+  config.time_only = NumberInVariable("ASCEND_EMULATOR_TIME_ONLY", 0) == 1;
   const char* mode = std::getenv("ASCEND_EMULATOR_RUN_MODE");
   config.is_own_host = mode != nullptr && std::string_view(mode) == "device";
   const auto count = static_cast<int32_t>(NumberInVariable("ASCEND_EMULATOR_DEVICES", 1));

@@ -147,8 +147,8 @@ const AclExplanation& Explain(std::string_view reason) {
   return *std::prev(std::end(kAclExplanations));
 }
 
-// Codes that have several causes, which the call or AscendCL's own text tells apart: docs/ascend-facts.md, "AscendCL:
-// error codes".
+// Codes that have several causes, which the call or AscendCL's own text tells apart.
+// See docs/ascend-facts.md, "AscendCL: error codes".
 struct Special {
   int code;
   std::string_view call;  // what the name of the call begins with
