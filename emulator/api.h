@@ -108,6 +108,11 @@ aclError aclmdlLoadFromFileWithMem(const char* path, uint32_t* id, void* work, s
                                    size_t weight_size);
 aclError aclmdlLoadFromMemWithMem(const void* model, size_t size, uint32_t* id, void* work, size_t work_size,
                                   void* weight, size_t weight_size);
+aclmdlConfigHandle* aclmdlCreateConfigHandle();
+aclError aclmdlDestroyConfigHandle(aclmdlConfigHandle* config);
+aclError aclmdlSetConfigOpt(aclmdlConfigHandle* config, aclmdlConfigAttr attribute, const void* value, size_t size);
+aclError aclmdlSetExternalWeightAddress(aclmdlConfigHandle* config, const char* name, void* memory, size_t size);
+aclError aclmdlLoadWithConfig(const aclmdlConfigHandle* config, uint32_t* id);
 aclError aclmdlUnload(uint32_t id);
 
 // execute_api.cc

@@ -76,6 +76,22 @@ std::string ApplyFaults(const AtcFaults& faults, CompiledModel& model) {
   return "";
 }
 
+// --external_weight=1: weights go into files in "weight" beside the model.
+std::string MoveWeights(AtcRequest& request) {
+  std::map<std::string, std::string> files;
+  std::string model;
+  if (std::string error = ExternalizeData(request.model.onnx, model, files); !error.empty())
+    return "E13005: Failed to parse the ONNX model: " + error;
+  request.model.onnx = std::move(model);
+  const std::filesystem::path directory = std::filesystem::path(request.output).parent_path() / "weight";
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  for (const auto& [name, data] : files) {
+    if (std::string failure = WriteWhole((directory / name).string(), data); !failure.empty()) return failure;
+  }
+  return "";
+}
+
 std::string CompileModel(const Flags& flags, const std::string& command, const AtcFaults& faults) {
   AtcRequest request;
   if (std::string error = ReadRequest(flags, Root(), request); !error.empty()) return error;
@@ -87,6 +103,9 @@ std::string CompileModel(const Flags& flags, const std::string& command, const A
   // Scratch, which the real one leaves where it is called.
   std::ofstream("fusion_result.json") << "{\"session_and_graph_id_0_0\": {\"graph_fusion\": {}, \"ub_fusion\": {}}}\n";
   if (faults.no_output) return "";
+  if (Value(flags, "external_weight") == "1") {
+    if (std::string error = MoveWeights(request); !error.empty()) return error;
+  }
   const std::string om = WriteOm(request.model);
   if (Value(flags, "display_model_info") == "1") std::fputs(ModelInformation(request.model, om.size()).c_str(), stdout);
   return WriteWhole(OmPath(request.output, faults.arch_suffix), om);

@@ -47,7 +47,7 @@ constexpr Flag kFlags[] = {
     {"op_debug_level", Kind::kInteger, "0|1|2|3|4"},
     {"debug_dir", Kind::kText, ""},
     {"display_model_info", Kind::kInteger, "0|1"},
-    {"external_weight", Kind::kInteger, "0"},
+    {"external_weight", Kind::kInteger, "0|1"},
     {"is_weight_clip", Kind::kInteger, "0|1"},
     {"status_check", Kind::kInteger, "0|1"},
     {"check_report", Kind::kText, ""},

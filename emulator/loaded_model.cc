@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "codes.h"
+#include "onnx_reader.h"
 
 namespace ascend_emulator {
 namespace {
@@ -85,7 +86,48 @@ std::optional<CompiledModel> ReadModelFile(const char* path, aclError& error) {
   return std::nullopt;
 }
 
-aclError LoadModel(CompiledModel compiled, const ModelMemory& memory, uint32_t& id) {
+namespace {
+
+// The client's memory that a model reads its weights from.
+aclError ReadGiven(const std::string& name, const MemoryRange& given, uint64_t size, Model& model, std::string& data) {
+  const Guard guard(Global().lock);
+  Resolved resolved;
+  if (given.size < size || given.size % 32 != 0)
+    return Fail(kModelParameterInvalid, fmt::format("E13025: {}: {} bytes given, {} needed", name, given.size, size));
+  if (!Global().memory.Resolve(given.address, given.size, resolved) || resolved.place != Place::kDevice)
+    return Misuse(kModelParameterInvalid, name + ": the memory for its weights is not live device memory");
+  model.borrowed.push_back(resolved.storage);
+  data.assign(reinterpret_cast<const char*>(resolved.bytes.data()), size);
+  return 0;
+}
+
+// Weights in files of their own come from the client's memory, or from the files into memory of the runtime's.
+aclError FetchWeights(CompiledModel& compiled, const std::string& folder, const ModelMemory& memory, Model& model) {
+  std::map<std::string, std::string> files;
+  for (const auto& [name, size] : ExternalFiles(compiled.onnx)) {
+    if (const auto given = memory.files.find(name); given != memory.files.end()) {
+      if (const aclError error = ReadGiven(name, given->second, size, model, files[name]); error != 0) return error;
+      continue;
+    }
+    std::ifstream file(std::filesystem::path(folder) / "weight" / name, std::ios::binary);
+    files[name].assign(std::istreambuf_iterator<char>(file), {});
+    if (files[name].size() < size) return Fail(kLoadFailed, fmt::format("E19999: the weights {} cannot be read", name));
+    const Guard guard(Global().lock);
+    if (!Global().memory.Reserve(model.device, size, Global().config.memory_bytes))
+      return Fail(kModelOutOfMemory, fmt::format("E13027: failed to allocate {} bytes for weights", size));
+    model.reserved += size;
+  }
+  if (files.empty()) return 0;
+  std::string inlined;
+  const std::string error = InlineFiles(compiled.onnx, files, inlined);
+  if (!error.empty()) return Fail(kLoadFailed, "E19999: " + error);
+  compiled.onnx = std::move(inlined);
+  return 0;
+}
+
+}  // namespace
+
+aclError LoadModel(CompiledModel compiled, const std::string& folder, const ModelMemory& memory, uint32_t& id) {
   State& state = Global();
   auto model = std::make_shared<Model>();
   {
@@ -96,6 +138,11 @@ aclError LoadModel(CompiledModel compiled, const ModelMemory& memory, uint32_t& 
     model->device = context->device;
     const aclError error = AssignMemory(memory, WorkSize(compiled), WeightSize(compiled), *model);
     if (error != 0) return error;
+  }
+  if (const aclError error = FetchWeights(compiled, folder, memory, *model); error != 0) {
+    const Guard guard(state.lock);
+    state.memory.Unreserve(model->device, model->reserved);
+    return error;
   }
   std::string reason;
   model->program = Program::Make(compiled, reason);

@@ -1,6 +1,7 @@
 // Models on a device. With State::lock held unless said otherwise.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,6 +38,14 @@ struct Model {
 // Memory given by the client for a model; a null pointer where the runtime shall allocate.
 struct ModelMemory {
   MemoryRange work, weight;
+  std::map<std::string, MemoryRange> files = {};  // weights in files of their own, by their names
+};
+
+// How a model is to be loaded: an aclmdlConfigHandle stands for one.
+struct ModelConfig {
+  size_t load_type = 0;
+  std::string path;
+  std::map<std::string, MemoryRange> files;
 };
 
 // Without the lock. Reads an .om: `error` is 0, 145006, 500002 or 145002 (file missing).
@@ -44,7 +53,8 @@ std::optional<CompiledModel> ReadModel(std::string_view bytes, aclError& error);
 std::optional<CompiledModel> ReadModelFile(const char* path, aclError& error);
 
 // Without the lock.
-aclError LoadModel(CompiledModel compiled, const ModelMemory& memory, uint32_t& id);
+// `folder`: of the model, with "weight" in it.
+aclError LoadModel(CompiledModel compiled, const std::string& folder, const ModelMemory& memory, uint32_t& id);
 
 // The model; nullptr and `error` 145003, or 107004 if it was loaded in another context.
 std::shared_ptr<Model> FindModel(uint32_t id, aclError& error);

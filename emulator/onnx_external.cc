@@ -108,16 +108,105 @@ std::string RewriteFields(std::string_view message, uint32_t number, std::string
   });
 }
 
+constexpr uint32_t kRawData = 9, kExternalData = 13, kDataLocation = 14;  // of a TensorProto
+
+// 128 bits: FNV-1a from two beginnings.
+std::string HashName(std::string_view data) {
+  uint64_t hashes[] = {0xcbf29ce484222325, 0x84222325cbf29ce4};
+  for (const char c : data)
+    for (uint64_t& hash : hashes) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  return fmt::format("weight_{:016x}{:016x}", hashes[0], hashes[1]);
+}
+
+void AppendEntry(std::string& tensor, std::string_view key, std::string_view value) {
+  std::string entry;
+  AppendBytesField(entry, 1, key);
+  AppendBytesField(entry, 2, value);
+  AppendBytesField(tensor, kExternalData, entry);
+}
+
+std::string MoveOut(std::string_view message, std::string& out, std::map<std::string, std::string>& files) {
+  std::string_view raw;
+  std::string error = CopyFields(message, out, [&](const WireField& field) -> std::optional<std::string> {
+    if (field.number != kRawData) return std::nullopt;
+    raw = field.bytes;
+    return "";
+  });
+  if (!error.empty() || raw.empty()) return error;
+  const std::string name = HashName(raw);
+  files[name] = raw;
+  AppendEntry(out, "location", name);
+  AppendEntry(out, "length", std::to_string(raw.size()));
+  AppendVarint(out, kDataLocation << 3);
+  AppendVarint(out, 1);  // EXTERNAL
+  return "";
+}
+
+template <class Inner>
+std::string RewriteInitializers(std::string_view bytes, std::string& out, Inner inner) {
+  out.clear();
+  return RewriteFields(bytes, 7, out, [&](std::string_view graph, std::string& new_graph) {
+    return RewriteFields(graph, 5, new_graph, inner);
+  });
+}
+
+// The entries of a tensor's external data; empty where its data is inside.
+std::map<std::string, std::string> EntriesOf(std::string_view message) {
+  std::map<std::string, std::string> entries;
+  WireReader reader(message);
+  bool external = false;
+  for (WireField field; reader.Next(field);) {
+    if (field.number == kExternalData) ParseEntry(field.bytes, entries);
+    if (field.number == kDataLocation) external = field.value == 1;
+  }
+  return external ? entries : std::map<std::string, std::string>();
+}
+
+std::string PutIn(std::string_view message, const std::map<std::string, std::string>& files, std::string& out) {
+  const auto entries = EntriesOf(message);
+  const auto location = entries.find("location");
+  std::string error = CopyFields(message, out, [&](const WireField& field) -> std::optional<std::string> {
+    const bool drop = !entries.empty() && (field.number == kExternalData || field.number == kDataLocation);
+    return drop ? std::optional<std::string>("") : std::nullopt;
+  });
+  if (!error.empty() || location == entries.end()) return error;
+  const auto file = files.find(location->second);
+  if (file == files.end()) return fmt::format("the weights {} are not there", location->second);
+  const auto length = Number(entries, "length");
+  if (!length || *length > file->second.size()) return fmt::format("the weights {} are too short", location->second);
+  AppendBytesField(out, kRawData, std::string_view(file->second).substr(0, *length));
+  return "";
+}
+
 }  // namespace
+
+std::string ExternalizeData(std::string_view bytes, std::string& model, std::map<std::string, std::string>& files) {
+  return RewriteInitializers(bytes, model,
+                             [&](std::string_view tensor, std::string& out) { return MoveOut(tensor, out, files); });
+}
+
+std::map<std::string, uint64_t> ExternalFiles(std::string_view bytes) {
+  std::map<std::string, uint64_t> files;
+  std::string ignored;
+  RewriteInitializers(bytes, ignored, [&](std::string_view tensor, std::string&) {
+    const auto entries = EntriesOf(tensor);
+    if (const auto location = entries.find("location"); location != entries.end())
+      files[location->second] = Number(entries, "length").value_or(0);
+    return std::string();
+  });
+  return files;
+}
+
+std::string InlineFiles(std::string_view bytes, const std::map<std::string, std::string>& files, std::string& inlined) {
+  return RewriteInitializers(bytes, inlined,
+                             [&](std::string_view tensor, std::string& out) { return PutIn(tensor, files, out); });
+}
 
 std::string InlineExternalData(std::string_view bytes, const std::string& folder, std::string& inlined) {
   DataFile file;
   file.folder = folder;
-  inlined.clear();
-  return RewriteFields(bytes, 7, inlined, [&](std::string_view graph, std::string& new_graph) {
-    return RewriteFields(graph, 5, new_graph, [&](std::string_view tensor, std::string& new_tensor) {
-      return InlineTensor(tensor, file, new_tensor);
-    });
+  return RewriteInitializers(bytes, inlined, [&](std::string_view tensor, std::string& new_tensor) {
+    return InlineTensor(tensor, file, new_tensor);
   });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,6 +73,16 @@ std::string ParseOnnx(std::string_view bytes, OnnxModel& model);
 
 // The model with tensors that lie in files beside it (in `folder`) put into it. Returns an error text, empty if ok.
 std::string InlineExternalData(std::string_view bytes, const std::string& folder, std::string& inlined);
+
+// The other way: the raw data of all initializers as files, by names that follow from their content, "weight_<hash>";
+// the model then refers to them. Returns an error text, empty if ok.
+std::string ExternalizeData(std::string_view bytes, std::string& model, std::map<std::string, std::string>& files);
+
+// The names of the files that the model's tensors lie in, and their sizes.
+std::map<std::string, uint64_t> ExternalFiles(std::string_view bytes);
+
+// As InlineExternalData, with the content of files at hand.
+std::string InlineFiles(std::string_view bytes, const std::map<std::string, std::string>& files, std::string& inlined);
 
 // The number of elements, nullopt if a dimension is below 1 or there are more than 2^31.
 std::optional<int64_t> ElementCount(const std::vector<int64_t>& dims);

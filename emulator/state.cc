@@ -65,6 +65,7 @@ void ReportLeaks(const State& state, const std::string& when) {
                               {"pinned memory", state.memory.pinned_count()},
                               {"model", state.models.size()},
                               {"model description", state.model_descriptions.live().size()},
+                              {"model config", state.model_configs.live().size()},
                               {"dataset", state.datasets.live().size()},
                               {"data buffer", state.data_buffers.live().size()},
                               {"tensor description", state.tensor_descriptions.live().size()}};

@@ -19,6 +19,7 @@ struct Event;         // event.h
 struct Dataset;       // dataset.h
 struct Model;         // loaded_model.h
 struct ModelOutline;  // loaded_model.h
+struct ModelConfig;   // loaded_model.h
 
 struct Context {
   void* handle = nullptr;
@@ -42,6 +43,7 @@ struct State {
   HandleTable<Event> events;
   std::map<uint32_t, std::shared_ptr<Model>> models;
   HandleTable<ModelOutline> model_descriptions;
+  HandleTable<ModelConfig> model_configs;
   HandleTable<Dataset> datasets;
   HandleTable<DataBuffer> data_buffers;
   HandleTable<TensorDescription> tensor_descriptions;

@@ -114,6 +114,26 @@ TEST_F(AscendCliTest, EveryCallMayFail) {
   }
 }
 
+// From CANN 8.5 on weights lie beside the model: `compile --output` takes them along.
+TEST_F(AscendCliTest, CompiledModelsTakeTheirWeightsAlong) {
+  const std::string newer =
+      ". '" + std::string(kEmulatorCann) + "-8.5/set_env.sh'\nexport XDG_CACHE_HOME=\"$PWD/cache\"\n";
+  const Outcome compiled = ShellTest::Shell(
+      newer + "convnext compile --model_path model --soc_version Ascend910B4-emulator --batch 1,2 --output out");
+  EXPECT_EQ(compiled.exit_code, 0) << compiled.err;
+  EXPECT_EQ(ShellTest::Shell("ls out/*.om | wc -l").out, "2\n");
+  const Outcome direct = ShellTest::Shell(newer +
+                                          "convnext infer --model_path model --device npu --no_log --batch_size 1 "
+                                          "--image_path " +
+                                          kPhoto + " --output direct.npy");
+  EXPECT_EQ(direct.exit_code, 0) << direct.err;
+  const Outcome moved = ShellTest::Shell(newer +
+                                         "rm -rf cache && mv out moved && convnext infer --model_path model --device "
+                                         "npu --om_path moved/*.b1.om --no_log --batch_size 1 --image_path " +
+                                         kPhoto + " --output moved.npy && cmp direct.npy moved.npy");
+  EXPECT_EQ(moved.exit_code, 0) << moved.err;
+}
+
 struct Fault {
   const char* fault;
   const char* reason;

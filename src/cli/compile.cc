@@ -80,11 +80,22 @@ Status CheckFiles(const CompileArguments& arguments, const std::string& model_pa
   return files.Check();
 }
 
+// Models of several batch sizes have the same.
+Status CopyWeights(const CompiledModel& model, const std::string& path) {
+  for (const auto& [name, digest] : model.weights) {
+    const std::string to = WeightPath(path, name);
+    CONVNEXT_RETURN_IF_ERROR(MakeDirectories(std::filesystem::path(to).parent_path()));
+    CONVNEXT_RETURN_IF_ERROR(Copy(WeightPath(model.path, name), to));
+  }
+  return {};
+}
+
 Status Report(const CompiledModel& model, int64_t batch, const std::string& name, const CompileArguments& arguments) {
   std::string path = model.path;
   if (!arguments.output.empty()) {
     path = OutputPath(arguments, name, batch);
     CONVNEXT_RETURN_IF_ERROR(Copy(model.path, path));
+    CONVNEXT_RETURN_IF_ERROR(CopyWeights(model, path));
   }
   Print(model, batch, arguments.compile, path);
   WarnOfPrecision(model, batch, arguments.compile);

@@ -15,6 +15,7 @@ SAME_FUNCTION(aclFinalizeReference);
 SAME_FUNCTION(aclGetRecentErrMsg);
 SAME_FUNCTION(aclsysGetCANNVersion);
 SAME_FUNCTION(aclrtGetDeviceCount);
+SAME_FUNCTION(aclrtGetRunMode);
 SAME_FUNCTION(aclrtGetSocName);
 SAME_FUNCTION(aclrtSetDevice);
 SAME_FUNCTION(aclrtResetDevice);
@@ -32,11 +33,16 @@ SAME_FUNCTION(aclrtMalloc);
 SAME_FUNCTION(aclrtFree);
 SAME_FUNCTION(aclrtMallocHost);
 SAME_FUNCTION(aclrtFreeHost);
+SAME_FUNCTION(aclrtMemcpy);
 SAME_FUNCTION(aclrtMemcpyAsync);
 SAME_FUNCTION(aclrtGetMemInfo);
 SAME_FUNCTION(aclCreateDataBuffer);
 SAME_FUNCTION(aclDestroyDataBuffer);
 SAME_FUNCTION(aclmdlLoadFromFile);
+SAME_FUNCTION(aclmdlCreateConfigHandle);
+SAME_FUNCTION(aclmdlDestroyConfigHandle);
+SAME_FUNCTION(aclmdlSetConfigOpt);
+SAME_FUNCTION(aclmdlLoadWithConfig);
 SAME_FUNCTION(aclmdlUnload);
 SAME_FUNCTION(aclmdlCreateDesc);
 SAME_FUNCTION(aclmdlDestroyDesc);
@@ -56,6 +62,14 @@ SAME_FUNCTION(aclmdlCreateDataset);
 SAME_FUNCTION(aclmdlDestroyDataset);
 SAME_FUNCTION(aclmdlAddDatasetBuffer);
 SAME_FUNCTION(aclmdlExecuteAsync);
+
+// Since CANN 8.5; the older headers are of a version that lacks it.
+#if __has_include(<acl/acl_base_rt.h>)
+SAME_FUNCTION(aclmdlSetExternalWeightAddress);
+#else
+constexpr int aclmdlSetExternalWeightAddress = 0;
+static_assert(aclmdlSetExternalWeightAddress == 0);
+#endif
 
 // CANN 8.5, before acl_base.h was split, does not have it: the name is free there, or this would not compile.
 #if __has_include(<acl/acl_base_rt.h>)

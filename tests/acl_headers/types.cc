@@ -35,6 +35,8 @@ namespace ours {
   X(aclFormat, ACL_FORMAT_NCHW)                                    \
   X(aclFormat, ACL_FORMAT_NHWC)                                    \
   X(aclFormat, ACL_FORMAT_ND)                                      \
+  X(aclmdlConfigAttr, ACL_MDL_LOAD_TYPE_SIZET)                     \
+  X(aclmdlConfigAttr, ACL_MDL_PATH_PTR)                            \
   X(aclrtRunMode, ACL_DEVICE)                                      \
   X(aclrtRunMode, ACL_HOST)                                        \
   X(aclrtEventStatus, ACL_EVENT_STATUS_COMPLETE)                   \

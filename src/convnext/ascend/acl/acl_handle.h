@@ -19,6 +19,7 @@ Result<AclHandle> MakeHandle(const AclRuntime& runtime, const char* call, aclErr
   return AclHandle(handle, destroy);
 }
 
+using AclConfig = std::unique_ptr<aclmdlConfigHandle, aclError (*)(aclmdlConfigHandle*)>;
 using AclDesc = std::unique_ptr<aclmdlDesc, aclError (*)(aclmdlDesc*)>;
 using AclDataset = std::unique_ptr<aclmdlDataset, aclError (*)(const aclmdlDataset*)>;
 using AclDataBuffer = std::unique_ptr<aclDataBuffer, aclError (*)(const aclDataBuffer*)>;

@@ -137,6 +137,11 @@ void FindMemory(Symbols& symbols, AclApi& api) {
 
 void FindModel(Symbols& symbols, AclApi& api) {
   symbols.Find("aclmdlLoadFromFile", api.aclmdlLoadFromFile);
+  symbols.Find("aclmdlCreateConfigHandle", api.aclmdlCreateConfigHandle);
+  symbols.Find("aclmdlDestroyConfigHandle", api.aclmdlDestroyConfigHandle);
+  symbols.Find("aclmdlSetConfigOpt", api.aclmdlSetConfigOpt);
+  symbols.FindOptional("aclmdlSetExternalWeightAddress", api.aclmdlSetExternalWeightAddress);
+  symbols.Find("aclmdlLoadWithConfig", api.aclmdlLoadWithConfig);
   symbols.Find("aclmdlUnload", api.aclmdlUnload);
   symbols.Find("aclmdlCreateDesc", api.aclmdlCreateDesc);
   symbols.Find("aclmdlDestroyDesc", api.aclmdlDestroyDesc);

@@ -17,9 +17,10 @@ using aclrtStream = void*;
 using aclrtEvent = void*;
 using aclrtContext = void*;
 
-struct aclDataBuffer;  // memory of a device and its size; does not own it
-struct aclmdlDataset;  // the buffers of all inputs or outputs; does not own them
-struct aclmdlDesc;     // what a loaded model's inputs and outputs are
+struct aclDataBuffer;       // memory of a device and its size; does not own it
+struct aclmdlDataset;       // the buffers of all inputs or outputs; does not own them
+struct aclmdlConfigHandle;  // how a model is loaded
+struct aclmdlDesc;          // what a loaded model's inputs and outputs are
 
 inline constexpr size_t ACL_MAX_DIM_CNT = 128;
 inline constexpr size_t ACL_MAX_TENSOR_NAME_LEN = 128;
@@ -40,6 +41,9 @@ enum aclrtMemcpyKind { ACL_MEMCPY_HOST_TO_DEVICE = 1, ACL_MEMCPY_DEVICE_TO_HOST 
 
 // ACL_DEVICE: this process runs on the board with the NPU (RC mode), whose memory is the host's.
 enum aclrtRunMode { ACL_DEVICE = 0, ACL_HOST = 1 };
+
+// Of a model that is loaded: size_t kLoadFromFile, and a const char*.
+enum aclmdlConfigAttr { ACL_MDL_LOAD_TYPE_SIZET = 1, ACL_MDL_PATH_PTR = 2 };
 
 enum aclrtMemAttr { ACL_DDR_MEM = 0, ACL_HBM_MEM = 1 };
 
@@ -111,6 +115,16 @@ struct AclApi {
   aclError (*aclDestroyDataBuffer)(const aclDataBuffer* buffer) = nullptr;
 
   aclError (*aclmdlLoadFromFile)(const char* path, uint32_t* model) = nullptr;
+  // In place of that, since CANN 8.5 (optional: aclmdlSetExternalWeightAddress): with weights that atc put into files
+  // of their own, which several models so share. `name`: of the file, without its directory; its content must be in
+  // `memory` of the device before the model is loaded, and stay while it is. `size`: a multiple of 32.
+  aclmdlConfigHandle* (*aclmdlCreateConfigHandle)() = nullptr;
+  aclError (*aclmdlDestroyConfigHandle)(aclmdlConfigHandle* config) = nullptr;
+  aclError (*aclmdlSetConfigOpt)(aclmdlConfigHandle* config, aclmdlConfigAttr attribute, const void* value,
+                                 size_t size) = nullptr;
+  aclError (*aclmdlSetExternalWeightAddress)(aclmdlConfigHandle* config, const char* name, void* memory,
+                                             size_t size) = nullptr;
+  aclError (*aclmdlLoadWithConfig)(const aclmdlConfigHandle* config, uint32_t* model) = nullptr;
   aclError (*aclmdlUnload)(uint32_t model) = nullptr;
   aclmdlDesc* (*aclmdlCreateDesc)() = nullptr;
   aclError (*aclmdlDestroyDesc)(aclmdlDesc* description) = nullptr;

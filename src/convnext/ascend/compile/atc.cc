@@ -68,6 +68,16 @@ bool HasPrecisionModeV2(const std::optional<std::string>& cann_version) {
   return major >= kFirstWithV2;
 }
 
+bool HasSharedWeights(const std::optional<std::string>& cann_version) {
+  constexpr std::pair kFirst(8, 5);
+  if (!cann_version) return false;
+  std::pair version(0, 0);
+  const char* const end = cann_version->data() + cann_version->size();
+  const char* const point = std::from_chars(cann_version->data(), end, version.first).ptr;
+  if (point != end && *point == '.') std::from_chars(point + 1, end, version.second);
+  return version >= kFirst;
+}
+
 // The default precision is float16, so the mode is always given. With float32 kept, convolutions still compute in HF32
 // (11 bits) unless that is switched off; two flags do it in the same direction, as neither is documented for every
 // version. Chips without float32 products do not know these flags. See docs/ascend-facts.md, "Compiling: precision".
@@ -83,6 +93,7 @@ std::vector<std::string> AtcFlags(const AtcRequest& request, const AtcFiles& fil
                                     "--log=error",
                                     "--deterministic=1"};
   flags.emplace_back(PrecisionFlag(request));
+  if (request.external_weights) flags.emplace_back("--external_weight=1");
   if (!OpPrecisionModes(request).empty()) {
     flags.push_back("--op_precision_mode=" + files.op_precision_modes);
     flags.emplace_back("--allow_hf32=false");

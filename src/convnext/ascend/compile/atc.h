@@ -17,6 +17,7 @@ struct AtcRequest {
   Precision precision = Precision::kFloat32;
   bool precision_mode_v2 = true;  // HasPrecisionModeV2
   std::string input_shape;        // InputShape
+  bool external_weights = false;  // HasSharedWeights: in files beside the model, which models of all batch sizes share
 };
 
 // Where atc finds and puts things; paths have only characters that IsAtcPath allows.
@@ -41,6 +42,10 @@ std::string InputShape(int64_t batch, int64_t height, int64_t width);
 // Whether this CANN spells the precision --precision_mode_v2 (8.0 and later); the two spellings exclude each other
 // (E10056). An unknown version counts as a new one.
 bool HasPrecisionModeV2(const std::optional<std::string>& cann_version);
+
+// Whether the runtime of this CANN lets models share weights (aclmdlSetExternalWeightAddress: 8.5 and later). An
+// unknown version counts as an old one.
+bool HasSharedWeights(const std::optional<std::string>& cann_version);
 
 // The flags of one compilation.
 std::vector<std::string> AtcFlags(const AtcRequest& request, const AtcFiles& files);

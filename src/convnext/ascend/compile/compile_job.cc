@@ -49,7 +49,7 @@ std::string HostName() {
 
 AtcRequest RequestOf(const Job& job, int64_t batch) {
   return {job.options.soc_version, job.options.precision, HasPrecisionModeV2(job.cann.version),
-          InputShape(batch, job.options.height, job.options.width)};
+          InputShape(batch, job.options.height, job.options.width), HasSharedWeights(job.cann.version)};
 }
 
 OmIngredients IngredientsOf(const Job& job, int64_t batch, int opset, const std::string& onnx_sha256) {
@@ -195,7 +195,7 @@ CompiledModel AuditIfMissing(const Job& job, CompiledModel found) {
 
 // Each batch size becomes a model of its own, not a gear of one: the compiler then chooses kernels for the one shape, a
 // batch size that fails does not take the others with it, each is kept by itself, and aclmdlQuerySize tells what a
-// model needs. The cost: the weights once for each batch size in the device's memory.
+// model needs. From CANN 8.5 on they share their weights (HasSharedWeights); before, each has its own.
 Result<CompiledModel> CompileBatch(Job& job, int64_t batch) {
   if (auto found = FindInCache(job, batch)) return AuditIfMissing(job, *std::move(found));
   if (!job.cann.atc) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ struct CompiledModel {
   int64_t float16_count = 0;
   bool audited = false;       // whether the compiled graph could be looked through
   std::string audit_problem;  // why not
+  // The files of its weights in "weight" beside it, where it does not hold them itself: digests by name.
+  std::map<std::string, std::string> weights;
   std::string om_sha256;
   int64_t om_bytes = 0;
   double seconds = 0;  // of the compilation

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <thread>
@@ -43,6 +44,7 @@ Json EntryJson(const OmIngredients& ingredients, const CompiledModel& model) {
           {"ingredients", ToJson(ingredients)},
           {"om_sha256", model.om_sha256},
           {"om_bytes", model.om_bytes},
+          {"weights", model.weights},
           {"audited", model.audited},
           {"audit_problem", model.audit_problem},
           {"float16_count", model.float16_count},
@@ -60,6 +62,7 @@ Result<CompiledModel> ParseEntry(const Json& json, const OmIngredients& ingredie
     model.opset = ingredients.opset;
     model.om_sha256 = json.at("om_sha256").get<std::string>();
     model.om_bytes = json.at("om_bytes").get<int64_t>();
+    model.weights = json.value("weights", std::map<std::string, std::string>());
     model.audited = json.at("audited").get<bool>();
     model.audit_problem = json.at("audit_problem").get<std::string>();
     model.float16_count = json.at("float16_count").get<int64_t>();
@@ -71,11 +74,25 @@ Result<CompiledModel> ParseEntry(const Json& json, const OmIngredients& ingredie
   }
 }
 
+Result<std::string> DigestFile(const std::string& path) {
+  CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(path));
+  return Sha256(file.bytes());
+}
+
+Status CheckWeights(const CompiledModel& model) {
+  for (const auto& [name, digest] : model.weights) {
+    if (!IsWeightFile(name)) return Invalid("weights in a file called {}", Printable(name, 100));
+    CONVNEXT_ASSIGN_OR_RETURN(const auto found, DigestFile(WeightPath(model.path, name)));
+    if (found != digest) return Invalid("the digest of its weights {} is not the one that was recorded", name);
+  }
+  return {};
+}
+
 Status CheckOm(const CompiledModel& model) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(model.path));
   if (const auto header = ParseOmHeader(file.bytes()); !header.ok()) return header.status();
   if (Sha256(file.bytes()) != model.om_sha256) return Invalid("its digest is not the one that was recorded");
-  return {};
+  return CheckWeights(model);
 }
 
 std::string ReadSmall(const std::string& path, size_t max_bytes) {
@@ -109,6 +126,19 @@ Status MoveFile(const std::string& from, const std::string& to) {
   if (errno != EXDEV) return IoError("{}: cannot write it: {}", Printable(to, 1000), ErrorText(errno));
   CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(from));
   return WriteFile(to, [&](const WriteBytes& write) { return write(file.bytes()); });
+}
+
+// Another model may have brought the same weights: their names are digests of what is in them.
+Status MoveWeights(const std::string& om, CompiledModel& model) {
+  for (const std::string& name : WeightFilesOf(om)) {
+    CONVNEXT_RETURN_IF_ERROR(MakeDirectories(std::filesystem::path(WeightPath(model.path, name)).parent_path()));
+    CONVNEXT_ASSIGN_OR_RETURN(const auto digest, DigestFile(WeightPath(om, name)));
+    const auto there = DigestFile(WeightPath(model.path, name));
+    if (!there.ok() || *there != digest)
+      CONVNEXT_RETURN_IF_ERROR(MoveFile(WeightPath(om, name), WeightPath(model.path, name)));
+    model.weights[name] = digest;
+  }
+  return {};
 }
 
 std::string OnnxPath(const std::string& cache, const std::string& source, int opset) {
@@ -145,7 +175,8 @@ Status StoreCompiled(const std::string& cache, const OmIngredients& ingredients,
   CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(om));
   model.om_sha256 = Sha256(file.bytes());
   model.om_bytes = static_cast<int64_t>(file.bytes().size());
-  Status status = MoveFile(om, model.path);
+  Status status = MoveWeights(om, model);
+  if (status.ok()) status = MoveFile(om, model.path);
   if (status.ok()) status = WriteFile(base + ".log", model.log);
   if (status.ok()) status = WriteFile(base + ".json", Dump(EntryJson(ingredients, model)));
   if (!status.ok()) {

@@ -1,5 +1,6 @@
-// The cache of compiled models: KEY.om, KEY.log (what atc printed) and KEY.json, which is written last and says what
-// the .om was made of. An entry counts only if the JSON is whole, names the same ingredients and the digest of the .om.
+// The cache of compiled models: KEY.om, KEY.log (what atc printed), the files of weights in weight/, which several
+// share, and KEY.json, which is written last and says what the .om was made of. An entry counts only if the JSON is
+// whole, names the same ingredients and the digests of the .om and of its weights.
 #pragma once
 
 #include <functional>
@@ -30,7 +31,8 @@ std::string OmKey(const OmIngredients& ingredients);
 std::optional<CompiledModel> FindCompiled(const std::string& cache, const OmIngredients& ingredients,
                                           std::string& damage);
 
-// Moves the file `om` into the cache and completes `model`: path, key, size, digest. After a failure there is no entry.
+// Moves the file `om`, and weights that lie in "weight" beside it, into the cache and completes `model`: path, key,
+// size, digest. After a failure there is no entry.
 Status StoreCompiled(const std::string& cache, const OmIngredients& ingredients, const std::string& om,
                      CompiledModel& model);
 

@@ -1,5 +1,7 @@
 #include "convnext/ascend/compile/om_file.h"
 
+#include <algorithm>
+#include <filesystem>
 namespace convnext {
 namespace {
 
@@ -51,6 +53,29 @@ Result<OmHeader> ParseOmHeader(std::span<const std::byte> file) {
                    header.model_length);
   }
   return header;
+}
+
+std::string WeightPath(const std::string& om_path, const std::string& name) {
+  return (std::filesystem::path(om_path).parent_path() / "weight" / name).string();
+}
+
+bool IsWeightFile(std::string_view name) {
+  constexpr size_t kLongest = 200;
+  return name.starts_with("weight_") && name.size() < kLongest &&
+         std::all_of(name.begin(), name.end(), IsNameCharacter);
+}
+
+std::vector<std::string> WeightFilesOf(const std::string& om_path) {
+  std::vector<std::string> names;
+  std::error_code error;
+  const std::filesystem::path directory = std::filesystem::path(om_path).parent_path() / "weight";
+  for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::string name = entry->path().filename().string();
+    if (IsWeightFile(name)) names.push_back(std::move(name));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace convnext

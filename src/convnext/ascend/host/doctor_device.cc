@@ -7,7 +7,9 @@
 namespace convnext {
 namespace {
 
-constexpr int64_t kEnoughMb = 1024;  // the base model with its buffers needs less
+// For one copy of the base model's weights (352 MB), work memory, buffers and what the driver takes for a process.
+// Before CANN 8.5 each further batch size needs the weights again.
+constexpr int64_t kEnoughMb = 1024;
 constexpr size_t kMostProcesses = 5;
 constexpr int64_t kOccupied = 8020;  // of DCMI: docs/ascend-facts.md, "Host: npu-smi"
 constexpr const char* kVisible = "ASCEND_RT_VISIBLE_DEVICES";

@@ -55,17 +55,19 @@ NpuDevice::~NpuDevice() {
 void NpuDevice::Close() {
   if (IsStuck()) {
     for (auto& model : owned_->models) Abandon(std::move(model));
+    Abandon(std::make_shared<NpuWeights>(std::move(owned_->weights)));
     Abandon(std::move(owned_->context));
   }
   owned_->models.clear();
+  owned_->weights = {};
   owned_->context.reset();
 }
 
-Status NpuDevice::Load(const std::string& om_path, const NpuModelShape& shape) {
+Status NpuDevice::Load(const NpuModelFile& file, const NpuModelShape& shape) {
   Owned* const owned = owned_.get();
   const Status status =
-      RunInTime("aclmdlLoadFromFile", limits_.load_seconds, [owned, runtime = runtime_, om_path, shape]() -> Status {
-        CONVNEXT_ASSIGN_OR_RETURN(auto model, NpuModel::Load(*runtime, om_path, shape));
+      RunInTime("aclmdlLoadFromFile", limits_.load_seconds, [owned, runtime = runtime_, file, shape]() -> Status {
+        CONVNEXT_ASSIGN_OR_RETURN(auto model, NpuModel::Load(*runtime, file, shape, owned->weights));
         owned->models.push_back(std::move(model));
         return {};
       });

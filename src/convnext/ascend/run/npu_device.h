@@ -32,7 +32,7 @@ class NpuDevice {
   ~NpuDevice();
 
   // Before any session.
-  Status Load(const std::string& om_path, const NpuModelShape& shape);
+  Status Load(const NpuModelFile& file, const NpuModelShape& shape);
 
   const AclRuntime& runtime() const { return *runtime_; }
   std::string name() const { return fmt::format("npu:{}", index_); }
@@ -66,6 +66,7 @@ class NpuDevice {
   // What the thread uses: apart, so that a thread that does not come back can keep it.
   struct Owned {
     std::unique_ptr<NpuContext> context;
+    NpuWeights weights;  // before the models, which use them
     std::vector<std::unique_ptr<NpuModel>> models;
     WorkerThread thread;  // opens, loads and closes
   };

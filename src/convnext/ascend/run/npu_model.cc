@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "convnext/ascend/compile/compile.h"
+
 namespace convnext {
 namespace {
 
@@ -75,6 +77,39 @@ Status CheckTensor(const NpuTensor& tensor, const std::vector<int64_t>& tail, in
       what, Text(tensor), tensor.bytes, fmt::join(tail, ", "), bytes);
 }
 
+Status SetPath(const AclRuntime& runtime, aclmdlConfigHandle* config, const char* path) {
+  const AclApi& api = runtime.api();
+  constexpr size_t kFromFile = 1;  // ACL_MDL_LOAD_FROM_FILE
+  const aclError code = api.aclmdlSetConfigOpt(config, ACL_MDL_LOAD_TYPE_SIZET, &kFromFile, sizeof kFromFile);
+  CONVNEXT_RETURN_IF_ERROR(runtime.Check("aclmdlSetConfigOpt", code));
+  return runtime.Check("aclmdlSetConfigOpt", api.aclmdlSetConfigOpt(config, ACL_MDL_PATH_PTR, &path, sizeof path));
+}
+
+Result<uint32_t> LoadWithWeights(const AclRuntime& runtime, const NpuModelFile& file, NpuWeights& weights) {
+  const AclApi& api = runtime.api();
+  const AclConfig config(api.aclmdlCreateConfigHandle(), api.aclmdlDestroyConfigHandle);
+  CONVNEXT_RETURN_IF_ERROR(runtime.CheckHandle("aclmdlCreateConfigHandle", config.get()));
+  for (const std::string& name : file.weights) {
+    CONVNEXT_ASSIGN_OR_RETURN(const auto place, weights.PlaceOf(runtime, WeightPath(file.om_path, name)));
+    const aclError code = api.aclmdlSetExternalWeightAddress(config.get(), name.c_str(), place.memory, place.bytes);
+    CONVNEXT_RETURN_IF_ERROR(runtime.Check("aclmdlSetExternalWeightAddress", code));
+  }
+  CONVNEXT_RETURN_IF_ERROR(SetPath(runtime, config.get(), file.om_path.c_str()));
+  uint32_t id = 0;
+  CONVNEXT_RETURN_IF_ERROR(runtime.Check("aclmdlLoadWithConfig", api.aclmdlLoadWithConfig(config.get(), &id)));
+  return id;
+}
+
+// The runtime finds weights beside the model, where it is not told of them.
+Result<uint32_t> LoadFile(const AclRuntime& runtime, const NpuModelFile& file, NpuWeights& weights) {
+  const AclApi& api = runtime.api();
+  if (!file.weights.empty() && api.aclmdlSetExternalWeightAddress != nullptr)
+    return LoadWithWeights(runtime, file, weights);
+  uint32_t id = 0;
+  CONVNEXT_RETURN_IF_ERROR(runtime.Check("aclmdlLoadFromFile", api.aclmdlLoadFromFile(file.om_path.c_str(), &id)));
+  return id;
+}
+
 bool IsGearInput(const NpuTensor& tensor) { return tensor.name == ACL_DYNAMIC_TENSOR_NAME; }
 
 std::vector<int64_t> BatchSizes(const NpuModelDescription& description, size_t image_input) {
@@ -109,11 +144,10 @@ Status CheckModelDescription(const NpuModelDescription& description, const NpuMo
 
 NpuModel::~NpuModel() { runtime_.api().aclmdlUnload(id_); }
 
-Result<std::unique_ptr<NpuModel>> NpuModel::Load(const AclRuntime& runtime, const std::string& path,
-                                                 const NpuModelShape& shape) {
+Result<std::unique_ptr<NpuModel>> NpuModel::Load(const AclRuntime& runtime, const NpuModelFile& file,
+                                                 const NpuModelShape& shape, NpuWeights& weights) {
   const AclApi& api = runtime.api();
-  uint32_t id = 0;
-  CONVNEXT_RETURN_IF_ERROR(runtime.Check("aclmdlLoadFromFile", api.aclmdlLoadFromFile(path.c_str(), &id)));
+  CONVNEXT_ASSIGN_OR_RETURN(const uint32_t id, LoadFile(runtime, file, weights));
   std::unique_ptr<NpuModel> model(new NpuModel(runtime, id, shape));
   const AclDesc desc(api.aclmdlCreateDesc(), api.aclmdlDestroyDesc);
   CONVNEXT_RETURN_IF_ERROR(runtime.CheckHandle("aclmdlCreateDesc", desc.get()));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "convnext/ascend/acl/acl.h"
+#include "convnext/ascend/run/npu_weights.h"
 
 namespace convnext {
 
@@ -22,6 +23,11 @@ struct NpuModelDescription {
   std::vector<int64_t> gears;  // the batch sizes to choose from; empty: one, that of the dims
 };
 
+struct NpuModelFile {
+  std::string om_path;
+  std::vector<std::string> weights;  // names of files in "weight" beside it (WeightPath); none: it holds its weights
+};
+
 // A model must have this shape: images float32 [N, 3, H, W] in, embeddings float32 [N, D] out.
 struct NpuModelShape {
   int64_t height = 0, width = 0, embedding_dim = 0;
@@ -34,9 +40,10 @@ Status CheckModelDescription(const NpuModelDescription& description, const NpuMo
 // was loaded. See docs/ascend-facts.md, "AscendCL: models".
 class NpuModel {
  public:
-  // `path`: an .om file.
-  static Result<std::unique_ptr<NpuModel>> Load(const AclRuntime& runtime, const std::string& path,
-                                                const NpuModelShape& shape);
+  // Weights that are in files of their own are those of `weights`, which must outlive the model; a runtime that cannot
+  // share them loads them itself.
+  static Result<std::unique_ptr<NpuModel>> Load(const AclRuntime& runtime, const NpuModelFile& file,
+                                                const NpuModelShape& shape, NpuWeights& weights);
   NpuModel(const NpuModel&) = delete;
   NpuModel& operator=(const NpuModel&) = delete;
   ~NpuModel();

@@ -25,6 +25,12 @@ Precision PrecisionOf(const NpuOptions& options, const CompiledModel& model) {
   return model.float16_count > 0 ? Precision::kFloat16 : Precision::kFloat32Unverified;
 }
 
+NpuModelFile FileOf(const CompiledModel& model) {
+  NpuModelFile file{model.path, {}};
+  for (const auto& [name, digest] : model.weights) file.weights.push_back(name);
+  return file;
+}
+
 Bilingual DescribePrecision(const NpuOptions& options, const std::string& soc_name, const CompiledModel& model) {
   const Bilingual source =
       options.om_path.empty()
@@ -122,6 +128,7 @@ Result<CompiledModel> NpuProgram::InspectOmFile() const {
     return header.status().Prefixed(Printable(options_.om_path));
   CompiledModel model;
   model.path = options_.om_path;
+  for (const std::string& name : WeightFilesOf(model.path)) model.weights[name];  // whose digests nobody recorded
   if (!cann_ || !cann_->atc) {
     model.audit_problem = "there is no atc here";
     return model;
@@ -164,7 +171,7 @@ Status NpuProgram::LoadModels(const ModelFile& model) {
   SetPrecision(models);
   for (const auto& device : devices_) {
     for (const CompiledModel& loaded : models) {
-      if (Status status = device->Load(loaded.path, {options_.height, options_.width, embedding_dim_}); !status.ok())
+      if (Status status = device->Load(FileOf(loaded), {options_.height, options_.width, embedding_dim_}); !status.ok())
         return status;
     }
   }
