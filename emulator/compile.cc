@@ -10,8 +10,8 @@
 namespace ascend_emulator {
 namespace {
 
-constexpr int kFloat = 0, kFloat16 = 1, kInt32 = 3;  // aclDataType
-constexpr int kNchw = 0, kNd = 2;                    // aclFormat
+constexpr int kFloat = 0, kFloat16 = 1, kInt32 = 3, kUint8 = 4;  // aclDataType
+constexpr int kNchw = 0, kNd = 2;                                // aclFormat
 
 using Shapes = std::map<std::string, Dims>;
 
@@ -43,8 +43,8 @@ std::string CheckDims(const std::string& name, const Dims& dims, bool gears) {
 }
 
 std::string AddInput(const OnnxValue& input, const Shapes& shapes, CompiledModel& model) {
-  if (input.type != kOnnxFloat)
-    return fmt::format("E10055: Input {} has data type {}; the emulator takes float", input.name, input.type);
+  if (input.type != kOnnxFloat && input.type != kOnnxUint8)
+    return fmt::format("E10055: Input {} has data type {}; the emulator takes float and uint8", input.name, input.type);
   const auto given = shapes.find(input.name);
   const Dims dims = given != shapes.end() ? given->second : input.dims;
   if (given == shapes.end() && !input.has_shape)
@@ -54,7 +54,8 @@ std::string AddInput(const OnnxValue& input, const Shapes& shapes, CompiledModel
     return fmt::format(
         "E10001: Value {} for parameter --input_shape is invalid. Reason: the model's {} has {} dimensions", Text(dims),
         input.name, input.dims.size());
-  model.inputs.push_back({input.name, kFloat, dims.size() == 4 ? kNchw : kNd, dims});
+  const bool bytes = input.type == kOnnxUint8;
+  model.inputs.push_back({input.name, bytes ? kUint8 : kFloat, dims.size() == 4 && !bytes ? kNchw : kNd, dims});
   return CheckDims(input.name, dims, !model.gears.empty());
 }
 

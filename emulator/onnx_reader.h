@@ -11,7 +11,7 @@
 namespace ascend_emulator {
 
 // TensorProto.DataType.
-enum OnnxType : int64_t { kOnnxFloat = 1, kOnnxInt32 = 6, kOnnxInt64 = 7, kOnnxFloat16 = 10 };
+enum OnnxType : int64_t { kOnnxFloat = 1, kOnnxUint8 = 2, kOnnxInt32 = 6, kOnnxInt64 = 7, kOnnxFloat16 = 10 };
 
 struct OnnxTensor {
   std::string name;

@@ -9,9 +9,9 @@
 namespace ascend_emulator {
 namespace {
 
-constexpr int kFloat16 = 1;  // aclDataType
+constexpr int kFloat16 = 1, kUint8 = 4;  // aclDataType
 
-size_t ElementSize(int data_type) { return data_type == kFloat16 ? 2 : 4; }
+size_t ElementSize(int data_type) { return data_type == kUint8 ? 1 : data_type == kFloat16 ? 2 : 4; }
 
 Dims AtBatch(Dims dims, int64_t batch) {
   if (!dims.empty() && dims[0] == -1) dims[0] = batch;
@@ -21,10 +21,15 @@ Dims AtBatch(Dims dims, int64_t batch) {
 std::string ReadInput(const TensorInfo& info, int64_t batch, std::string_view bytes, Tensor& tensor) {
   tensor.dims = AtBatch(info.dims, batch);
   const auto count = static_cast<size_t>(tensor.Count());
-  if (bytes.size() < count * 4)
-    return fmt::format("input {}: {} bytes, {} expected", info.name, bytes.size(), count * 4);
+  const size_t size = ElementSize(info.data_type);
+  if (bytes.size() < count * size)
+    return fmt::format("input {}: {} bytes, {} expected", info.name, bytes.size(), count * size);
   std::vector<float> values(count);
   for (size_t i = 0; i < count; ++i) {
+    if (size == 1) {
+      values[i] = static_cast<uint8_t>(bytes[i]);
+      continue;
+    }
     uint32_t bits = 0;
     for (size_t b = 0; b < 4; ++b) bits |= uint32_t{static_cast<uint8_t>(bytes[4 * i + b])} << (8 * b);
     values[i] = std::bit_cast<float>(bits);

@@ -134,6 +134,25 @@ TEST_F(AscendCliTest, CompiledModelsTakeTheirWeightsAlong) {
   EXPECT_EQ(moved.exit_code, 0) << moved.err;
 }
 
+// --device_preprocess: a quarter of the bytes are copied, and the embeddings are the same.
+TEST_F(AscendCliTest, TheDeviceNormalises) {
+  const std::string infer =
+      std::string("convnext infer --model_path model --device npu --no_log --batch_size 2 --image_path ") + kPhoto;
+  ASSERT_EQ(Shell(infer + " --output host.npy").exit_code, 0);
+  const Outcome device = Shell(infer + " --device_preprocess --output device.npy && cmp host.npy device.npy");
+  EXPECT_EQ(device.exit_code, 0) << device.err;
+  EXPECT_EQ(Complaints(), "");
+  EXPECT_EQ(
+      Shell(infer + " --device_preprocess --image_path $GOLDEN/models/tiny_patch/input.npy --output no.npy").exit_code,
+      2);
+  const Outcome cpu =
+      Shell(std::string("convnext infer --model_path model --no_log --device_preprocess --image_path ") + kPhoto);
+  EXPECT_EQ(cpu.exit_code, 2);
+  EXPECT_THAT(cpu.err, HasSubstr("the device is cpu"));
+  EXPECT_THAT(Shell("convnext export --model_path model --output m.onnx --device_preprocess").out,
+              HasSubstr("images uint8 [batch, 256, 256, 3]"));
+}
+
 struct Fault {
   const char* fault;
   const char* reason;

@@ -56,14 +56,18 @@ class NpuSessionsTest : public EmulatedNpuTest {
  protected:
   NpuSessionsTest() { SetVariable("ASCEND_EMULATOR_LOG", LogPath()); }
 
-  std::shared_ptr<const NpuProgram> Open(std::vector<int> devices = {0}, std::vector<int64_t> batch_sizes = {1, 4}) {
-    model_ = MakeModel(GoldenConfig("tiny_patch"), 1);
+  static NpuOptions Options(std::vector<int> devices = {0}, std::vector<int64_t> batch_sizes = {1, 4}) {
     NpuOptions options;
     options.devices = std::move(devices);
     options.batch_sizes = std::move(batch_sizes);
     options.height = options.width = kSide;
     options.normalization = MakeNormalizationTable(GoldenConfig("tiny_patch").preprocessing);
-    return ValueOrThrow(NpuProgram::Open(model_.file, options));
+    return options;
+  }
+  const ModelFile& model() const { return model_.file; }
+
+  std::shared_ptr<const NpuProgram> Open(std::vector<int> devices = {0}, std::vector<int64_t> batch_sizes = {1, 4}) {
+    return ValueOrThrow(NpuProgram::Open(model_.file, Options(std::move(devices), std::move(batch_sizes))));
   }
 
   static std::vector<float> Embed(NpuSession& session, const ImageBatch& images) {
@@ -120,8 +124,24 @@ class NpuSessionsTest : public EmulatedNpuTest {
   }
 
  private:
-  SyntheticModel model_ = {};
+  SyntheticModel model_ = MakeModel(GoldenConfig("tiny_patch"), 1);
 };
+
+// The model normalises 8-bit pictures to the bits of the host, in float32; also where a batch is filled up.
+TEST_F(NpuSessionsTest, TheDeviceNormalisesToTheSameBits) {
+  const auto on_host = ValueOrThrow(Open()->NewSession());
+  NpuOptions options = Options();
+  options.uint8_input = true;
+  const auto program = ValueOrThrow(NpuProgram::Open(model(), options));
+  const auto on_device = ValueOrThrow(program->NewSession());
+  for (const size_t count : {1U, 3U, 5U}) {
+    const Pictures pictures = MakePictures(count, 1);
+    EXPECT_EQ(Embed(*on_device, pictures.EightBit()), Embed(*on_host, pictures.EightBit())) << count;
+  }
+  const Status refused = Try(*on_device, MakePictures(1, 1).Normalized());
+  EXPECT_EQ(refused.code(), Code::kInvalid);
+  EXPECT_THAT(refused.message(), HasSubstr("8-bit"));
+}
 
 // A board in RC mode takes no asynchronous copies.
 TEST_F(NpuSessionsTest, ABoardThatIsItsOwnHostCopiesSynchronously) {
@@ -158,8 +178,7 @@ class NpuHangsTest : public NpuSessionsTest {
     NpuOptions options;
     options.height = options.width = kSide;
     options.limits = {.set_device_seconds = 0.3, .load_seconds = 0.3};
-    const SyntheticModel model = MakeModel(GoldenConfig("tiny_patch"), 1);
-    const auto program = NpuProgram::Open(model.file, options);
+    const auto program = NpuProgram::Open(model(), options);
     const bool timeout = !program.ok() && program.status().code() == Code::kUnavailable &&
                          program.status().reasons().at(0).code == "npu.timeout";
     std::fputs(program.status().message().c_str(), stderr);

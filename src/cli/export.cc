@@ -27,6 +27,7 @@ struct ExportArguments {
   std::string output, batch = "dynamic", image_size;
   int opset = 17;
   bool external_data = false;
+  bool uint8_input = false;
 };
 
 // A size as written on the command line; what it may be is checked where it is used.
@@ -71,6 +72,7 @@ Result<std::vector<Export>> Exports(const ExportArguments& arguments, const Prep
   OnnxOptions options;
   options.opset = arguments.opset;
   options.external_data = arguments.external_data;
+  options.uint8_input = arguments.uint8_input;
   CONVNEXT_RETURN_IF_ERROR(SetImageSize(arguments.image_size, preprocessing, options));
   const std::vector<std::string> batches = Split(arguments.batch, ',');
   const std::string stem = arguments.output.substr(0, arguments.output.size() - std::string_view(".onnx").size());
@@ -102,10 +104,13 @@ void Report(const Export& written, const ConvNeXtConfig& config) {
   std::error_code error;
   auto bytes = std::filesystem::file_size(written.path, error);
   if (options.external_data) bytes += std::filesystem::file_size(written.path + ".data", error);
-  PrintOut("wrote {}{}: opset {}, {} [{}, 3, {}, {}] -> {} [{}, {}]{}\n", Printable(written.path, 1000),
-           options.external_data ? " and .data" : "", options.opset, kOnnxInput, batch,
-           SizeText(options.height, "height"), SizeText(options.width, "width"), kOnnxOutput, batch,
-           config.embedding_dim(), error ? "" : fmt::format(", {:.1f} MB", static_cast<double>(bytes) / 1e6));
+  const std::string size = fmt::format("{}, {}", SizeText(options.height, "height"), SizeText(options.width, "width"));
+  PrintOut(
+      "wrote {}{}: opset {}, {} {} -> {} [{}, {}]{}\n", Printable(written.path, 1000),
+      options.external_data ? " and .data" : "", options.opset, kOnnxInput,
+      options.uint8_input ? fmt::format("uint8 [{}, {}, 3]", batch, size) : fmt::format("[{}, 3, {}]", batch, size),
+      kOnnxOutput, batch, config.embedding_dim(),
+      error ? "" : fmt::format(", {:.1f} MB", static_cast<double>(bytes) / 1e6));
 }
 
 Status CheckFiles(const std::string& model_path, const std::vector<Export>& exports) {
@@ -176,6 +181,8 @@ void AddExport(CLI::App& app, int& exit_code) {
       ->check(CLI::Validator(CheckImageSize, ""));
   command->add_flag(Flag("--external_data"), a.external_data,
                     "the weights in FILE.onnx.data, beside it; needed above 2 GB");
+  command->add_flag(Flag("--device_preprocess"), a.uint8_input,
+                    "the input is 8-bit pictures, uint8 [N, height, width, 3], which the model normalises");
   command->callback([arguments, &exit_code] {
     const Status status = ExportModel(*arguments);
     exit_code = status.ok() ? kDone : Fail(status);

@@ -258,6 +258,8 @@ void AddInfer(CLI::App& app, int& exit_code) {
   command->add_option("--taps", a.taps,
                       "DIR for the activations after the stem, each stage and the head norm, as NCHW .npy");
   command->add_flag("--json", a.json, "print inference.json instead of the summary");
+  command->add_flag(Flag("--device_preprocess"), a.engine.backend.device_preprocess,
+                    "NPU: copy 8-bit pictures, a quarter of the bytes, and normalise them on the device");
   AddDecoding(*command, a.engine.decode);
   command->add_flag("--profile", a.profile,
                     "print where the time of the forward passes goes, by layer and stage, and the share of the peak");
@@ -265,7 +267,8 @@ void AddInfer(CLI::App& app, int& exit_code) {
   auto* evidence = command->add_option(
       "--evidence", a.evidence, "DIR: record the run there (logs/, raw/ with the pictures), for convnext report");
   std::string excludes = "TEXT Excludes:";  // CLI11 would list them in the order of their addresses
-  for (const char* other : {"--output_log", "--no_log", "--output", "--taps", "--json", "--profile"}) {
+  for (const char* other :
+       {"--output_log", "--no_log", "--output", "--taps", "--json", "--profile", "--device_preprocess"}) {
     evidence->excludes(command->get_option(other));
     excludes.append(" ").append(other);
   }

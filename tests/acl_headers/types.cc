@@ -23,6 +23,7 @@ namespace ours {
   X(aclDataType, ACL_FLOAT)                                        \
   X(aclDataType, ACL_FLOAT16)                                      \
   X(aclDataType, ACL_INT32)                                        \
+  X(aclDataType, ACL_UINT8)                                        \
   X(aclDataType, ACL_INT64)                                        \
   X(aclrtMemMallocPolicy, ACL_MEM_MALLOC_HUGE_FIRST)               \
   X(aclrtMemcpyKind, ACL_MEMCPY_HOST_TO_DEVICE)                    \

@@ -50,20 +50,26 @@ struct RunReport {
   std::optional<ForwardProfile> profile;    // where the time went; nullopt where the device does not tell
 };
 
+// What a program takes pictures as.
+struct InputKinds {
+  bool pixels = false;  // 8-bit: it knows how they are normalised
+  bool floats = true;   // normalised
+};
+
 class Session;
 
 // A model on a device: immutable, loaded once and shared. Thread-safe.
 class Program {
  public:
-  Program(ConvNeXtConfig config, DeviceFacts device, bool reads_pixels)
-      : config_(std::move(config)), device_(std::move(device)), reads_pixels_(reads_pixels) {}
+  Program(ConvNeXtConfig config, DeviceFacts device, const InputKinds& inputs)
+      : config_(std::move(config)), device_(std::move(device)), inputs_(inputs) {}
   virtual ~Program() = default;
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
   const ConvNeXtConfig& config() const { return config_; }
   const DeviceFacts& device() const { return device_; }
-  bool reads_pixels() const { return reads_pixels_; }  // 8-bit pictures: it knows how they are normalised
+  const InputKinds& inputs() const { return inputs_; }
 
   // A workspace or stream of one running pass, which keeps the program alive. Several share the weights.
   virtual Result<std::unique_ptr<Session>> NewSession() const = 0;
@@ -79,7 +85,7 @@ class Program {
  private:
   ConvNeXtConfig config_;
   DeviceFacts device_;
-  bool reads_pixels_;
+  InputKinds inputs_;
 };
 
 // One pass at a time; not thread-safe. Sessions of one program may run at the same time, in threads of their own:
@@ -118,9 +124,10 @@ class Backend {
 struct BackendOptions {
   std::string device = "cpu";
   Precision dtype = Precision::kFloat32;
-  int threads = 0;               // in kThreadCounts; 0: AvailableCores()
-  std::string simd_target = {};  // empty: the best one
-  std::string om_path = {};      // NPU: a compiled model; empty: compile, or take it from the cache
+  int threads = 0;                 // in kThreadCounts; 0: AvailableCores()
+  std::string simd_target = {};    // empty: the best one
+  std::string om_path = {};        // NPU: a compiled model; empty: compile, or take it from the cache
+  bool device_preprocess = false;  // NPU: the model takes 8-bit pictures alone, and normalises them
 };
 
 }  // namespace convnext

@@ -25,7 +25,9 @@ Result<RunReport> Session::Run(const ImageBatch& images, const Outputs& outputs,
     return Internal("{} pictures of {}x{}: {} values and {} pixel values in, {} out", images.N, images.H, images.W,
                     images.data.size(), images.pixels.size(), outputs.embeddings.size());
   }
-  if (!images.pixels.empty() && !program().reads_pixels())
+  if (images.pixels.empty() && !program().inputs().floats)
+    return Invalid("a normalised picture; the model was compiled for 8-bit ones (--device_preprocess)");
+  if (!images.pixels.empty() && !program().inputs().pixels)
     return Internal("8-bit pictures for a program that was loaded without their normalisation");
   if (options.stop.stop_requested()) return Cancelled("stopped before the pass began");
   return RunChecked(images, outputs, options);

@@ -29,7 +29,7 @@ template <class T>
 class CpuProgram : public Program, public std::enable_shared_from_this<CpuProgram<T>> {
  public:
   CpuProgram(ConvNeXt<T> model, DeviceFacts facts, bool reads_pixels, std::vector<NumaNode> nodes)
-      : Program(model.config, facts, reads_pixels),
+      : Program(model.config, facts, {.pixels = reads_pixels}),
         model_(std::move(model)),
         pool_(static_cast<int>(facts.threads), std::move(nodes)) {}
 

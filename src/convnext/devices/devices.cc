@@ -18,6 +18,8 @@ Result<std::unique_ptr<Backend>> MakeBackend(const BackendOptions& options) {
   if (npus) return MakeNpuBackend(*npus, options);
   if (!options.om_path.empty())
     return Invalid("--om_path is a compiled model for an NPU; the device is {}", options.device);
+  if (options.device_preprocess)
+    return Invalid("--device_preprocess has an NPU normalise the pictures; the device is {}", options.device);
   return MakeCpuBackend(options);
 }
 

@@ -7,8 +7,8 @@
 
 namespace convnext {
 
-// Names of the graph's input, float32 [N, 3, H, W] as NormalizeImage gives it in timm's order, and of its output,
-// float32 [N, embedding_dim].
+// Names of the graph's input, float32 [N, 3, H, W], normalised and in timm's order (or see uint8_input), and of its
+// output, float32 [N, embedding_dim].
 inline constexpr const char* kOnnxInput = "images";
 inline constexpr const char* kOnnxOutput = "embeddings";
 
@@ -18,6 +18,9 @@ struct OnnxOptions {
   std::optional<int64_t> height = 256;  // nullopt: any size that the model takes
   std::optional<int64_t> width = 256;
   bool external_data = false;  // the weights in PATH.data, which PATH names
+  // The input is 8-bit pictures [N, H, W, 3], which the graph normalises: (x / 255 - mean) / std in float32, as the
+  // host does.
+  bool uint8_input = false;
 };
 
 // kInvalid for an opset or a size that is not supported; WriteOnnx begins with it.

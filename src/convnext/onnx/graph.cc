@@ -3,6 +3,7 @@
 // through Erf (there is no Gelu before opset 20, and Ascend's own is the tanh approximation).
 #include "convnext/onnx/graph.h"
 
+#include <array>
 #include <cmath>
 #include <initializer_list>
 #include <map>
@@ -39,11 +40,11 @@ struct Dimension {
   const char* letter = "";  // what an open dimension is called
 };
 
-// Describes an input or output: a float32 tensor.
-void Describe(onnx::ValueInfoProto& value, const char* name, std::initializer_list<Dimension> shape) {
+// Describes an input or output.
+void Describe(onnx::ValueInfoProto& value, const char* name, int type, std::initializer_list<Dimension> shape) {
   value.set_name(name);
   onnx::TypeProto::Tensor& tensor = *value.mutable_type()->mutable_tensor_type();
-  tensor.set_elem_type(onnx::TensorProto::FLOAT);
+  tensor.set_elem_type(type);
   for (const Dimension& wanted : shape) {
     auto& dimension = *tensor.mutable_shape()->add_dim();
     if (wanted.size) {
@@ -58,22 +59,26 @@ void Describe(onnx::ValueInfoProto& value, const char* name, std::initializer_li
 // output; "NCHW" and "NHWC" say how they lie.
 class GraphBuilder {
  public:
-  GraphBuilder(const ConvNeXtConfig& config, const OnnxOptions& options) : config_(config), options_(options) {}
+  GraphBuilder(const ModelConfig& config, const OnnxOptions& options) : config_(config), options_(options) {}
 
   OnnxGraph Release() && { return std::move(graph_); }
 
   void Network() {
     const NetworkSpec network = DescribeNetwork(config_);
-    std::string x = Convolution(network.stem_conv, kOnnxInput);
+    std::string x = Convolution(network.stem_conv, options_.uint8_input ? Normalized(kOnnxInput) : kOnnxInput);
     x = ChannelNorm(network.stem_norm, x);
     for (const StageSpec& stage : network.stages) x = Stage(stage, x);
     Head(network, x);
     onnx::GraphProto& proto = graph_.proto;
     proto.set_name(config_.architecture);
     proto.mutable_node()->rbegin()->set_output(0, kOnnxOutput);
-    const Dimension batch{options_.batch, "batch"};
-    Describe(*proto.add_input(), kOnnxInput, {batch, {3}, {options_.height, "height"}, {options_.width, "width"}});
-    Describe(*proto.add_output(), kOnnxOutput, {batch, {config_.embedding_dim()}});
+    const Dimension batch{options_.batch, "batch"}, height{options_.height, "height"}, width{options_.width, "width"};
+    if (options_.uint8_input) {
+      Describe(*proto.add_input(), kOnnxInput, onnx::TensorProto::UINT8, {batch, height, width, {3}});
+    } else {
+      Describe(*proto.add_input(), kOnnxInput, onnx::TensorProto::FLOAT, {batch, {3}, height, width});
+    }
+    Describe(*proto.add_output(), kOnnxOutput, onnx::TensorProto::FLOAT, {batch, {config_.embedding_dim()}});
   }
 
  private:
@@ -93,7 +98,7 @@ class GraphBuilder {
 
   // timm's tensor, as it is stored.
   std::string Tensor(const NamedShape& tensor) {
-    graph_.initializers.push_back({tensor.name, tensor.shape, tensor.name, false, std::nullopt});
+    graph_.initializers.push_back({tensor.name, tensor.shape, tensor.name, false, {}});
     return tensor.name;
   }
   std::string Weight(const LayerSpec& layer) { return Tensor(WeightOf(layer)); }
@@ -102,16 +107,34 @@ class GraphBuilder {
   // The [outputs, inputs] of a Linear as [inputs, outputs].
   std::string TransposedWeight(const LayerSpec& layer) {
     const std::string name = WeightOf(layer).name;
-    graph_.initializers.push_back({name + ".T", {layer.inputs, layer.outputs}, name, true, std::nullopt});
+    graph_.initializers.push_back({name + ".T", {layer.inputs, layer.outputs}, name, true, {}});
     return name + ".T";
   }
 
   // A number that several nodes may share.
   std::string Scalar(const std::string& name, double value) {
     if (scalars_.emplace(name, value).second) {
-      graph_.initializers.push_back({name, {}, "", false, static_cast<float>(value)});
+      graph_.initializers.push_back({name, {}, "", false, {static_cast<float>(value)}});
     }
     return name;
+  }
+
+  // A number for each channel of NHWC.
+  std::string Channels(const std::string& name, const std::array<double, 3>& values) {
+    graph_.initializers.push_back({name, {3}, "", false, std::vector<float>(values.begin(), values.end())});
+    return name;
+  }
+
+  // 8-bit pictures NHWC to what the stem reads: torchvision's ToTensor and Normalize, which divide twice.
+  std::string Normalized(const std::string& pictures) {
+    onnx::NodeProto& cast = Node("Cast", "normalize/Cast", {pictures});
+    SetInt(cast, "to", onnx::TensorProto::FLOAT);
+    const std::string pixels = cast.output(0);  // before the next node moves it
+    const std::string unit = Apply("Div", "normalize/Div", {pixels, Scalar("normalize.255", 255)});
+    const Preprocessing& preprocessing = config_.preprocessing;
+    const std::string centred = Apply("Sub", "normalize/Sub", {unit, Channels("normalize.mean", preprocessing.mean)});
+    const std::string scaled = Apply("Div", "normalize/Div_1", {centred, Channels("normalize.std", preprocessing.std)});
+    return ToNchw("normalize", scaled);
   }
 
   std::string Transpose(const std::string& name, const std::string& x, const Ints& permutation) {
@@ -315,7 +338,7 @@ class GraphBuilder {
     return network.fc ? HeadLinear(*network.fc, x) : x;
   }
 
-  const ConvNeXtConfig& config_;
+  const ModelConfig& config_;
   const OnnxOptions& options_;
   std::map<std::string, double> scalars_;
   OnnxGraph graph_;
@@ -323,7 +346,7 @@ class GraphBuilder {
 
 }  // namespace
 
-OnnxGraph BuildGraph(const ConvNeXtConfig& config, const OnnxOptions& options) {
+OnnxGraph BuildGraph(const ModelConfig& config, const OnnxOptions& options) {
   GraphBuilder builder(config, options);
   builder.Network();
   return std::move(builder).Release();

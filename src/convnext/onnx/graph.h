@@ -2,7 +2,6 @@
 
 #include <onnx/onnx_pb.h>
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,13 +9,13 @@
 
 namespace convnext {
 
-// A constant of the graph, float32: a tensor of the model, whose values are read when they are written, or a scalar.
+// A constant of the graph, float32: a tensor of the model, whose values are read when they are written, or numbers.
 struct Initializer {
   std::string name;
   Shape shape;
-  std::string source;           // the timm name of the tensor
-  bool transposed = false;      // stored as [outputs, inputs], wanted as [inputs, outputs]
-  std::optional<float> scalar;  // its value; there is no source then
+  std::string source;         // the timm name of the tensor
+  bool transposed = false;    // stored as [outputs, inputs], wanted as [inputs, outputs]
+  std::vector<float> values;  // where there is no source
 };
 
 // The graph without the values of its initializers.
@@ -28,6 +27,6 @@ struct OnnxGraph {
 // timm's ConvNeXt as a graph. A node is called as timm's module, and its output as the node:
 // "stages.0.blocks.0.conv_dw". If a module takes several operators, only one is called so, and the others add theirs:
 // "stages.0.blocks.0.mlp.act/Erf". Initializers are called as timm's tensors, with ".T" where they are transposed.
-OnnxGraph BuildGraph(const ConvNeXtConfig& config, const OnnxOptions& options);
+OnnxGraph BuildGraph(const ModelConfig& config, const OnnxOptions& options);
 
 }  // namespace convnext

@@ -103,7 +103,7 @@ void TransposeMatrix(std::span<const float> stored, int64_t rows, int64_t column
 }
 
 Result<AlignedVector<float>> TensorValues(const ModelFile& model, const Initializer& tensor) {
-  if (tensor.scalar) return AlignedVector<float>{*tensor.scalar};
+  if (tensor.source.empty()) return AlignedVector<float>(tensor.values.begin(), tensor.values.end());
   auto stored = ReadTensor(model, tensor.source);
   if (!stored.ok()) return stored;
   if (stored->size() != ElementCount(tensor.shape)) return Internal("{}: not of its own shape", tensor.name);

@@ -33,7 +33,7 @@ inline constexpr const char* ACL_DYNAMIC_TENSOR_NAME = "ascend_mbatch_shape_data
 
 inline constexpr uint32_t ACL_EVENT_TIME_LINE = 8U;
 
-enum aclDataType { ACL_DT_UNDEFINED = -1, ACL_FLOAT = 0, ACL_FLOAT16 = 1, ACL_INT32 = 3, ACL_INT64 = 9 };
+enum aclDataType { ACL_DT_UNDEFINED = -1, ACL_FLOAT = 0, ACL_FLOAT16 = 1, ACL_INT32 = 3, ACL_UINT8 = 4, ACL_INT64 = 9 };
 
 enum aclrtMemMallocPolicy { ACL_MEM_MALLOC_HUGE_FIRST = 0 };
 

@@ -58,7 +58,8 @@ Atc MakeAtc(const Machine& machine, const CannInstallation& cann) {
   return {machine.root + cann.atc.value_or(""), CannEnvironment(machine, cann), ""};
 }
 
-std::string InputShape(int64_t batch, int64_t height, int64_t width) {
+std::string InputShape(int64_t batch, int64_t height, int64_t width, bool uint8_input) {
+  if (uint8_input) return fmt::format("{}:{},{},{},3", kOnnxInput, batch, height, width);
   return fmt::format("{}:{},3,{},{}", kOnnxInput, batch, height, width);
 }
 
@@ -87,7 +88,7 @@ std::vector<std::string> AtcFlags(const AtcRequest& request, const AtcFiles& fil
                                     "--model=" + files.model,
                                     "--output=" + files.output,
                                     "--soc_version=" + request.soc_version,
-                                    "--input_format=NCHW",
+                                    request.uint8_input ? "--input_format=ND" : "--input_format=NCHW",
                                     "--input_shape=" + request.input_shape,
                                     "--output_type=FP32",
                                     "--log=error",

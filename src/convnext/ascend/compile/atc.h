@@ -17,6 +17,7 @@ struct AtcRequest {
   Precision precision = Precision::kFloat32;
   bool precision_mode_v2 = true;  // HasPrecisionModeV2
   std::string input_shape;        // InputShape
+  bool uint8_input = false;       // NHWC
   bool external_weights = false;  // HasSharedWeights: in files beside the model, which models of all batch sizes share
 };
 
@@ -36,8 +37,8 @@ struct Atc {
 };
 Atc MakeAtc(const Machine& machine, const CannInstallation& cann);
 
-// "images:4,3,256,256".
-std::string InputShape(int64_t batch, int64_t height, int64_t width);
+// "images:4,3,256,256", or "images:4,256,256,3" of 8-bit pictures.
+std::string InputShape(int64_t batch, int64_t height, int64_t width, bool uint8_input = false);
 
 // Whether this CANN spells the precision --precision_mode_v2 (8.0 and later); the two spellings exclude each other
 // (E10056). An unknown version counts as a new one.

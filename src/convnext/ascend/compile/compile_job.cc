@@ -48,8 +48,12 @@ std::string HostName() {
 }
 
 AtcRequest RequestOf(const Job& job, int64_t batch) {
-  return {job.options.soc_version, job.options.precision, HasPrecisionModeV2(job.cann.version),
-          InputShape(batch, job.options.height, job.options.width), HasSharedWeights(job.cann.version)};
+  return {job.options.soc_version,
+          job.options.precision,
+          HasPrecisionModeV2(job.cann.version),
+          InputShape(batch, job.options.height, job.options.width, job.options.uint8_input),
+          job.options.uint8_input,
+          HasSharedWeights(job.cann.version)};
 }
 
 OmIngredients IngredientsOf(const Job& job, int64_t batch, int opset, const std::string& onnx_sha256) {

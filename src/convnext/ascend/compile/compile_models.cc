@@ -21,13 +21,15 @@ OnnxOptions ExportOptions(const ModelFile& model, const CompileOptions& options,
   onnx.batch = std::nullopt;
   onnx.height = options.height;
   onnx.width = options.width;
+  onnx.uint8_input = options.uint8_input;
   onnx.external_data = ParameterCount(model.config) > kMostParametersInOneFile;
   return onnx;
 }
 
 OnnxSource SourceOf(const ModelFile& model, const CompileOptions& options) {
-  return {fmt::format("program {}\nweights {}\nnaming {}\nsize {}x{}\n{}", ProgramDigest(), model.file.Sha256(),
-                      static_cast<int>(model.naming), options.height, options.width, ConfigJson(model.config)),
+  return {fmt::format("program {}\nweights {}\nnaming {}\nsize {}x{}{}\n{}", ProgramDigest(), model.file.Sha256(),
+                      static_cast<int>(model.naming), options.height, options.width,
+                      options.uint8_input ? ", uint8" : "", ConfigJson(model.config)),
           [&model, &options](int opset, const std::string& path) {
             return WriteOnnx(model, ExportOptions(model, options, opset), path);
           }};

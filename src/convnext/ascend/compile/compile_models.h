@@ -17,6 +17,7 @@ struct CompileOptions {
   std::string soc_version;  // as aclrtGetSocName() names it: "Ascend910B4"
   Precision precision = Precision::kFloat32;
   int64_t height = 256, width = 256;
+  bool uint8_input = false;       // 8-bit pictures NHWC, which the model normalises
   double timeout_seconds = 3600;  // in kCompileSeconds
   std::string cache;              // directory; empty: DefaultCache(machine)
   Machine machine = ThisMachine();

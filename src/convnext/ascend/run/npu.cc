@@ -27,8 +27,8 @@ DeviceFacts FactsOf(const NpuFacts& facts) {
 
 class ProgramOnNpu : public Program, public std::enable_shared_from_this<ProgramOnNpu> {
  public:
-  ProgramOnNpu(const ConvNeXtConfig& config, std::shared_ptr<const NpuProgram> program, bool reads_pixels)
-      : Program(config, FactsOf(program->facts()), reads_pixels), program_(std::move(program)) {}
+  ProgramOnNpu(const ConvNeXtConfig& config, std::shared_ptr<const NpuProgram> program, const InputKinds& inputs)
+      : Program(config, FactsOf(program->facts()), inputs), program_(std::move(program)) {}
 
   Result<std::unique_ptr<Session>> NewSession() const override;
   std::optional<DeviceMemoryUse> Memory() const override {
@@ -80,8 +80,9 @@ class NpuBackend : public Backend {
     if (!program.ok() && program.status().code() == Code::kUnavailable)
       return program.status().Prefixed(fmt::format("device {} cannot be used", name_));
     if (!program.ok()) return program.status();
-    return std::shared_ptr<const Program>(
-        std::make_shared<const ProgramOnNpu>(file.config, *std::move(program), load.normalization.has_value()));
+    return std::shared_ptr<const Program>(std::make_shared<const ProgramOnNpu>(
+        file.config, *std::move(program),
+        InputKinds{.pixels = load.normalization || options.uint8_input, .floats = !options.uint8_input}));
   }
 
  private:
@@ -97,6 +98,7 @@ Result<std::unique_ptr<Backend>> MakeNpuBackend(std::vector<int> devices, const 
   npu.devices = std::move(devices);
   npu.precision = options.dtype;
   npu.om_path = options.om_path;
+  npu.uint8_input = options.device_preprocess;
   return std::make_unique<NpuBackend>(options.device, npu);
 }
 

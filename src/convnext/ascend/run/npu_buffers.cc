@@ -66,18 +66,24 @@ Status NpuBuffers::AddOutputs() {
   return Add(std::move(buffer), output_set_, outputs_);
 }
 
-// [n, H, W, 3] to [batch_size, 3, H, W].
+// [n, H, W, 3] to [batch_size, 3, H, W], or to itself where the model normalises 8-bit pictures.
 void NpuBuffers::SetInput(const ImageBatch& images, const NormalizationTable& table, int64_t batch_size) {
-  auto* to = static_cast<float*>(inputs_[model_.image_input()].host.get());
+  batch_size_ = batch_size;
+  auto* const begin = static_cast<std::byte*>(inputs_[model_.image_input()].host.get());
+  const size_t picture = model_.shape().picture_bytes();
+  const auto given = static_cast<size_t>(images.N) * picture;
+  std::fill_n(begin + given, static_cast<size_t>(batch_size) * picture - given, std::byte(0));
+  if (model_.shape().uint8_input) {
+    std::copy_n(std::as_bytes(images.pixels).data(), given, begin);
+    return;
+  }
+  auto* to = reinterpret_cast<float*>(begin);
   const PictureLayout layout{.N = images.N, .pixels = images.H * images.W};
   if (images.pixels.empty()) {
     NhwcToNchw(layout, images.data.data(), to);
   } else {
     NormalizeToNchw(images.pixels, layout.pixels, table, to);
   }
-  const int64_t picture = 3 * layout.pixels;
-  std::fill_n(to + images.N * picture, picture * (batch_size - images.N), 0.0F);
-  batch_size_ = batch_size;
 }
 
 Status NpuBuffers::Copy(void* to, size_t size, const void* from, size_t count, aclrtMemcpyKind kind,
@@ -89,8 +95,7 @@ Status NpuBuffers::Copy(void* to, size_t size, const void* from, size_t count, a
 
 Status NpuBuffers::EnqueueCopyIn(const NpuStream& stream) const {
   const Buffer& input = inputs_[model_.image_input()];
-  const auto bytes =
-      static_cast<size_t>(3 * batch_size_ * model_.shape().height * model_.shape().width) * sizeof(float);
+  const size_t bytes = static_cast<size_t>(batch_size_) * model_.shape().picture_bytes();
   CONVNEXT_RETURN_IF_ERROR(stream.Record(NpuMoment::kStarted));
   CONVNEXT_RETURN_IF_ERROR(
       Copy(input.device.get(), input.bytes, input.host.get(), bytes, ACL_MEMCPY_HOST_TO_DEVICE, stream));

@@ -66,15 +66,22 @@ bool HasTail(std::vector<int64_t> dims, const std::vector<int64_t>& tail) {
   return dims.size() == tail.size() + 1 && std::equal(tail.begin(), tail.end(), dims.begin() + 1);
 }
 
-Status CheckTensor(const NpuTensor& tensor, const std::vector<int64_t>& tail, int64_t largest, const char* what) {
-  size_t bytes = sizeof(float) * static_cast<size_t>(largest);
+struct Wanted {
+  std::vector<int64_t> tail;  // of the dims, behind the batch
+  aclDataType type = ACL_FLOAT;
+};
+
+Status CheckTensor(const NpuTensor& tensor, const Wanted& wanted, int64_t largest, const char* what) {
+  const auto& [tail, type] = wanted;
+  size_t bytes = (type == ACL_UINT8 ? sizeof(uint8_t) : sizeof(float)) * static_cast<size_t>(largest);
   for (const int64_t size : tail) bytes *= static_cast<size_t>(size);
-  if (HasTail(tensor.dims, tail) && tensor.type == ACL_FLOAT && tensor.bytes >= bytes && tensor.bytes <= kMaxBytes)
+  if (HasTail(tensor.dims, tail) && tensor.type == type && tensor.bytes >= bytes && tensor.bytes <= kMaxBytes)
     return {};
   return Invalid(
-      "the compiled model's {} is {}, {} bytes; expected [N, {}] of type 0 (float32), {} bytes. Was it "
-      "compiled for another model or --image_size?",
-      what, Text(tensor), tensor.bytes, fmt::join(tail, ", "), bytes);
+      "the compiled model's {} is {}, {} bytes; expected [N, {}] of type {} ({}), {} bytes. Was it "
+      "compiled for another model, --image_size or --device_preprocess?",
+      what, Text(tensor), tensor.bytes, fmt::join(tail, ", "), static_cast<int>(type),
+      type == ACL_UINT8 ? "uint8" : "float32", bytes);
 }
 
 Status SetPath(const AclRuntime& runtime, aclmdlConfigHandle* config, const char* path) {
@@ -137,9 +144,10 @@ Status CheckModelDescription(const NpuModelDescription& description, const NpuMo
     CONVNEXT_RETURN_IF_ERROR(CheckBounds("the compiled model's batch size", size, kBatchSizes));
   }
   const int64_t largest = sizes.empty() ? 1 : *std::max_element(sizes.begin(), sizes.end());
-  if (Status status = CheckTensor(*images, {3, shape.height, shape.width}, largest, "input"); !status.ok())
-    return status;
-  return CheckTensor(description.outputs[0], {shape.embedding_dim}, largest, "output");
+  const Wanted pictures = shape.uint8_input ? Wanted{{shape.height, shape.width, 3}, ACL_UINT8}
+                                            : Wanted{{3, shape.height, shape.width}, ACL_FLOAT};
+  if (Status status = CheckTensor(*images, pictures, largest, "input"); !status.ok()) return status;
+  return CheckTensor(description.outputs[0], {{shape.embedding_dim}, ACL_FLOAT}, largest, "output");
 }
 
 NpuModel::~NpuModel() { runtime_.api().aclmdlUnload(id_); }

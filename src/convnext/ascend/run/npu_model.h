@@ -28,9 +28,14 @@ struct NpuModelFile {
   std::vector<std::string> weights;  // names of files in "weight" beside it (WeightPath); none: it holds its weights
 };
 
-// A model must have this shape: images float32 [N, 3, H, W] in, embeddings float32 [N, D] out.
+// A model must have this shape: images float32 [N, 3, H, W] in, or uint8 [N, H, W, 3]; embeddings float32 [N, D] out.
 struct NpuModelShape {
   int64_t height = 0, width = 0, embedding_dim = 0;
+  bool uint8_input = false;
+
+  size_t picture_bytes() const {
+    return static_cast<size_t>(3 * height * width) * (uint8_input ? sizeof(uint8_t) : sizeof(float));
+  }
 };
 
 // kInvalid says what the model has and what was expected.

@@ -110,6 +110,7 @@ Result<std::vector<CompiledModel>> NpuProgram::Compile(const ModelFile& model) c
   compile.precision = options_.precision;
   compile.height = options_.height;
   compile.width = options_.width;
+  compile.uint8_input = options_.uint8_input;
   compile.cache = options_.cache;
   compile.machine = options_.machine;
   compile.progress = options_.progress;
@@ -171,14 +172,19 @@ Status NpuProgram::LoadModels(const ModelFile& model) {
   SetPrecision(models);
   for (const auto& device : devices_) {
     for (const CompiledModel& loaded : models) {
-      if (Status status = device->Load(FileOf(loaded), {options_.height, options_.width, embedding_dim_}); !status.ok())
+      if (Status status =
+              device->Load(FileOf(loaded), {options_.height, options_.width, embedding_dim_, options_.uint8_input});
+          !status.ok())
         return status;
     }
   }
   return {};
 }
 
-Status NpuProgram::CheckSize(int64_t H, int64_t W) const {
+Status NpuProgram::CheckInput(const ImageBatch& images) const {
+  if (options_.uint8_input && images.pixels.empty())
+    return Invalid("normalised pictures for a model that was compiled for 8-bit ones");
+  const int64_t H = images.H, W = images.W;
   if (H == options_.height && W == options_.width) return {};
   return Invalid("pictures of {}x{}, and a model compiled for {}x{}; give --image_size {}x{}", H, W, options_.height,
                  options_.width, H, W);

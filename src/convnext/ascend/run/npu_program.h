@@ -22,7 +22,8 @@ struct NpuOptions {
   std::string cache;                       // directory; empty: DefaultCache
   std::vector<int64_t> batch_sizes = {1};  // that will be run: for each a model is compiled
   int64_t height = 256, width = 256;       // of the pictures
-  NormalizationTable normalization = {};   // of 8-bit pictures
+  NormalizationTable normalization = {};   // of 8-bit pictures, on the host
+  bool uint8_input = false;                // the model normalises them, and takes no others
   std::function<void(const std::string& step)> progress = {};
   NpuTimeLimits limits = {};
   Machine machine = ThisMachine();
@@ -61,8 +62,8 @@ class NpuProgram : public std::enable_shared_from_this<NpuProgram> {
   const NpuFacts& facts() const { return facts_; }
   int64_t embedding_dim() const { return embedding_dim_; }
   const NormalizationTable& table() const { return options_.normalization; }  // of 8-bit pictures
-  // kInvalid for pictures of another size than that of the models.
-  Status CheckSize(int64_t H, int64_t W) const;
+  // kInvalid for pictures of another size than that of the models, or of a kind that they do not take.
+  Status CheckInput(const ImageBatch& images) const;
 
   // Whether N pictures are one run on each device, with no batch filled up.
   bool IsOneRun(int64_t N) const;

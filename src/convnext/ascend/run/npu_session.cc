@@ -25,7 +25,7 @@ NpuSession::~NpuSession() { program_->TakeBack(std::move(workers_)); }
 
 Result<std::optional<DeviceTimes>> NpuSession::Run(const ImageBatch& images, std::span<float> embeddings,
                                                    const std::stop_token& stop) {
-  CONVNEXT_RETURN_IF_ERROR(program_->CheckSize(images.H, images.W));
+  CONVNEXT_RETURN_IF_ERROR(program_->CheckInput(images));
   const auto width = static_cast<size_t>(program_->embedding_dim());
   const std::vector<int64_t> shares = Shares(images.N, workers_.size());
   std::vector<std::optional<DeviceTimes>> times(workers_.size(), DeviceTimes());
