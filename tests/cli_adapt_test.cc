@@ -106,6 +106,17 @@ TEST_F(CliAdapt, UsersPicturesAreKept) {
                 .exit_code,
             0);
   EXPECT_TRUE(Exists("bundle/raw/images/02_test_image.png"));
+  EXPECT_THAT(ReadText(Path("bundle/logs/accuracy_eval.log")),
+              HasSubstr("\nCreated 1 test images\nRead 1 picture\nLoading"));
+}
+
+// A log says what was done: nothing is created where all pictures are given.
+TEST_F(CliAdapt, GivenPicturesAreNotCreated) {
+  Shell(
+      "convnext eval accuracy --model_path tiny --num_images 1 --image_path "
+      "$GOLDEN/images/coffee_301x200_progressive.jpg");
+  EXPECT_THAT(ReadText(Path("logs/accuracy_eval.log")),
+              AllOf(HasSubstr("\nRead 1 picture\n"), Not(HasSubstr("Created"))));
 }
 
 TEST_F(CliAdapt, TurnedPicturesAreRecordedAndChecked) {
@@ -266,6 +277,10 @@ TEST_F(CliAdapt, AccuracyFieldsFollowTheReference) {
   place = ours["per_image_results"][0].begin();
   for (const auto& [name, value] : theirs["per_image_results"][0].items()) EXPECT_EQ((place++).key(), name);
   EXPECT_EQ(ours["drift"]["stages"].size(), 6U);
+  EXPECT_EQ(ours["reference_device"], "cpu") << "the reference's word";
+  EXPECT_EQ(ours["reference_implementation"], "cpu-reference");
+  for (const char* field : {"reference_device", "reference_implementation"})
+    EXPECT_TRUE(ours["definitions"].contains(field));
   EXPECT_THAT(ReadText(Path("logs/accuracy_eval.log")), HasSubstr("Drift grows most at: "));
 }
 
