@@ -76,10 +76,12 @@ TEST_F(LauncherTest, RequirementsAreComments) {
 TEST_F(LauncherTest, IgnoresWeightsAndCachesButNoEvidence) {
   WriteText(Path(".gitignore"), LauncherFiles()[".gitignore"]);
   const Outcome outcome = Shell(
-      "git init -q . && git check-ignore weights/m/config.json model.safetensors a/kernel_meta/x "
-      "eval/__pycache__/x.pyc "
+      "git init -q . && git check-ignore weights/m/config.json model.safetensors run/logs/inference.json venv/bin/pip "
+      "a/kernel_meta/x eval/__pycache__/x.pyc bin/linux-x86_64/convnext LICENSE "
       "README.md inference.py logs/inference.log logs/run.jsonl raw/test.npy results/accuracy_eval.json assets/a.png");
-  EXPECT_EQ(outcome.out, "weights/m/config.json\nmodel.safetensors\na/kernel_meta/x\neval/__pycache__/x.pyc\n");
+  EXPECT_EQ(outcome.out,
+            "weights/m/config.json\nmodel.safetensors\nrun/logs/inference.json\nvenv/bin/pip\na/kernel_meta/x\neval/"
+            "__pycache__/x.pyc\n");
 }
 
 TEST_F(LauncherTest, HandOverArgumentsAndExitCode) {

@@ -2,6 +2,7 @@
 // arrives passes `convnext check`, or is told what mends it.
 #include <gmock/gmock.h>
 
+#include "convnext/bundle/bundle.h"
 #include "paths.h"
 #include "shell.h"
 
@@ -60,10 +61,34 @@ TEST_F(RepositoryTest, PassesHoweverItArrives) {
   EXPECT_EQ(Git("git -C clone status --short").out, "");
 }
 
+// What a reviewer's clone gets beside the bundle: weights, an environment, runs of one's own. The bundle stays as it
+// is.
+TEST_F(RepositoryTest, AReviewersOwnFilesAreNoPartOfIt) {
+  ASSERT_EQ(Git("commit bundle; git clone -q bundle clone; convnext synth --config "
+                "$GOLDEN/models/tiny_patch/config.json --seed 1 --output clone/weights/tiny; mkdir -p clone/venv/bin "
+                "clone/eval/__pycache__; "
+                "ln -s /bin/sh clone/venv/bin/python; echo x >clone/eval/__pycache__/a.pyc; "
+                "truncate -s 200M clone/model.safetensors")
+                .exit_code,
+            0);
+  for (const char* command : {"infer --model_path weights/tiny --image_path raw/images/01_test_image.png", "env",
+                              "eval accuracy --model_path weights/tiny --num_images 1",
+                              "eval performance --model_path weights/tiny --num_images 1 --batch_sizes 1 --runs 5"}) {
+    const Outcome outcome = Shell(std::string("cd clone && convnext ") + command);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr(" run/")) << command;
+  }
+  ExpectPasses("clone");
+  EXPECT_EQ(Git("git -C clone status --short --untracked-files").out, "");
+  EXPECT_TRUE(Exists("clone/run/logs/inference.json") && Exists("clone/run/results/performance_eval.json"));
+  EXPECT_EQ(Shell("cd clone && convnext env --output mine && ls mine").exit_code, 0) << "a folder that is named";
+  EXPECT_EQ(Shell("convnext check clone").exit_code, 1);
+}
+
 // A user who ignores logs and arrays everywhere still commits the evidence.
 TEST_F(RepositoryTest, NothingIsIgnored) {
   ASSERT_EQ(
-      Git("printf '*.log\\n*.npy\\nlogs/\\nraw/\\nresults/\\n*.png\\n' >ignored\n"
+      Git("printf '*.log\\n*.npy\\nbin/\\nlogs/\\nraw/\\nresults/\\n*.png\\n' >ignored\n"
           "git config --file config core.excludesFile \"$PWD/ignored\"; export GIT_CONFIG_GLOBAL=\"$PWD/config\"\n"
           "commit bundle; git clone -q bundle clone")
           .exit_code,
@@ -116,9 +141,12 @@ TEST_F(RepositoryTest, LfsPointersAreNamed) {
 TEST_F(RepositoryTest, AHubsNewRepositoryBecomesABundle) {
   const std::string line = "*.safetensors filter=lfs diff=lfs merge=lfs -text\n";
   Git("mkdir hub; git -C hub init -q -b main");
+  const std::string license = LicenseText() + "Copyright 2024 a person\n";
+  WriteText(Path("hub/LICENSE"), license);
   WriteText(Path("hub/.gitattributes"), line);
   EXPECT_EQ(Shell(kAdapt + std::string("hub")).exit_code, 0);
   EXPECT_THAT(ReadText(Path("hub/.gitattributes")), AllOf(HasSubstr("\n* -text\n"), HasSubstr(line)));
+  EXPECT_EQ(ReadText(Path("hub/LICENSE")), license);
   const Outcome again = Shell(kAdapt + std::string("hub"));
   EXPECT_THAT(again.err, HasSubstr("report: done before"));
   WriteText(Path("hub/.gitattributes"), line + "* text=auto\n");

@@ -50,6 +50,12 @@ std::string Attributes(const Files& files) {
   return found == files.end() ? GitAttributes() : GitAttributesWith(found->second);
 }
 
+// The one that is there already, with the host's copyright notice, if it is the same licence.
+std::string License(const Files& files) {
+  const auto found = files.find(kLicensePath);
+  return found == files.end() || FindForeignTerm(found->second) ? LicenseText() : found->second;
+}
+
 }  // namespace
 
 ReportRecord DescribeReport(const std::string& repository_url, const std::string& track) {
@@ -76,6 +82,7 @@ Result<Files> AssembleBundle(const Files& files, const ReportRecord& report) {
   outputs.insert(documents.begin(), documents.end());
   outputs.merge(LauncherFiles());
   outputs[kGitattributesPath] = Attributes(files);
+  outputs[kLicensePath] = License(files);
   log.Append(kReportEvent, ToJson(report), Digests(outputs));
 
   bundle->merge(outputs);

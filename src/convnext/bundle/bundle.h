@@ -8,6 +8,7 @@
 #include "convnext/bundle/environment_report.h"
 #include "convnext/bundle/evidence.h"
 #include "convnext/bundle/hosting.h"
+#include "convnext/bundle/ignored.h"
 #include "convnext/bundle/launchers.h"
 #include "convnext/bundle/layout.h"
 #include "convnext/bundle/manifest.h"

@@ -8,6 +8,10 @@ namespace convnext {
 // eval/eval_performance.py, requirements.txt), and the bundle's .gitignore. The same bytes as in this project's root.
 Files LauncherFiles();
 
+// The bundle's .gitignore, and its LICENSE: the Apache License that the front matter of its READMEs names.
+std::string GitIgnore();
+std::string LicenseText();
+
 // The bundle's .gitattributes as it is made: with it git leaves every byte of every file alone. Hosts add lines.
 std::string GitAttributes();
 

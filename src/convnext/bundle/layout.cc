@@ -35,6 +35,7 @@ constexpr BundleFile kFiles[] = {
     {kRequirementsPath, kReportEvent, FileKind::kLauncher, true},
     {kGitignorePath, kReportEvent, FileKind::kLauncher, true},
     {kGitattributesPath, kReportEvent, FileKind::kHosted, false},
+    {kLicensePath, kReportEvent, FileKind::kHosted, false},
     {kChineseReadmePath, kReportEvent, FileKind::kReadme, true},
     {kEnglishReadmePath, kReportEvent, FileKind::kReadme, false},
     {kManifestPath, kReportEvent, FileKind::kManifest, false},

@@ -42,6 +42,7 @@ inline constexpr const char* kPerformanceLauncherPath = "eval/eval_performance.p
 inline constexpr const char* kRequirementsPath = "requirements.txt";
 inline constexpr const char* kGitignorePath = ".gitignore";
 inline constexpr const char* kGitattributesPath = ".gitattributes";
+inline constexpr const char* kLicensePath = "LICENSE";
 inline constexpr const char* kChineseReadmePath = "README.md";
 inline constexpr const char* kEnglishReadmePath = "README.en.md";
 inline constexpr const char* kRunLogPath = "logs/run.jsonl";
@@ -53,7 +54,7 @@ enum class FileKind {
   kVectors,
   kPicture,   // drawn from a log, or of the repository
   kLauncher,  // what belongs to the programs that start this one: the same in every bundle
-  kHosted,    // hosts of repositories add lines to it: bundle/hosting.h holds these, and no digest does
+  kHosted,    // hosts of repositories add lines to it, or have one already: bundle/hosting.h holds it, no digest does
   kReadme,
   kRunLog,
   kManifest,
