@@ -134,6 +134,10 @@ std::vector<Forgery> ForgedProvenance() {
                          "compiled from ONNX opset 17 for Ascend910_9362; 412 operators of the compiled "
                          "graph read or write float16 (atc --mode=1)");
        }},
+      {"P6", "ThePythonIsAClaim",
+       [](Records& r, Files&) {
+         r["accuracy"]["launcher"] = {{"python", "3.11.14"}, {"pip", "certified"}};
+       }},
       {"P6", "AReasonInvented",
        [](Records& r, Files&) { r["environment"]["blocking_reasons"][0]["code"] = "npu.certified"; }},
       {"P6", "WeightsAreALink",

@@ -286,6 +286,17 @@ TEST(ReadmeRender, OptionsHaveAllTheirValues) {
   }
 }
 
+TEST(ReadmeRender, PythonIsNamedWhereALauncherStartedTheRun) {
+  Bundle bundle = BlockedBundle();
+  EXPECT_THAT(Render(bundle, Language::kEnglish), HasSubstr("| Python | not used: convnext was started by itself |"));
+  bundle.evidence.environment.launcher = LauncherFacts{"3.11.14", "26.0.1"};
+  EXPECT_THAT(Render(bundle, Language::kEnglish),
+              HasSubstr("| Python | 3.11.14, pip 26.0.1; it only starts convnext |"));
+  EXPECT_THAT(Render(bundle, Language::kChinese), HasSubstr("| Python | 3.11.14，pip 26.0.1；仅用于启动 convnext |"));
+  bundle.evidence.environment.launcher->pip.reset();
+  EXPECT_THAT(Render(bundle, Language::kChinese), HasSubstr("| Python | 3.11.14，pip 未安装；"));
+}
+
 TEST(ReadmeRender, BothLanguagesHaveTheSameNumbersInTheSameOrder) {
   for (Bundle bundle : {BlockedBundle(), NpuBundle()}) {
     bundle.evidence.accuracy.drift = {{"stem", 0.0123, 0.0045}, {"stage 0", 0.0234, 0.0056}};

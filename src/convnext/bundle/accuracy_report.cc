@@ -164,6 +164,7 @@ std::string AccuracyJson(const AccuracyRecord& record, const Tensor<double>& ref
   json["weights_sha256"] = record.model.weights_sha256;
   json["convnext_version"] = record.tool.version;
   json["convnext_commit"] = record.tool.commit;
+  json["launcher"] = LauncherJson(record.launcher);
   json["timestamp"] = record.window.timestamp;
   return JsonText(json, 2) + "\n";
 }

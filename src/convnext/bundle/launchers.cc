@@ -18,6 +18,7 @@ Files LauncherFiles() {
       {kGitignorePath, GitIgnore()},
       {kAccuracyLauncherPath, Text(k_eval_accuracy_py)},
       {kPerformanceLauncherPath, Text(k_eval_performance_py)},
+      {kAdaptLauncherPath, Text(k_adapt_py)},
       {kInferenceLauncherPath, Text(k_inference_py)},
       {kRequirementsPath, Text(k_requirements_txt)},
   };

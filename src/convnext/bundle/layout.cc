@@ -32,6 +32,7 @@ constexpr BundleFile kFiles[] = {
     {kInferenceLauncherPath, kReportEvent, FileKind::kLauncher, true},
     {kAccuracyLauncherPath, kReportEvent, FileKind::kLauncher, true},
     {kPerformanceLauncherPath, kReportEvent, FileKind::kLauncher, true},
+    {kAdaptLauncherPath, kReportEvent, FileKind::kLauncher, false},
     {kRequirementsPath, kReportEvent, FileKind::kLauncher, true},
     {kGitignorePath, kReportEvent, FileKind::kLauncher, true},
     {kGitattributesPath, kReportEvent, FileKind::kHosted, false},

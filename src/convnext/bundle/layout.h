@@ -39,6 +39,7 @@ inline constexpr const char* kGitPicturePath = "assets/git_submit_result.png";
 inline constexpr const char* kInferenceLauncherPath = "inference.py";
 inline constexpr const char* kAccuracyLauncherPath = "eval/eval_accuracy.py";
 inline constexpr const char* kPerformanceLauncherPath = "eval/eval_performance.py";
+inline constexpr const char* kAdaptLauncherPath = "adapt.py";
 inline constexpr const char* kRequirementsPath = "requirements.txt";
 inline constexpr const char* kGitignorePath = ".gitignore";
 inline constexpr const char* kGitattributesPath = ".gitattributes";

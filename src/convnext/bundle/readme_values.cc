@@ -204,6 +204,7 @@ Json ReadmeValues(const Evidence& evidence, const Files& documents, const std::s
   values["not_used"] = !on_npu && !has_reasons;
   values["reasons"] = Reasons(evidence.environment.blocking_reasons, language);
   values["precision"] = PrecisionInWords(evidence.accuracy.device, language);
+  values["launcher"] = LauncherJson(evidence.environment.launcher);
   values["passes"] = PassesAccuracy(evidence);
   values["metrics"] = ModelIndexMetrics(evidence, values["doc"]);
   values["input_set"] = Pluralize(evidence.accuracy.inputs.size(), "image");

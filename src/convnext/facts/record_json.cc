@@ -12,6 +12,12 @@ void VisitFields(Visitor& visit, ToolFacts& tool) {
 }
 
 template <class Visitor>
+void VisitFields(Visitor& visit, LauncherFacts& launcher) {
+  visit("python", launcher.python);
+  visit("pip", launcher.pip);
+}
+
+template <class Visitor>
 void VisitFields(Visitor& visit, ModelFacts& model) {
   visit("name", model.name);
   visit("weights_path", model.weights_path);
@@ -71,6 +77,7 @@ void VisitFields(Visitor& visit, InferenceRecord& record) {
   visit("resize_ns", record.resize_ns);
   visit("model_ns", record.model_ns);
   visit("failed", record.failed);
+  visit.Unless("launcher", record.launcher, {});
 }
 
 template <class Visitor>
@@ -97,6 +104,7 @@ void VisitFields(Visitor& visit, AccuracyRecord& record) {
   visit("inputs", record.inputs);
   visit("threshold_pct", record.threshold_pct);
   visit("drift", record.drift);
+  visit.Unless("launcher", record.launcher, {});
 }
 
 template <class Visitor>
@@ -129,6 +137,7 @@ void VisitFields(Visitor& visit, PerformanceRecord& record) {
   visit("memory_before", record.memory_before);
   visit("memory_after", record.memory_after);
   visit("batches", record.batches);
+  visit.Unless("launcher", record.launcher, {});
 }
 
 template <class Visitor>
@@ -192,6 +201,7 @@ void VisitFields(Visitor& visit, EnvironmentRecord& record) {
   visit("git", record.git);
   visit("variables", record.variables);
   visit("host", record.host);
+  visit.Unless("launcher", record.launcher, {});
 }
 
 template <class Visitor>
