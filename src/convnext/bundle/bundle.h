@@ -15,6 +15,7 @@
 #include "convnext/bundle/performance_report.h"
 #include "convnext/bundle/phases.h"
 #include "convnext/bundle/pictures.h"
+#include "convnext/bundle/programs.h"
 #include "convnext/bundle/readme.h"
 #include "convnext/bundle/run_log.h"
 #include "convnext/facts/facts.h"

@@ -34,6 +34,8 @@ constexpr BundleFile kFiles[] = {
     {kPerformanceLauncherPath, kReportEvent, FileKind::kLauncher, true},
     {kAdaptLauncherPath, kReportEvent, FileKind::kLauncher, false},
     {kRequirementsPath, kReportEvent, FileKind::kLauncher, true},
+    {kX86ProgramPath, kReportEvent, FileKind::kProgram, false},
+    {kArmProgramPath, kReportEvent, FileKind::kProgram, false},
     {kGitignorePath, kReportEvent, FileKind::kLauncher, true},
     {kGitattributesPath, kReportEvent, FileKind::kHosted, false},
     {kLicensePath, kReportEvent, FileKind::kHosted, false},

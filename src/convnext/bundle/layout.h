@@ -41,6 +41,8 @@ inline constexpr const char* kAccuracyLauncherPath = "eval/eval_accuracy.py";
 inline constexpr const char* kPerformanceLauncherPath = "eval/eval_performance.py";
 inline constexpr const char* kAdaptLauncherPath = "adapt.py";
 inline constexpr const char* kRequirementsPath = "requirements.txt";
+inline constexpr const char* kX86ProgramPath = "bin/linux-x86_64/convnext";
+inline constexpr const char* kArmProgramPath = "bin/linux-aarch64/convnext";
 inline constexpr const char* kGitignorePath = ".gitignore";
 inline constexpr const char* kGitattributesPath = ".gitattributes";
 inline constexpr const char* kLicensePath = "LICENSE";
@@ -55,6 +57,7 @@ enum class FileKind {
   kVectors,
   kPicture,   // drawn from a log, or of the repository
   kLauncher,  // what belongs to the programs that start this one: the same in every bundle
+  kProgram,   // that runs the bundle, for one architecture: bundle/programs.h
   kHosted,    // hosts of repositories add lines to it, or have one already: bundle/hosting.h holds it, no digest does
   kReadme,
   kRunLog,

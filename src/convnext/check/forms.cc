@@ -153,6 +153,7 @@ void TextsHaveTheirForms(const Subject& subject, Findings& findings) {
   CheckRepository(e.environment.git, findings);
   CheckRepository(e.report.git, findings);
   Demand("the repository's address", e.report.repository_url, IsRepositoryUrl, findings);
+  Demand("the source's address", e.report.source_url, IsRepositoryUrl, findings);
   for (const auto& [path, error] : e.inference.failed)
     findings.Fail("{} failed in the inference: such a run is not recorded", path);
 }

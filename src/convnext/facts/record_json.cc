@@ -205,12 +205,23 @@ void VisitFields(Visitor& visit, EnvironmentRecord& record) {
 }
 
 template <class Visitor>
+void VisitFields(Visitor& visit, ProgramFacts& program) {
+  visit("path", program.path);
+  visit("sha256", program.sha256);
+  visit("bytes", program.bytes);
+  visit("glibc", program.glibc);
+  visit("libraries", program.libraries);
+}
+
+template <class Visitor>
 void VisitFields(Visitor& visit, ReportRecord& record) {
   visit("tool", record.tool);
   visit("timestamp", record.timestamp);
   visit("repository_url", record.repository_url);
   visit("track", record.track);
   visit("git", record.git);
+  visit.Unless("source_url", record.source_url, {});
+  visit.Unless("programs", record.programs, {});
 }
 
 template <class Visitor>

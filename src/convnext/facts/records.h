@@ -187,6 +187,16 @@ struct EnvironmentRecord {
   std::optional<LauncherFacts> launcher;         // nothing: started by itself
 };
 
+// A program that the bundle carries. What it needs is read from its ELF tables.
+struct ProgramFacts {
+  std::string path;  // "bin/linux-x86_64/convnext"
+  std::string sha256;
+  int64_t bytes = 0;
+  std::string glibc;                   // the oldest that it runs with, "2.28"; empty if it needs none
+  std::vector<std::string> libraries;  // shared ones beside glibc's that it needs
+  bool operator==(const ProgramFacts&) const = default;
+};
+
 // The facts given to `convnext report` about the repository that the bundle is for.
 struct ReportRecord {
   ToolFacts tool;
@@ -194,6 +204,8 @@ struct ReportRecord {
   std::string repository_url;  // without credentials; empty if not given
   std::string track;           // "Track 1: 模型适配"
   std::optional<GitFacts> git;
+  std::string source_url = {};  // of the program's source, without credentials; empty if not given
+  std::vector<ProgramFacts> programs = {};
 };
 
 // The request made of `convnext adapt`: a run with the same answers here resumes where the last one stopped.
