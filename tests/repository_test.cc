@@ -85,6 +85,35 @@ TEST_F(RepositoryTest, AReviewersOwnFilesAreNoPartOfIt) {
   EXPECT_EQ(Shell("convnext check clone").exit_code, 1);
 }
 
+// From a clone to a verdict, by what the clone's README says: its commands as they stand there, but for the place that
+// it is cloned from and the weights.
+TEST_F(RepositoryTest, AReviewerRunsTheCommandsOfTheReadme) {
+  const Outcome made = Shell(kAdapt + std::string("published --repository_url https://example.org/r --with_program "
+                                                  "\"$(readlink -f \"$(command -v convnext)\")\""));
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  ASSERT_EQ(Git("commit published").exit_code, 0);
+  const std::string readme = ReadText(Path("published/README.en.md"));
+  const size_t begin = readme.find("\ngit clone https://example.org/r ") + 1;
+  ASSERT_NE(begin, 0U);
+  std::string commands = readme.substr(begin, readme.find("\n```", begin) - begin);
+  commands.replace(commands.find("https://example.org/r"), std::string("https://example.org/r").size(), "published");
+  const std::string weights = "\n# weights/convnext_base.synthetic: ";
+  ASSERT_THAT(commands, HasSubstr(weights));
+  commands.insert(commands.find(weights),
+                  "\nconvnext synth --config $GOLDEN/models/tiny_patch/config.json --seed 1 --output "
+                  "weights/convnext_base.synthetic\nPATH=$(echo $PATH | sed \"s|[^:]*/build[^:]*||g\")");
+  const std::string python = "python() { python3 \"$@\" --batch_sizes 1 --runs 5 --num_images 1; }\n";
+  const Outcome blocked = Git("set +e\n" + python + commands + "\necho \"exit $?\"");
+  EXPECT_THAT(blocked.out, AllOf(HasSubstr("NPU blocked, npu."), HasSubstr("accuracy PASS\n"), HasSubstr("exit 3")));
+  commands.replace(commands.find("--device npu"), 12, "--device cpu");
+  const Outcome cpu = Git("rm -rf convnext_base.synthetic_bundle\n" + python + commands);
+  EXPECT_EQ(cpu.exit_code, 0) << cpu.err;
+  EXPECT_THAT(cpu.out, AllOf(HasSubstr("accuracy PASS\n"), HasSubstr("wrote run/bundle")));
+  ExpectPasses("convnext_base.synthetic_bundle");
+  ExpectPasses("convnext_base.synthetic_bundle/run/bundle");
+  EXPECT_EQ(Git("git -C convnext_base.synthetic_bundle status --short --untracked-files").out, "");
+}
+
 // A user who ignores logs and arrays everywhere still commits the evidence.
 TEST_F(RepositoryTest, NothingIsIgnored) {
   ASSERT_EQ(

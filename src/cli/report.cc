@@ -35,6 +35,7 @@ Result<Files> ReadInput(const ReportArguments& arguments) {
 }
 
 Status Report(const ReportArguments& arguments) {
+  CONVNEXT_RETURN_IF_ERROR(CheckReportOptions(arguments.report));
   CONVNEXT_ASSIGN_OR_RETURN(auto input, ReadInput(arguments));
   Files programs;
   if (arguments.with_program) {

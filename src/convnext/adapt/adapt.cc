@@ -118,6 +118,7 @@ PerformanceOptions PerformanceOf(const Job& job) {
 // Errors that would come later come here, before anything is written.
 Status CheckJob(const Job& job) {
   if (const auto backend = MakeBackend(job.options.engine.backend); !backend.ok()) return backend.status();
+  CONVNEXT_RETURN_IF_ERROR(CheckReportOptions(job.options.report));
   CONVNEXT_RETURN_IF_ERROR(CheckAccuracyOptions(AccuracyOf(job)));
   CONVNEXT_RETURN_IF_ERROR(CheckPerformanceOptions(PerformanceOf(job)));
   if (job.options.runs < static_cast<int64_t>(kMinRuns) || job.options.warmup < static_cast<int64_t>(kMinWarmup)) {

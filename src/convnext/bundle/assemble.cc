@@ -70,6 +70,17 @@ std::string License(const Files& files) {
 
 }  // namespace
 
+Status CheckReportOptions(const ReportOptions& options) {
+  for (const auto& [flag, url] :
+       {std::pair("--repository_url", &options.repository_url), {"--source_url", &options.source_url}}) {
+    if (!IsRepositoryUrl(Redact(*url)))
+      return Invalid(
+          "{} {}: expected https://..., http://..., ssh://... or git@..., without blanks and quotation marks", flag,
+          Printable(Redact(*url), 200));
+  }
+  return {};
+}
+
 ReportRecord DescribeReport(const ReportOptions& options, const Files& programs) {
   return {CurrentTool(),
           Timestamp(),

@@ -13,6 +13,9 @@ struct ReportOptions {
   std::string track = kDefaultTrack;
 };
 
+// kInvalid if an address is of no form that a record has.
+Status CheckReportOptions(const ReportOptions& options);
+
 // The report that would be made now, for the repository of the working directory, of a bundle that carries `programs`.
 // Credentials in the URLs are taken out.
 ReportRecord DescribeReport(const ReportOptions& options, const Files& programs);

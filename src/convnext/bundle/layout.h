@@ -55,10 +55,10 @@ enum class FileKind {
   kLog,
   kJson,
   kVectors,
-  kPicture,   // drawn from a log, or of the repository
-  kLauncher,  // what belongs to the programs that start this one: the same in every bundle
-  kProgram,   // that runs the bundle, for one architecture: bundle/programs.h
-  kHosted,    // hosts of repositories add lines to it, or have one already: bundle/hosting.h holds it, no digest does
+  kPicture,     // drawn from a log, or of the repository
+  kLauncher,    // what belongs to the programs that start this one: the same in every bundle
+  kExecutable,  // that runs the bundle, for one architecture: bundle/programs.h
+  kHosted,      // hosts of repositories add lines to it, or have one already: bundle/hosting.h holds it, no digest does
   kReadme,
   kRunLog,
   kManifest,

@@ -129,7 +129,7 @@ std::optional<ProgramFacts> DescribeProgram(const std::string& path, const std::
 
 std::vector<ProgramFacts> DescribePrograms(const Files& files) {
   std::vector<ProgramFacts> programs;
-  for (const char* path : PathsOf(FileKind::kProgram)) {
+  for (const char* path : PathsOf(FileKind::kExecutable)) {
     const auto file = files.find(path);
     auto program = file == files.end() ? std::nullopt : DescribeProgram(path, file->second);
     if (program) programs.push_back(*std::move(program));
@@ -138,7 +138,7 @@ std::vector<ProgramFacts> DescribePrograms(const Files& files) {
 }
 
 Status FinishPrograms(const std::string& directory, const Files& bundle) {
-  for (const char* path : PathsOf(FileKind::kProgram)) {
+  for (const char* path : PathsOf(FileKind::kExecutable)) {
     const fs::path file = fs::path(directory) / path;
     std::error_code error;
     if (bundle.contains(path)) {

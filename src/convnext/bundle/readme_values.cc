@@ -164,7 +164,7 @@ std::string DirectoryTree(const Evidence& evidence) {
     for (const InputFacts& input : *inputs) paths.insert(input.path);
   }
   for (const BundleFile& file : BundleFiles()) {
-    if (file.kind != FileKind::kProgram) paths.insert(file.path);
+    if (file.kind != FileKind::kExecutable) paths.insert(file.path);
   }
   for (const ProgramFacts& program : evidence.report.programs) paths.insert(program.path);
   std::string tree = ".\n";

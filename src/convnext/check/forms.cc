@@ -47,15 +47,6 @@ bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); });
 }
 
-bool IsRepositoryUrl(std::string_view text) {
-  if (text.empty()) return true;
-  for (const std::string_view scheme : {"https://", "http://", "ssh://", "git@"}) {
-    if (text.starts_with(scheme))
-      return text.size() > scheme.size() && text.find_first_of(" <>\"'`") == std::string_view::npos;
-  }
-  return false;
-}
-
 // "weights/model.safetensors", or an index of shards
 bool IsWeightsPath(std::string_view text) {
   return IsInside(text) && text.find("://") == std::string_view::npos &&

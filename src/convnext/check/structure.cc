@@ -105,7 +105,7 @@ void CheckProgram(const std::string& path, const std::string& bytes, const Progr
 // F5
 void ProgramsAreTheRecordedOnes(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
-  const auto places = PathsOf(FileKind::kProgram);
+  const auto places = PathsOf(FileKind::kExecutable);
   size_t there = 0;
   for (const char* path : places) {
     const std::string* bytes = subject.Text(path);
