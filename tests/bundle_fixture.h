@@ -2,6 +2,9 @@
 // again.
 #pragma once
 
+#include <elf.h>
+
+#include <cstring>
 #include <ctime>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -22,6 +25,18 @@ inline std::string TimestampIn(int seconds) {
   localtime_r(&time, &local);
   char text[32];
   return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local)};
+}
+
+// An executable's header and nothing else; it differs by its last byte.
+inline std::string FakeProgram(Elf64_Half machine, char last = 0) {
+  Elf64_Ehdr header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS64;
+  header.e_ident[EI_DATA] = ELFDATA2LSB;
+  header.e_type = ET_EXEC;
+  header.e_machine = machine;
+  header.e_phentsize = sizeof(Elf64_Phdr);
+  return std::string(reinterpret_cast<const char*>(&header), sizeof header) + last;
 }
 
 // Three test images through the golden model "tiny_patch" on the CPU.
@@ -87,7 +102,11 @@ inline Files MakeGoodBundle() {
   add("accuracy", ToJson(accuracy.record), AccuracyFiles(accuracy.record, accuracy.reference, accuracy.test));
   add("performance", ToJson(performance.record), PerformanceFiles(performance.record, performance.embeddings));
   files[kRunLogPath] = log.text();
-  return ValueOrThrow(AssembleBundle(files, {CurrentTool(), TimestampIn(10), "", kDefaultTrack, std::nullopt}));
+  files[kX86ProgramPath] = FakeProgram(EM_X86_64);
+  files[kArmProgramPath] = FakeProgram(EM_AARCH64);
+  ReportRecord report{CurrentTool(), TimestampIn(10), "", kDefaultTrack, std::nullopt};
+  report.programs = DescribePrograms(files);
+  return ValueOrThrow(AssembleBundle(files, report));
 }
 
 inline const Files& GoodBundle() {

@@ -38,6 +38,11 @@ TEST(Check, HostsMayAddTheirOwn) {
   bundle.erase(kGitattributesPath);
   EXPECT_THAT(FailedRules(CheckBundle({bundle, {}})), ElementsAre("I1"));
   bundle = GoodBundle();
+  bundle[kLicensePath] += "Copyright 2024 a person\n";
+  EXPECT_THAT(FailedRules(CheckBundle({bundle, {}})), IsEmpty());
+  bundle[kLicensePath] = "MIT License\n";
+  EXPECT_THAT(FailedRules(CheckBundle({bundle, {}})), ElementsAre("F4"));
+  bundle = GoodBundle();
   bundle[cache + "download/evil.html"] = "<script>";
   EXPECT_THAT(FailedRules(CheckBundle({bundle, {}})), ElementsAre("I1", "I7", "P5"));
 }

@@ -98,6 +98,44 @@ TEST_F(CliAdapt, NamesNeitherHostNorHome) {
   }
 }
 
+// A bundle that carries the program that made it. Asked for otherwise it is reported anew, and nothing is measured.
+TEST_F(CliAdapt, CarriesPrograms) {
+  const std::string with =
+      "--device cpu --output bundle --source_url https://me:secret@example.org/src --with_program ";
+  const Outcome adapt = Adapt(with + "\"$(readlink -f \"$(command -v convnext)\")\"");
+  ASSERT_EQ(adapt.exit_code, 0) << adapt.err << adapt.out;
+  const Json report = Json::parse(Shell("tail -n 1 bundle/logs/run.jsonl").out)["record"];
+  ASSERT_EQ(report["programs"].size(), 1U);
+  const std::string path = report["programs"][0]["path"];
+  EXPECT_EQ(report["programs"][0]["sha256"], report["tool"]["binary_sha256"]);
+  EXPECT_EQ(Shell("bundle/" + path + " check bundle").exit_code, 0);
+  for (const char* readme : {"bundle/README.md", "bundle/README.en.md"})
+    EXPECT_THAT(ReadText(Path(readme)),
+                AllOf(HasSubstr("| `" + path + "`"), HasSubstr("example.org/src"),
+                      HasSubstr("bin/linux-$(uname -m)/convnext check ."), Not(HasSubstr("secret"))));
+  const Json program = ReadJson("bundle/manifest.json")["predicate"]["configuration"][1];
+  EXPECT_EQ(program["uri"], "https://***@example.org/src");
+  EXPECT_EQ(program["digest"]["sha256"], report["tool"]["binary_sha256"]);
+  EXPECT_EQ(program["annotations"]["commit"], report["tool"]["commit"]);
+
+  const Outcome without = Adapt("--device cpu --output bundle");
+  EXPECT_EQ(without.exit_code, 0) << without.err;
+  EXPECT_THAT(without.err, AllOf(HasSubstr("performance: done before"), Not(HasSubstr("report: done before"))));
+  EXPECT_FALSE(Exists("bundle/bin"));
+  EXPECT_THAT(ReadText(Path("bundle/README.en.md")), HasSubstr("| not public: no address was given, commit `"));
+  EXPECT_THAT(ReadText(Path("bundle/manifest.json")), HasSubstr("not public: no address was given"));
+  EXPECT_EQ(FailedRules("bundle"), "");
+}
+
+TEST_F(CliAdapt, ProgramsThatCannotBeCarriedAreRefusedFirst) {
+  Shell("echo '#!/bin/sh' >script; mkdir dist; cp script dist/convnext-0.1.0-linux-x86_64.tar.gz");
+  for (const char* programs : {"script", "nowhere", "script dist", "dist/convnext-0.1.0-linux-x86_64.tar.gz"}) {
+    const Outcome outcome = Adapt(std::string("--device cpu --output bundle --with_program ") + programs);
+    EXPECT_EQ(outcome.exit_code, 2) << programs << outcome.err;
+    EXPECT_FALSE(Exists("bundle/logs")) << programs;
+  }
+}
+
 TEST_F(CliAdapt, UsersPicturesAreKept) {
   ASSERT_EQ(Adapt("--device cpu --output bundle --image_path $GOLDEN/images/coffee_301x200_progressive.jpg").exit_code,
             0);
@@ -106,6 +144,17 @@ TEST_F(CliAdapt, UsersPicturesAreKept) {
                 .exit_code,
             0);
   EXPECT_TRUE(Exists("bundle/raw/images/02_test_image.png"));
+  EXPECT_THAT(ReadText(Path("bundle/logs/accuracy_eval.log")),
+              HasSubstr("\nCreated 1 test images\nRead 1 picture\nLoading"));
+}
+
+// A log says what was done: nothing is created where all pictures are given.
+TEST_F(CliAdapt, GivenPicturesAreNotCreated) {
+  Shell(
+      "convnext eval accuracy --model_path tiny --num_images 1 --image_path "
+      "$GOLDEN/images/coffee_301x200_progressive.jpg");
+  EXPECT_THAT(ReadText(Path("logs/accuracy_eval.log")),
+              AllOf(HasSubstr("\nRead 1 picture\n"), Not(HasSubstr("Created"))));
 }
 
 TEST_F(CliAdapt, TurnedPicturesAreRecordedAndChecked) {
@@ -199,6 +248,12 @@ TEST_F(CliAdapt, AForeignDirectoryIsNotTouched) {
 
 TEST_F(CliAdapt, BadInputIsFoundBeforeAnythingIsWritten) {
   Shell("echo no picture > bad.png");
+  for (const char* url : {"--source_url '/home/me/src'", "--repository_url 'https://a b'", "--source_url certified"}) {
+    const Outcome outcome = Adapt(std::string("--device cpu --output bundle ") + url);
+    EXPECT_EQ(outcome.exit_code, 2) << url;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("_url"), HasSubstr("https://")));
+    EXPECT_FALSE(Exists("bundle")) << url;
+  }
   for (const char* arguments : {"--image_path bad.png", "--device cpu-reference", "--min_time 0 --dtype int8"}) {
     EXPECT_EQ(Adapt(std::string("--output bundle ") + arguments).exit_code, 2) << arguments;
     EXPECT_FALSE(Exists("bundle")) << arguments;
@@ -234,10 +289,12 @@ TEST_F(CliAdapt, PhaseByPhaseIsTheSameBundle) {
   EXPECT_EQ(Shell("convnext infer --image_path run/raw/images/01_test_image.png --batch_size 1 --evidence run" + common)
                 .exit_code,
             0);
-  const Outcome report =
-      Shell("convnext report --input run --output bundle --repository_url https://a:b@example.org/r");
+  const Outcome report = Shell(
+      "convnext report --input run --output bundle --repository_url https://a:b@example.org/r "
+      "--with_program \"$(readlink -f \"$(command -v convnext)\")\"");
   EXPECT_EQ(report.exit_code, 0) << report.err;
-  EXPECT_THAT(ReadText(Path("bundle/README.md")), AllOf(HasSubstr("example.org/r"), Not(HasSubstr("a:b@"))));
+  EXPECT_THAT(ReadText(Path("bundle/README.md")),
+              AllOf(HasSubstr("example.org/r"), HasSubstr("| `bin/linux-"), Not(HasSubstr("a:b@"))));
 
   EXPECT_EQ(FailedRules("bundle"), "S7 ");  // copied, the picture has another name
 }
@@ -266,6 +323,10 @@ TEST_F(CliAdapt, AccuracyFieldsFollowTheReference) {
   place = ours["per_image_results"][0].begin();
   for (const auto& [name, value] : theirs["per_image_results"][0].items()) EXPECT_EQ((place++).key(), name);
   EXPECT_EQ(ours["drift"]["stages"].size(), 6U);
+  EXPECT_EQ(ours["reference_device"], "cpu") << "the reference's word";
+  EXPECT_EQ(ours["reference_implementation"], "cpu-reference");
+  for (const char* field : {"reference_device", "reference_implementation"})
+    EXPECT_TRUE(ours["definitions"].contains(field));
   EXPECT_THAT(ReadText(Path("logs/accuracy_eval.log")), HasSubstr("Drift grows most at: "));
 }
 

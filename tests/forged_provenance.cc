@@ -5,6 +5,17 @@ namespace convnext {
 
 std::vector<Forgery> ForgedProvenance() {
   return {
+      {"F5", "AnotherProgramRecorded", [](Records& r, Files&) { r["report"]["programs"][0]["glibc"] = "2.17"; }},
+      {"F5", "AProgramForAnotherMachine",
+       [](Records& r, Files& f) {
+         f[kArmProgramPath] = f.at(kX86ProgramPath);
+         r["report"]["programs"][1]["sha256"] = r["report"]["programs"][0]["sha256"];
+       }},
+      {"F5", "AScript",
+       [](Records& r, Files& f) {
+         f[kX86ProgramPath] = "#!/bin/sh\necho PASS\n";
+         r["report"]["programs"][0]["sha256"] = DigestOf(f[kX86ProgramPath]);
+       }},
       {"P1", "AnotherCommit", [](Records& r, Files&) { r["performance"]["tool"]["commit"] = "0123456789ab"; }},
       {"P1", "AnotherProgram",
        [](Records& r, Files&) { r["inference"]["tool"]["binary_sha256"] = std::string(64, '1'); }},
@@ -133,6 +144,11 @@ std::vector<Forgery> ForgedProvenance() {
          ClaimEverywhere(r, "precision",
                          "compiled from ONNX opset 17 for Ascend910_9362; 412 operators of the compiled "
                          "graph read or write float16 (atc --mode=1)");
+       }},
+      {"P6", "TheSourceIsAClaim", [](Records& r, Files&) { r["report"]["source_url"] = "certified"; }},
+      {"P6", "ThePythonIsAClaim",
+       [](Records& r, Files&) {
+         r["accuracy"]["launcher"] = {{"python", "3.11.14"}, {"pip", "certified"}};
        }},
       {"P6", "AReasonInvented",
        [](Records& r, Files&) { r["environment"]["blocking_reasons"][0]["code"] = "npu.certified"; }},

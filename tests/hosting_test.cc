@@ -46,6 +46,39 @@ TEST(Hosting, OursAndTheHostsLinesAreJoined) {
   EXPECT_FALSE(AllowsLineEndChanges(GitAttributesWith(lines)));
 }
 
+// A host puts its own copy of the licence into a new repository, with or without a name in it.
+TEST(Hosting, TheLicenceIsKnownAndOthersAreForeign) {
+  const std::string ours = LicenseText();
+  std::string named = ours, edited = ours;
+  named.replace(named.find("Copyright [yyyy]"), std::string("Copyright [yyyy]").size(), "Copyright 2024 a person\n  ");
+  EXPECT_EQ(FindForeignTerm(ours), std::nullopt);
+  EXPECT_EQ(FindForeignTerm(WithUnixLineEnds(ours).substr(1)), std::nullopt);
+  EXPECT_THAT(FindForeignTerm(named), Optional(std::string("[name of copyright owner]")));
+  named = ours.substr(0, ours.find("   APPENDIX")) + "   Copyright 2024 a person\n";
+  EXPECT_EQ(FindForeignTerm(named), std::nullopt);
+  EXPECT_THAT(FindForeignTerm(ours + "1250 pictures/s on an NPU\n"),
+              Optional(std::string("1250 pictures/s on an NPU")));
+  EXPECT_NE(FindForeignTerm("MIT License\n"), std::nullopt);
+  EXPECT_NE(FindForeignTerm(""), std::nullopt);
+  EXPECT_NE(FindForeignTerm(ours.substr(0, 5000)), std::nullopt);
+  EXPECT_NE(FindForeignTerm(ours + "Copyright " + std::string(200, 'x')), std::nullopt);
+  EXPECT_TRUE(IsHosted("LICENSE"));
+  EXPECT_EQ(FindHostedFault("LICENSE", ours), "");
+  EXPECT_THAT(FindHostedFault("LICENSE", "MIT License\n"), testing::HasSubstr("Apache License 2.0"));
+}
+
+// The .gitignore of a bundle says what is no part of it; git agrees (LauncherTest.IgnoresWeights...).
+TEST(Hosting, WhatIsIgnored) {
+  for (const char* path : {"weights/m/model.safetensors", "weights", "a.onnx", "raw/a.om", "run/logs/inference.json",
+                           "build/x", "venv/bin/pip", ".venv/pyvenv.cfg", "eval/__pycache__/x.pyc", "eval/x.pyc",
+                           "a/kernel_meta/x", "fusion_result.json", "raw/fusion_result.json"})
+    EXPECT_TRUE(IsIgnored(path, false)) << path;
+  EXPECT_TRUE(IsIgnored("__pycache__", true));
+  for (const char* path : {"README.md", "logs/inference.log", "raw/images/a.onnx", "raw/weights/x", "weights2/x",
+                           "logs/run/x", "kernel_meta", "bin/linux-x86_64/convnext", "notes.md", "weights.md", ""})
+    EXPECT_FALSE(IsIgnored(path, false)) << path;
+}
+
 TEST(Hosting, NamesThatToolsLeave) {
   const std::string commit(40, '0'), cache = ".cache/huggingface/";
   for (const std::string& path : {std::string(".gitattributes"), cache + ".gitignore", cache + "CACHEDIR.TAG",

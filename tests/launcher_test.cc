@@ -19,6 +19,7 @@ struct Launcher {
   std::string script, start;
 };
 const std::vector<Launcher> kLaunchers = {{"inference.py", "[infer]"},
+                                          {"adapt.py", "[adapt]"},
                                           {"eval/eval_accuracy.py", "[eval][accuracy]"},
                                           {"eval/eval_performance.py", "[eval][performance]"}};
 
@@ -52,18 +53,17 @@ class LauncherTest : public ShellTest {
 TEST_F(LauncherTest, ProgramCarriesTheFilesOfTheRoot) {
   Files files = LauncherFiles();
   EXPECT_EQ(files.extract(".gitignore").mapped(), ReadText(kRoot + "/src/convnext/bundle/bundle.gitignore"));
-  EXPECT_EQ(files.size(), 4U);
+  EXPECT_EQ(files.size(), 5U);
   for (const auto& [path, bytes] : files) EXPECT_EQ(bytes, ReadText(kRoot + "/" + path)) << path;
 }
 
 TEST_F(LauncherTest, DifferOnlyInTheCommand) {
   const auto body = [](const Launcher& launcher) {
     const std::string text = ReadText(kRoot + "/" + launcher.script);
-    EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 50);
+    EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 70);
     return text.substr(text.find("\n\ndef "));
   };
-  EXPECT_EQ(body(kLaunchers[1]), body(kLaunchers[0]));
-  EXPECT_EQ(body(kLaunchers[2]), body(kLaunchers[0]));
+  for (const Launcher& launcher : kLaunchers) EXPECT_EQ(body(launcher), body(kLaunchers[0])) << launcher.script;
 }
 
 TEST_F(LauncherTest, RequirementsAreComments) {
@@ -76,10 +76,12 @@ TEST_F(LauncherTest, RequirementsAreComments) {
 TEST_F(LauncherTest, IgnoresWeightsAndCachesButNoEvidence) {
   WriteText(Path(".gitignore"), LauncherFiles()[".gitignore"]);
   const Outcome outcome = Shell(
-      "git init -q . && git check-ignore weights/m/config.json model.safetensors a/kernel_meta/x "
-      "eval/__pycache__/x.pyc "
+      "git init -q . && git check-ignore weights/m/config.json model.safetensors run/logs/inference.json venv/bin/pip "
+      "a/kernel_meta/x eval/__pycache__/x.pyc bin/linux-x86_64/convnext LICENSE "
       "README.md inference.py logs/inference.log logs/run.jsonl raw/test.npy results/accuracy_eval.json assets/a.png");
-  EXPECT_EQ(outcome.out, "weights/m/config.json\nmodel.safetensors\na/kernel_meta/x\neval/__pycache__/x.pyc\n");
+  EXPECT_EQ(outcome.out,
+            "weights/m/config.json\nmodel.safetensors\nrun/logs/inference.json\nvenv/bin/pip\na/kernel_meta/x\neval/"
+            "__pycache__/x.pyc\n");
 }
 
 TEST_F(LauncherTest, HandOverArgumentsAndExitCode) {
@@ -117,6 +119,41 @@ TEST_F(LauncherTest, FindTheProgram) {
   EXPECT_EQ(Python("copy/inference.py", "export CONVNEXT=fake").exit_code, 7);
   EXPECT_EQ(Python("copy/inference.py", "export CONVNEXT=").exit_code, 8) << "empty is not set";
   EXPECT_EQ(Python("link", "unset CONVNEXT; ln -s copy/inference.py link").exit_code, 8);
+}
+
+// A bundle that carries the program runs it: the one for this machine, also where a download lost its mode.
+TEST_F(LauncherTest, TheBundlesOwnProgramComesFirst) {
+  CopyTo("copy");
+  const std::string machine = Python("-c 'import platform; print(platform.machine(), end=\"\")'").out;
+  const std::string bundled = "copy/bin/linux-" + machine + "/convnext";
+  WriteFakeProgram(bundled);
+  WriteText(Path("built"), "#!/bin/sh\nexit 8\n");
+  Shell("chmod +x built; mkdir -p copy/build copy/bin/linux-other; cp built copy/build/convnext; cp built " +
+        std::string("copy/bin/linux-other/convnext"));
+  for (const Launcher& launcher : kLaunchers) {
+    EXPECT_EQ(Python("copy/" + launcher.script).exit_code, 7) << launcher.script;
+    Shell("chmod -x " + bundled);
+    EXPECT_EQ(Python("copy/" + launcher.script).exit_code, 7) << "not executable";
+  }
+  EXPECT_EQ(Python("copy/inference.py", "export CONVNEXT=./built").exit_code, 8);
+  Shell("printf 'version https://git-lfs.github.com/spec/v1\\n' >" + bundled + "; chmod +x " + bundled);
+  const Outcome pointer = Python("copy/inference.py");
+  EXPECT_EQ(pointer.exit_code, 4);
+  EXPECT_THAT(pointer.err, HasSubstr("git lfs pull"));
+  Shell("rm " + bundled);
+  EXPECT_EQ(Python("copy/inference.py").exit_code, 8);
+}
+
+TEST_F(LauncherTest, TellTheProgramWhichPythonItIs) {
+  WriteText(Path("program"), "#!/bin/sh\necho \"$CONVNEXT_LAUNCHER_PYTHON|$CONVNEXT_LAUNCHER_PIP\"\n");
+  Shell("chmod +x program");
+  const std::string version = Python("-c 'import platform; print(platform.python_version(), end=\"\")'").out;
+  for (const Launcher& launcher : kLaunchers) {
+    const std::string out =
+        Python("'" + kRoot + "/" + launcher.script + "'", "export CONVNEXT=./program CONVNEXT_LAUNCHER_PIP=no").out;
+    EXPECT_TRUE(out.starts_with(version + "|")) << out;
+    EXPECT_THAT(out, Not(HasSubstr("|no"))) << "of an earlier one";
+  }
 }
 
 TEST_F(LauncherTest, SayWhatIsMissing) {
@@ -171,6 +208,24 @@ TEST_F(LauncherWithProgram, InfersInTheWorkingDirectory) {
   EXPECT_EQ(npu.exit_code, 3);
   EXPECT_THAT(npu.err, HasSubstr("npu"));
   EXPECT_EQ(Inference(inputs + " --device npu").err, npu.err);
+}
+
+// Python's and pip's versions are in the record, the JSON and the log of what a launcher started, and nowhere else.
+TEST_F(LauncherWithProgram, PythonIsRecorded) {
+  const std::string version = Python("-c 'import platform; print(platform.python_version(), end=\"\")'").out;
+  const Outcome made = Python("'" + kRoot +
+                                  "/adapt.py' --model_path tiny --device cpu --num_images 1 --batch_sizes 1 "
+                                  "--runs 5 --output bundle",
+                              "export CONVNEXT=$(command -v convnext)");
+  ASSERT_EQ(made.exit_code, 0) << made.err << made.out;
+  EXPECT_THAT(ReadText(Path("bundle/results/env_info.json")), HasSubstr("\"python\": \"" + version + "\""));
+  EXPECT_THAT(ReadText(Path("bundle/logs/env_check.log")), HasSubstr("\n## Python\nPython " + version + "\npip "));
+  for (const char* path : {"logs/inference.json", "results/accuracy_eval.json", "results/performance_eval.json"})
+    EXPECT_THAT(ReadText(Path("bundle/") + path), HasSubstr("\"launcher\": {\n    \"python\": \"" + version + "\""));
+  EXPECT_THAT(ReadText(Path("bundle/README.en.md")), HasSubstr("| Python | " + version + ", pip "));
+  EXPECT_THAT(ReadText(Path("bundle/README.md")), HasSubstr("| Python | " + version + "，pip "));
+  Shell("convnext env");
+  EXPECT_THAT(ReadText(Path("results/env_info.json")), HasSubstr("\"python\": null"));
 }
 
 TEST_F(LauncherWithProgram, HelpIsThePrograms) {

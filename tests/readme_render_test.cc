@@ -5,6 +5,7 @@
 #include <fstream>
 #include <regex>
 
+#include "convnext/image/image.h"
 #include "paths.h"
 #include "readme_evidence.h"
 
@@ -251,6 +252,49 @@ TEST(ReadmeRender, SideBySideShowsBothVectors) {
   }
   EXPECT_THAT(text, HasSubstr("| 2 | reference `cpu` |"));
   EXPECT_THAT(text, HasSubstr("| 2 | tested `npu:0` |"));
+}
+
+// What the reference's README promises of the performance: latency, throughput, batch, input size, dtype and memory.
+TEST(ReadmeRender, PerformanceHasInputSizeTypeAndMemory) {
+  const auto texts = RenderBothLanguages(NpuBundle());
+  const std::string english = Section(texts[1], "## Performance"), chinese = Section(texts[0], "## 性能");
+  for (const std::string& text : {english, chinese}) {
+    EXPECT_THAT(text, HasSubstr("| `dtype` | float32 |\n| `input_size` | [3,256,256] |\n"));
+    EXPECT_THAT(text, HasSubstr("`memory_before` | 785.57 / 61954.43 / 62740.0 |\n"));
+    EXPECT_THAT(text, HasSubstr("`memory_after` | 1296.75 / 61443.25 / 62740.0 |\n"));
+  }
+  EXPECT_THAT(english, HasSubstr("that of the NPUs in use"));
+  EXPECT_THAT(Section(Render(BlockedBundle(), Language::kEnglish), "## Performance"), HasSubstr("the host's"));
+}
+
+// The rows of options name whatever a program of this version takes.
+TEST(ReadmeRender, OptionsHaveAllTheirValues) {
+  for (const std::string& text : RenderBothLanguages(BlockedBundle())) {
+    for (const char* value : {"`cpu`", "`cpu-reference`", "`npu`", "`npu:K`", "`npu:K,npu:L`", "`npu:all`", "`bf16`",
+                              "`fp16`", "`fp32`", "`--exif_orientation`", "`apply`"})
+      EXPECT_THAT(text, HasSubstr(value));
+    for (const Precision dtype :
+         {Precision::kFloat32, Precision::kBfloat16, Precision::kFloat32Reduced, Precision::kFloat16})
+      EXPECT_THAT(text, HasSubstr(fmt::format("`{}`", Name(dtype))));
+    std::string formats = text;
+    for (size_t at = formats.find("、"); at != std::string::npos; at = formats.find("、", at))
+      formats.replace(at, std::string("、").size(), ", ");
+    EXPECT_THAT(formats, HasSubstr("JPEG, PNG, WebP, GIF, TIFF, JPEG2000, AVIF, BMP, ICO, PNM, QOI, TGA"));
+    const std::string read = PictureFormatNames();  // without AVIF in some builds
+    const bool reads_all = read.find("AVIF") != std::string::npos;
+    EXPECT_TRUE(!reads_all || formats.find(read) != std::string::npos) << read;
+  }
+}
+
+TEST(ReadmeRender, PythonIsNamedWhereALauncherStartedTheRun) {
+  Bundle bundle = BlockedBundle();
+  EXPECT_THAT(Render(bundle, Language::kEnglish), HasSubstr("| Python | not used: convnext was started by itself |"));
+  bundle.evidence.environment.launcher = LauncherFacts{"3.11.14", "26.0.1"};
+  EXPECT_THAT(Render(bundle, Language::kEnglish),
+              HasSubstr("| Python | 3.11.14, pip 26.0.1; it only starts convnext |"));
+  EXPECT_THAT(Render(bundle, Language::kChinese), HasSubstr("| Python | 3.11.14，pip 26.0.1；仅用于启动 convnext |"));
+  bundle.evidence.environment.launcher->pip.reset();
+  EXPECT_THAT(Render(bundle, Language::kChinese), HasSubstr("| Python | 3.11.14，pip 未安装；"));
 }
 
 TEST(ReadmeRender, BothLanguagesHaveTheSameNumbersInTheSameOrder) {

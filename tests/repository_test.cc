@@ -2,6 +2,7 @@
 // arrives passes `convnext check`, or is told what mends it.
 #include <gmock/gmock.h>
 
+#include "convnext/bundle/bundle.h"
 #include "paths.h"
 #include "shell.h"
 
@@ -60,10 +61,63 @@ TEST_F(RepositoryTest, PassesHoweverItArrives) {
   EXPECT_EQ(Git("git -C clone status --short").out, "");
 }
 
+// What a reviewer's clone gets beside the bundle: weights, an environment, runs of one's own. The bundle stays as it
+// is.
+TEST_F(RepositoryTest, AReviewersOwnFilesAreNoPartOfIt) {
+  ASSERT_EQ(Git("commit bundle; git clone -q bundle clone; convnext synth --config "
+                "$GOLDEN/models/tiny_patch/config.json --seed 1 --output clone/weights/tiny; mkdir -p clone/venv/bin "
+                "clone/eval/__pycache__; "
+                "ln -s /bin/sh clone/venv/bin/python; echo x >clone/eval/__pycache__/a.pyc; "
+                "truncate -s 200M clone/model.safetensors")
+                .exit_code,
+            0);
+  for (const char* command : {"infer --model_path weights/tiny --image_path raw/images/01_test_image.png", "env",
+                              "eval accuracy --model_path weights/tiny --num_images 1",
+                              "eval performance --model_path weights/tiny --num_images 1 --batch_sizes 1 --runs 5"}) {
+    const Outcome outcome = Shell(std::string("cd clone && convnext ") + command);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr(" run/")) << command;
+  }
+  ExpectPasses("clone");
+  EXPECT_EQ(Git("git -C clone status --short --untracked-files").out, "");
+  EXPECT_TRUE(Exists("clone/run/logs/inference.json") && Exists("clone/run/results/performance_eval.json"));
+  EXPECT_EQ(Shell("cd clone && convnext env --output mine && ls mine").exit_code, 0) << "a folder that is named";
+  EXPECT_EQ(Shell("convnext check clone").exit_code, 1);
+}
+
+// From a clone to a verdict, by what the clone's README says: its commands as they stand there, but for the place that
+// it is cloned from and the weights.
+TEST_F(RepositoryTest, AReviewerRunsTheCommandsOfTheReadme) {
+  const Outcome made = Shell(kAdapt + std::string("published --repository_url https://example.org/r --with_program "
+                                                  "\"$(readlink -f \"$(command -v convnext)\")\""));
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  ASSERT_EQ(Git("commit published").exit_code, 0);
+  const std::string readme = ReadText(Path("published/README.en.md"));
+  const size_t begin = readme.find("\ngit clone https://example.org/r ") + 1;
+  ASSERT_NE(begin, 0U);
+  std::string commands = readme.substr(begin, readme.find("\n```", begin) - begin);
+  commands.replace(commands.find("https://example.org/r"), std::string("https://example.org/r").size(), "published");
+  const std::string weights = "\n# weights/convnext_base.synthetic: ";
+  ASSERT_THAT(commands, HasSubstr(weights));
+  commands.insert(commands.find(weights),
+                  "\nconvnext synth --config $GOLDEN/models/tiny_patch/config.json --seed 1 --output "
+                  "weights/convnext_base.synthetic\nPATH=$(echo $PATH | sed \"s|[^:]*/build[^:]*||g\")");
+  const std::string python = "python() { python3 \"$@\" --batch_sizes 1 --runs 5 --num_images 1; }\n";
+  const Outcome blocked = Git("set +e\n" + python + commands + "\necho \"exit $?\"");
+  EXPECT_THAT(blocked.out, AllOf(HasSubstr("NPU blocked, npu."), HasSubstr("accuracy PASS\n"), HasSubstr("exit 3")));
+  commands.replace(commands.find("--device npu"), 12, "--device cpu");
+  const Outcome cpu = Git("rm -rf convnext_base.synthetic_bundle\n" + python + commands);
+  EXPECT_EQ(cpu.exit_code, 0) << cpu.err;
+  EXPECT_THAT(cpu.out, AllOf(HasSubstr("accuracy PASS\n"), HasSubstr("wrote run/bundle")));
+  ExpectPasses("convnext_base.synthetic_bundle");
+  ExpectPasses("convnext_base.synthetic_bundle/run/bundle");
+  EXPECT_EQ(Git("git -C convnext_base.synthetic_bundle status --short --untracked-files").out, "");
+}
+
 // A user who ignores logs and arrays everywhere still commits the evidence.
 TEST_F(RepositoryTest, NothingIsIgnored) {
   ASSERT_EQ(
-      Git("printf '*.log\\n*.npy\\nlogs/\\nraw/\\nresults/\\n*.png\\n' >ignored\n"
+      Git("printf '*.log\\n*.npy\\nbin/\\nlogs/\\nraw/\\nresults/\\n*.png\\n' >ignored\n"
           "git config --file config core.excludesFile \"$PWD/ignored\"; export GIT_CONFIG_GLOBAL=\"$PWD/config\"\n"
           "commit bundle; git clone -q bundle clone")
           .exit_code,
@@ -116,9 +170,12 @@ TEST_F(RepositoryTest, LfsPointersAreNamed) {
 TEST_F(RepositoryTest, AHubsNewRepositoryBecomesABundle) {
   const std::string line = "*.safetensors filter=lfs diff=lfs merge=lfs -text\n";
   Git("mkdir hub; git -C hub init -q -b main");
+  const std::string license = LicenseText() + "Copyright 2024 a person\n";
+  WriteText(Path("hub/LICENSE"), license);
   WriteText(Path("hub/.gitattributes"), line);
   EXPECT_EQ(Shell(kAdapt + std::string("hub")).exit_code, 0);
   EXPECT_THAT(ReadText(Path("hub/.gitattributes")), AllOf(HasSubstr("\n* -text\n"), HasSubstr(line)));
+  EXPECT_EQ(ReadText(Path("hub/LICENSE")), license);
   const Outcome again = Shell(kAdapt + std::string("hub"));
   EXPECT_THAT(again.err, HasSubstr("report: done before"));
   WriteText(Path("hub/.gitattributes"), line + "* text=auto\n");

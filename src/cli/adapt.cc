@@ -15,6 +15,7 @@ constexpr const char* kAdaptExamples = R"(Examples:
   convnext adapt --model_path weights/convnext_base.clip_laion2b --device npu --output bundle
   convnext adapt --device cpu --output bundle --image_path photos/ --num_images 8
   convnext adapt --device npu --output bundle --repository_url https://gitcode.com/me/convnext_adapt
+  convnext adapt --device npu --output bundle --with_program dist --source_url https://gitcode.com/me/convnext.cpp
 
 Environment, inference, accuracy, performance, report and check, one after the other. A run that was interrupted goes on
 where it stopped when it is started again with the same arguments. Where the NPU cannot be used, the CPU is measured in
@@ -26,6 +27,7 @@ struct AdaptArguments {
   AdaptOptions adapt;
   EvaluationImages images;
   Timing timing;
+  std::vector<std::string> with_program;
 };
 
 Status CheckFiles(const AdaptOptions& options) {
@@ -33,6 +35,8 @@ Status CheckFiles(const AdaptOptions& options) {
   files.ReadsModel(options.engine.model_path);
   files.ReadsDevice(options.engine.backend);
   files.ReadsPictures(options.image_paths);
+  for (const std::string& path : options.with_program.value_or(std::vector<std::string>()))
+    files.Reads("a program for the bundle", path);
   files.WritesBundle("--output", options.output);
   return files.Check();
 }
@@ -84,10 +88,12 @@ void AddAdapt(CLI::App& app, int& exit_code) {
   AddTiming(*command, arguments->timing);
   command->add_option("--output", a.output, "DIR for the bundle")->required();
   command->add_flag("--force", a.force, "replace a bundle that is there");
-  command->add_option(Flag("--repository_url"), a.repository_url, "where the bundle will be published");
-  command->add_option("--track", a.track, "the competition's track")->capture_default_str();
+  AddReportOptions(*command, a.report, arguments->with_program);
   command->add_flag(Flag("--with_host_identity"), a.with_host_identity, "name host, user and directory in the bundle");
-  command->callback([arguments, &exit_code] { exit_code = RunAdapt(*arguments); });
+  command->callback([arguments, command, &exit_code] {
+    arguments->adapt.with_program = ProgramsOf(*command, arguments->with_program);
+    exit_code = RunAdapt(*arguments);
+  });
 }
 
 }  // namespace convnext::cli

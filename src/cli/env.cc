@@ -164,7 +164,10 @@ void AddEnv(CLI::App& app, int& exit_code) {
   command->add_flag("--json", a.json, "print env_info.json instead of the summary");
   command->add_option("--compare", a.compare, "A.json B.json: print the fields that differ; write nothing")
       ->expected(2);
-  command->callback([arguments, command, &exit_code] { exit_code = RunEnv(*command, *arguments); });
+  command->callback([arguments, command, &exit_code] {
+    if (command->count("--output") == 0) arguments->output = OutputOutsideBundle(arguments->output);
+    exit_code = RunEnv(*command, *arguments);
+  });
 }
 
 }  // namespace convnext::cli

@@ -142,7 +142,8 @@ void AddAccuracy(CLI::App& eval, int& exit_code) {
       ->check(CLI::Validator(CheckThreshold, fmt::format("FLOAT in (0 - {}]", kThresholdPct)))
       ->capture_default_str();
   command->add_flag("--explain", accuracy.drift, "measure the drift after each stage, and say where it starts");
-  command->callback([arguments, &exit_code] {
+  command->callback([arguments, command, &exit_code] {
+    if (command->count("--output") == 0) arguments->output = OutputOutsideBundle(arguments->output);
     const auto code = EvalAccuracy(*arguments);
     exit_code = code.ok() ? *code : Fail(code.status());
   });
@@ -156,7 +157,8 @@ void AddPerformance(CLI::App& eval, int& exit_code) {
   AddTiming(*command, arguments->timing);
   command->add_flag("--profile", arguments->profile,
                     "print where the time goes, by layer and stage, and the share of the peak that is reached");
-  command->callback([arguments, &exit_code] {
+  command->callback([arguments, command, &exit_code] {
+    if (command->count("--output") == 0) arguments->output = OutputOutsideBundle(arguments->output);
     const auto code = EvalPerformance(*arguments);
     exit_code = code.ok() ? *code : Fail(code.status());
   });

@@ -138,4 +138,11 @@ Status CommandFiles::Check() const {
   return CheckRecords();
 }
 
+std::string OutputOutsideBundle(const std::string& usual) {
+  std::error_code ignored;
+  const bool in_bundle = fs::exists(kManifestPath, ignored) && fs::exists(kRunLogPath, ignored);
+  if (!in_bundle) return usual;
+  return usual == "." ? kOwnRunFolder : fmt::format("{}/{}", kOwnRunFolder, usual);
+}
+
 }  // namespace convnext::cli

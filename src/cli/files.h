@@ -45,4 +45,8 @@ class CommandFiles {
   std::vector<std::string> records_;  // directories with a run log
 };
 
+// Where a command writes whose output was not named: in a finished bundle, as a reviewer's clone is one, to run/ below
+// it, which the bundle's .gitignore names, so that the evidence stays as it is; otherwise to `usual`.
+std::string OutputOutsideBundle(const std::string& usual);
+
 }  // namespace convnext::cli

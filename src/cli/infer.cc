@@ -273,7 +273,10 @@ void AddInfer(CLI::App& app, int& exit_code) {
     excludes.append(" ").append(other);
   }
   evidence->option_text(excludes);
-  command->callback([arguments, &exit_code] { exit_code = Infer(*arguments); });
+  command->callback([arguments, command, &exit_code] {
+    if (command->count("--output_log") == 0) arguments->output_log = OutputOutsideBundle(arguments->output_log);
+    exit_code = Infer(*arguments);
+  });
 }
 
 }  // namespace convnext::cli

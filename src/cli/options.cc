@@ -147,4 +147,24 @@ void AddTiming(CLI::App& command, Timing& timing) {
 
 void ShowStep(const std::string& step) { PrintError("convnext: {}\n", step); }
 
+static constexpr int kMostPrograms = 100;
+
+void AddReportOptions(CLI::App& command, ReportOptions& report, std::vector<std::string>& with_program) {
+  command.add_option(Flag("--repository_url"), report.repository_url, "where the bundle will be published");
+  command.add_option(Flag("--source_url"), report.source_url, "where the source of this program is public");
+  command.add_option("--track", report.track, "the competition's track")->capture_default_str();
+  command
+      .add_option(Flag("--with_program"), with_program,
+                  "FILE or DIR ...: the bundle carries these programs, one for each architecture: executables, "
+                  "convnext-*-linux-*.tar.gz of tools/portable, or directories of them [this version's in dist/, and "
+                  "this program if it needs nothing but glibc]")
+      ->expected(0, kMostPrograms);
+}
+
+std::optional<std::vector<std::string>> ProgramsOf(const CLI::App& command, std::vector<std::string> with_program) {
+  if (command.count("--with_program") == 0) return std::nullopt;
+  std::erase_if(with_program, [](const std::string& path) { return path.empty() || path == "{}"; });  // CLI11's "none"
+  return with_program;
+}
+
 }  // namespace convnext::cli

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/cli.h"
+#include "convnext/bundle/bundle.h"
 #include "convnext/engine.h"
 
 namespace convnext::cli {
@@ -40,6 +41,12 @@ struct EvaluationImages {
   int64_t count = 5;
 };
 void AddEvaluationImages(CLI::App& command, EvaluationImages& images, EngineOptions& engine);
+
+// --repository_url, --source_url, --track and --with_program, for commands that make a bundle.
+void AddReportOptions(CLI::App& command, ReportOptions& report, std::vector<std::string>& with_program);
+
+// What --with_program names; nothing if it is not given.
+std::optional<std::vector<std::string>> ProgramsOf(const CLI::App& command, std::vector<std::string> with_program);
 
 // --batch_sizes, --warmup, --runs, --min_time
 struct Timing {

@@ -1,6 +1,7 @@
 // convnext report: from what the phases left to a bundle.
 #include "cli/cli.h"
 #include "cli/files.h"
+#include "cli/options.h"
 #include "convnext/bundle/bundle.h"
 
 namespace convnext::cli {
@@ -16,7 +17,10 @@ constexpr const char* kReportExamples = R"(Examples:
 'convnext adapt' does all of this in one command.)";
 
 struct ReportArguments {
-  std::string input, output, repository_url, track = kDefaultTrack;
+  std::string input, output;
+  ReportOptions report;
+  std::vector<std::string> program_paths;
+  std::optional<std::vector<std::string>> with_program;
 };
 
 // The files of the phases, with the .gitattributes of the new repository that `output` may be.
@@ -31,11 +35,17 @@ Result<Files> ReadInput(const ReportArguments& arguments) {
 }
 
 Status Report(const ReportArguments& arguments) {
-  CONVNEXT_ASSIGN_OR_RETURN(const auto input, ReadInput(arguments));
+  CONVNEXT_RETURN_IF_ERROR(CheckReportOptions(arguments.report));
+  CONVNEXT_ASSIGN_OR_RETURN(auto input, ReadInput(arguments));
+  Files programs;
+  if (arguments.with_program) {
+    CONVNEXT_ASSIGN_OR_RETURN(programs, GatherPrograms(*arguments.with_program));
+  }
+  for (const auto& [path, bytes] : programs) input[path] = bytes;
   CommandFiles files;
   files.WritesBundle("--output", arguments.output);
   CONVNEXT_RETURN_IF_ERROR(files.Check());
-  const auto bundle = AssembleBundle(input, DescribeReport(arguments.repository_url, arguments.track));
+  const auto bundle = AssembleBundle(input, DescribeReport(arguments.report, programs));
   if (!bundle.ok()) return bundle.status().Prefixed(Printable(arguments.input, 1000));
   CONVNEXT_RETURN_IF_ERROR(WriteBundle(arguments.output, *bundle));
   PrintOut("wrote {} with {} files; verify it with 'convnext check'\n", Printable(arguments.output, 1000),
@@ -52,9 +62,9 @@ void AddReport(CLI::App& app, int& exit_code) {
   ReportArguments& a = *arguments;
   command->add_option("--input", a.input, "DIR that env, infer --evidence and both evaluations wrote to")->required();
   command->add_option("--output", a.output, "DIR for the bundle")->required();
-  command->add_option(Flag("--repository_url"), a.repository_url, "where the bundle will be published");
-  command->add_option("--track", a.track, "the competition's track")->capture_default_str();
-  command->callback([arguments, &exit_code] {
+  AddReportOptions(*command, a.report, a.program_paths);
+  command->callback([arguments, command, &exit_code] {
+    arguments->with_program = ProgramsOf(*command, arguments->program_paths);
     const Status status = Report(*arguments);
     exit_code = status.ok() ? kDone : Fail(status);
   });

@@ -17,6 +17,7 @@ struct Job {
   std::string requested_device;  // options.engine has the device that runs
   std::vector<SourcePicture> pictures;
   JobModel model;
+  Files programs;  // that the bundle will carry
   std::vector<BlockingReason> blocked;
 };
 
@@ -117,6 +118,7 @@ PerformanceOptions PerformanceOf(const Job& job) {
 // Errors that would come later come here, before anything is written.
 Status CheckJob(const Job& job) {
   if (const auto backend = MakeBackend(job.options.engine.backend); !backend.ok()) return backend.status();
+  CONVNEXT_RETURN_IF_ERROR(CheckReportOptions(job.options.report));
   CONVNEXT_RETURN_IF_ERROR(CheckAccuracyOptions(AccuracyOf(job)));
   CONVNEXT_RETURN_IF_ERROR(CheckPerformanceOptions(PerformanceOf(job)));
   if (job.options.runs < static_cast<int64_t>(kMinRuns) || job.options.warmup < static_cast<int64_t>(kMinWarmup)) {
@@ -169,13 +171,15 @@ Status RunPhase(const Phase& phase, Job& job, Output& output) {
 }
 
 Status Report(const Job& job, const Output& output) {
-  if (output.IsReported()) {
+  const ReportRecord report = DescribeReport(job.options.report, job.programs);
+  if (output.IsReported(report)) {
     ReportProgress(job, "report: done before");
     return {};
   }
   ReportProgress(job, kReportEvent);
-  CONVNEXT_ASSIGN_OR_RETURN(
-      const auto bundle, AssembleBundle(output.files(), DescribeReport(job.options.repository_url, job.options.track)));
+  Files files = output.files();
+  for (const auto& [path, bytes] : job.programs) files[path] = bytes;
+  CONVNEXT_ASSIGN_OR_RETURN(const auto bundle, AssembleBundle(files, report));
   return WriteBundle(job.options.output, bundle);
 }
 
@@ -196,7 +200,10 @@ Result<AdaptOutcome> CheckWrittenBundle(const Job& job) {
 Result<AdaptOutcome> Adapt(const AdaptOptions& options) {
   CONVNEXT_ASSIGN_OR_RETURN(auto pictures, GatherPictures({options.image_paths, options.num_images}));
   CONVNEXT_ASSIGN_OR_RETURN(auto model, JobModel::Open(options.engine.model_path, options.engine.image_size));
-  Job job{options, options.engine.backend.device, std::move(pictures), std::move(model), {}};
+  Job job{options, options.engine.backend.device, std::move(pictures), std::move(model), {}, {}};
+  if (options.with_program) {
+    CONVNEXT_ASSIGN_OR_RETURN(job.programs, GatherPrograms(*options.with_program));
+  }
   job.options.engine.open_model = job.model.file();
   CONVNEXT_RETURN_IF_ERROR(CheckJob(job));
   CONVNEXT_ASSIGN_OR_RETURN(const auto lock, LockOutput(options.output));

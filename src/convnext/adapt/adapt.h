@@ -18,8 +18,8 @@ struct AdaptOptions {
   int64_t warmup = 3;
   int64_t runs = 10;
   double min_time_sec = 0;
-  std::string repository_url;
-  std::string track = kDefaultTrack;
+  ReportOptions report;
+  std::optional<std::vector<std::string>> with_program;  // for GatherPrograms; nothing: the bundle carries none
   bool with_host_identity = false;
   std::string output;
   bool force = false;  // replace a bundle that is there

@@ -49,6 +49,12 @@ std::optional<std::pair<std::string, std::string>> ParseSubject(const nlohmann::
   return std::pair(entry["name"].get<std::string>(), digests["sha256"].get<std::string>());
 }
 
+// Whether two reports have the same addresses, track and programs.
+bool AreForTheSame(const ReportRecord& a, const ReportRecord& b) {
+  return a.repository_url == b.repository_url && a.source_url == b.source_url && a.track == b.track &&
+         a.programs == b.programs;
+}
+
 // What a killed run was writing.
 void Sweep(const std::string& directory) {
   std::set<std::string> folders = {directory, directory + "/" + kImageFolder};
@@ -128,9 +134,11 @@ Status Output::Record(const std::string& event, const nlohmann::ordered_json& re
 }
 
 // The manifest names every file with its digest, and comes last. One that cannot be read is made anew.
-bool Output::IsReported() const {
+bool Output::IsReported(const ReportRecord& wanted) const {
   const auto file = files_.find(kManifestPath);
   if (file == files_.end() || log_.entries().empty() || log_.entries().back().event != kReportEvent) return false;
+  const auto report = ParseReportRecord(log_.entries().back().record);
+  if (!report.ok() || !AreForTheSame(*report, wanted)) return false;
   const auto manifest = ParseJson(file->second);
   if (!manifest.ok() || !manifest->is_object()) return false;
   const auto subject = manifest->value("subject", nlohmann::ordered_json());

@@ -26,8 +26,9 @@ class Output {
   // Writes `files` and then the event's line in the run log, which is what makes the event count.
   Status Record(const std::string& event, const nlohmann::ordered_json& record, const Files& files);
 
-  // Whether there is a report of all that is recorded, and its files are as they were.
-  bool IsReported() const;
+  // Whether there is a report of all that is recorded, made for what `wanted` is for (its time and repository may be
+  // others), and its files are as they were.
+  bool IsReported(const ReportRecord& wanted) const;
 
   const Files& files() const { return files_; }
 

@@ -1,5 +1,6 @@
 #include "convnext/bundle/accuracy_report.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "convnext/bundle/layout.h"
@@ -50,6 +51,16 @@ Json ImageJson(size_t n, const Metrics& m, const InputFacts& input) {
   return json;
 }
 
+// The adaptation knows a CPU, and not how it computes.
+std::string DeviceOfAdaptation(const std::string& device) { return device == "cpu-reference" ? "cpu" : device; }
+
+Json Definitions() {
+  return {{"reference_device", "where the reference was computed, in the words of the Python adaptation: cpu"},
+          {"reference_implementation",
+           "what computed it there: cpu-reference is this program's scalar code, float64 inside; cpu its SIMD code in "
+           "float32; any other device is that of reference.file_sha256, made elsewhere"}};
+}
+
 // Where the drift starts: the first stage that multiplies it by more than any other does.
 std::string DriftStart(const std::vector<StageDrift>& drift) {
   size_t start = 0;
@@ -80,7 +91,7 @@ Json DriftJson(const std::vector<StageDrift>& drift) {
 Json ReferenceFields(const AccuracyRecord& record, const AccuracyVerdict& verdict) {
   Json json;
   json["model"] = record.model.name;
-  json["reference_device"] = record.reference.device.device;
+  json["reference_device"] = DeviceOfAdaptation(record.reference.device.device);
   json["test_device"] = record.device.device;
   json["npu_name"] = record.device.npu_name ? Json(*record.device.npu_name) : Json();
   json["num_images"] = record.inputs.size();
@@ -119,6 +130,17 @@ std::string OwnLines(const AccuracyRecord& record, const AccuracyVerdict& verdic
   return text + fmt::format("Verdict: {} (threshold {} %)\n", verdict.passed() ? "PASS" : "FAIL", record.threshold_pct);
 }
 
+// The adaptation always draws its pictures; here some or all may be given.
+std::string InputLines(const AccuracyRecord& record) {
+  const auto made =
+      std::count_if(record.inputs.begin(), record.inputs.end(), [](const auto& input) { return input.generated; });
+  const auto given = static_cast<ptrdiff_t>(record.inputs.size()) - made;
+  std::string text;
+  if (made > 0) text += fmt::format("Created {} test images\n", made);
+  if (given > 0) text += fmt::format("Read {}\n", Pluralize(static_cast<size_t>(given), "picture"));
+  return text;
+}
+
 std::string ImageLines(const Metrics& m) {
   return fmt::format("Max rel error: {:.6f}%\nMean rel error: {:.6f}%\nCosine similarity: {:.8f}\nSNR: {:.2f} dB\n",
                      m.max_rel_error_pct, m.mean_rel_error_pct, m.cosine_similarity, m.snr_db);
@@ -129,9 +151,11 @@ std::string ImageLines(const Metrics& m) {
 std::string AccuracyJson(const AccuracyRecord& record, const Tensor<double>& reference, const Tensor<double>& test) {
   const AccuracyVerdict verdict = AssessAccuracy(record, reference, test);
   Json json = ReferenceFields(record, verdict);
+  json["reference_implementation"] = record.reference.device.device;
   json["threshold_pct"] = record.threshold_pct;
   json["failures"] = verdict.failures;
   json["formulas"] = Formulas();
+  json["definitions"] = Definitions();
   json["vectors"] = {{"reference", kReferenceVectorsPath}, {"test", kTestVectorsPath}};
   json["reference"] = ReferenceJson(record.reference);
   json["test"] = DeviceJson(record.device);
@@ -140,6 +164,7 @@ std::string AccuracyJson(const AccuracyRecord& record, const Tensor<double>& ref
   json["weights_sha256"] = record.model.weights_sha256;
   json["convnext_version"] = record.tool.version;
   json["convnext_commit"] = record.tool.commit;
+  json["launcher"] = LauncherJson(record.launcher);
   json["timestamp"] = record.window.timestamp;
   return JsonText(json, 2) + "\n";
 }
@@ -147,12 +172,10 @@ std::string AccuracyJson(const AccuracyRecord& record, const Tensor<double>& ref
 std::string AccuracyLog(const AccuracyRecord& record, const Tensor<double>& reference, const Tensor<double>& test) {
   const AccuracyVerdict verdict = AssessAccuracy(record, reference, test);
   const size_t count = record.inputs.size();
-  const auto made =
-      std::count_if(record.inputs.begin(), record.inputs.end(), [](const auto& i) { return i.generated; });
   std::string text =
       fmt::format("=== {} Accuracy Evaluation ===\nTime: {}\n", record.model.name, record.window.timestamp);
   text += NpuLine("NPU available", record.device);
-  text += fmt::format("Created {} test images\n", made);
+  text += InputLines(record);
   text += fmt::format("Loading model on {}...\n", record.reference.device.device);
   text += fmt::format("Loading model on {}...\n", record.device.device);
   for (size_t n = 0; n < count; ++n)

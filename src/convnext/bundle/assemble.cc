@@ -5,6 +5,7 @@
 #include "convnext/bundle/manifest.h"
 #include "convnext/bundle/phases.h"
 #include "convnext/bundle/pictures.h"
+#include "convnext/bundle/programs.h"
 #include "convnext/bundle/readme.h"
 
 namespace convnext {
@@ -32,6 +33,17 @@ Result<Files> RawFiles(const Evidence& evidence, const RunLog& log, const Files&
   return raw;
 }
 
+Result<Files> ProgramFiles(const ReportRecord& report, const Files& files) {
+  Files programs;
+  for (const ProgramFacts& program : report.programs) {
+    const auto file = files.find(program.path);
+    if (file == files.end() || DigestOf(file->second) != program.sha256)
+      return Invalid("{} is missing, or another than the report names", Printable(program.path));
+    programs[program.path] = file->second;
+  }
+  return programs;
+}
+
 // The log without the report that it may end with.
 Result<RunLog> ReadLogOfPhases(const Files& files) {
   const auto file = files.find(kRunLogPath);
@@ -50,10 +62,33 @@ std::string Attributes(const Files& files) {
   return found == files.end() ? GitAttributes() : GitAttributesWith(found->second);
 }
 
+// The one that is there already, with the host's copyright notice, if it is the same licence.
+std::string License(const Files& files) {
+  const auto found = files.find(kLicensePath);
+  return found == files.end() || FindForeignTerm(found->second) ? LicenseText() : found->second;
+}
+
 }  // namespace
 
-ReportRecord DescribeReport(const std::string& repository_url, const std::string& track) {
-  return {CurrentTool(), Timestamp(), Redact(repository_url), track, CollectGit(ThisMachine(), ".")};
+Status CheckReportOptions(const ReportOptions& options) {
+  for (const auto& [flag, url] :
+       {std::pair("--repository_url", &options.repository_url), {"--source_url", &options.source_url}}) {
+    if (!IsRepositoryUrl(Redact(*url)))
+      return Invalid(
+          "{} {}: expected https://..., http://..., ssh://... or git@..., without blanks and quotation marks", flag,
+          Printable(Redact(*url), 200));
+  }
+  return {};
+}
+
+ReportRecord DescribeReport(const ReportOptions& options, const Files& programs) {
+  return {CurrentTool(),
+          Timestamp(),
+          Redact(options.repository_url),
+          options.track,
+          CollectGit(ThisMachine(), "."),
+          Redact(options.source_url),
+          DescribePrograms(programs)};
 }
 
 Files RenderReadmes(const Evidence& evidence, const Files& documents, const std::string& run_digest) {
@@ -75,7 +110,10 @@ Result<Files> AssembleBundle(const Files& files, const ReportRecord& report) {
   CONVNEXT_ASSIGN_OR_RETURN(auto outputs, RenderPictures(evidence, documents));
   outputs.insert(documents.begin(), documents.end());
   outputs.merge(LauncherFiles());
+  CONVNEXT_ASSIGN_OR_RETURN(auto programs, ProgramFiles(report, files));
+  outputs.merge(programs);
   outputs[kGitattributesPath] = Attributes(files);
+  outputs[kLicensePath] = License(files);
   log.Append(kReportEvent, ToJson(report), Digests(outputs));
 
   bundle->merge(outputs);
@@ -90,6 +128,7 @@ Status WriteBundle(const std::string& directory, const Files& bundle) {
   Files files = bundle;
   const auto manifest = files.extract(kManifestPath);
   CONVNEXT_RETURN_IF_ERROR(WriteFiles(directory, files));
+  CONVNEXT_RETURN_IF_ERROR(FinishPrograms(directory, files));
   return WriteFile(directory + "/" + kManifestPath, manifest.mapped());
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "convnext/bundle/ignored.h"
+
 namespace convnext {
 namespace {
 
@@ -44,6 +46,10 @@ class Reader {
           continue;
         }
       }
+      if (IsNotOfTheBundle(*entry)) {
+        entry.disable_recursion_pending();
+        continue;
+      }
       Visit(*entry, entry.depth());
       if (entry.depth() >= kMaxDepth) entry.disable_recursion_pending();
     }
@@ -52,6 +58,12 @@ class Reader {
   Directory Release() && { return std::move(found_); }
 
  private:
+  bool IsNotOfTheBundle(const fs::directory_entry& entry) const {
+    std::error_code error;
+    const bool is_directory = entry.symlink_status(error).type() == fs::file_type::directory;
+    return IsIgnored(entry.path().lexically_relative(root_).generic_string(), is_directory);
+  }
+
   void Visit(const fs::directory_entry& entry, int depth) {
     std::error_code error;
     const std::string path = entry.path().lexically_relative(root_).generic_string();

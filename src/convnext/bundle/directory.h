@@ -7,7 +7,8 @@
 
 namespace convnext {
 
-// A directory as it was found. A .git at its top is not looked at: a bundle may be a repository.
+// A directory as it was found. A .git at its top is not looked at, as a bundle may be a repository; nor is what the
+// bundle's .gitignore names (IsIgnored).
 struct Directory {
   Files files;
   std::vector<std::string> problems;  // what is not a plain file of a bundle: links, devices, too large, too many

@@ -14,13 +14,13 @@ Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
 }
 
-// The fields of the adaptation. Python and PyTorch have no part in this program: null.
+// The fields of the adaptation. PyTorch has no part in this program, and Python only where a launcher started it: null.
 Json ReferenceFields(const EnvironmentRecord& record) {
   const auto& model = record.model;
   Json json;
   json["timestamp"] = record.window.timestamp;
   json["os"] = record.os;
-  json["python"] = nullptr;
+  json["python"] = record.launcher ? Json(record.launcher->python) : Json();
   json["model"] = model ? Json(model->name) : Json();
   json["model_class"] = model ? Json("ConvNeXt") : Json();
   json["model_params_m"] = model ? Json(RoundTo(static_cast<double>(model->parameters) / 1e6, 2)) : Json();
@@ -54,6 +54,7 @@ Json MachineFields(const EnvironmentRecord& record) {
 Json ProgramFields(const EnvironmentRecord& record) {
   const auto& model = record.model;
   Json json;
+  json["pip_version"] = record.launcher ? OrNull(record.launcher->pip) : Json();
   json["compiler"] = record.compiler;
   json["build_flags"] = record.build_flags;
   json["convnext_version"] = record.tool.version;
@@ -118,13 +119,18 @@ std::string GitText(const std::optional<GitFacts>& git) {
                      git->dirty ? "\nuncommitted changes: yes" : "");
 }
 
+std::string LauncherText(const std::optional<LauncherFacts>& launcher) {
+  if (!launcher) return "not used\n";
+  return fmt::format("Python {}\npip {}\n", launcher->python, launcher->pip.value_or("not installed"));
+}
+
 // The adaptation's log. Its system line is that of uname -a; the name of the host is left out.
 std::string ReferenceSections(const EnvironmentRecord& record) {
   std::string text =
       fmt::format("# Environment Check Log\n# Repository: {}\n# Model: {}\n# Date: {}\n", RepositoryName(record.git),
                   record.model ? record.model->name : "not given", record.window.timestamp);
-  text += fmt::format("## System Info\nLinux {} {} GNU/Linux\n## Python\nnot used\n## NPU Info\n{}", record.kernel,
-                      record.architecture, NpuText(record));
+  text += fmt::format("## System Info\nLinux {} {} GNU/Linux\n## Python\n{}## NPU Info\n{}", record.kernel,
+                      record.architecture, LauncherText(record.launcher), NpuText(record));
   text += fmt::format("## CANN Version\n{}\n", CannText(record));
   for (const char* unused : {"PyTorch", "torch_npu", "transformers"}) text += fmt::format("## {}\nnot used\n", unused);
   text += "## Git Info\n" + GitText(record.git);

@@ -11,7 +11,7 @@
 namespace convnext {
 namespace {
 
-constexpr size_t kMaxAttributes = size_t{64} << 10, kMaxLine = 400;
+constexpr size_t kMaxAttributes = size_t{64} << 10, kMaxLicense = size_t{64} << 10, kMaxLine = 400;
 constexpr std::string_view kLfsAttributes = " filter=lfs diff=lfs merge=lfs -text";
 constexpr std::string_view kCache = ".cache/huggingface/";
 
@@ -129,6 +129,17 @@ bool IsCacheName(std::string_view name) {
   return false;
 }
 
+std::string_view Trimmed(std::string_view line) {
+  const size_t begin = std::min(line.find_first_not_of(' '), line.size());
+  return line.substr(begin, line.find_last_not_of(' ') + 1 - begin);
+}
+
+// "Copyright 2023 The authors"
+bool IsCopyrightNotice(std::string_view line) {
+  constexpr size_t kLongest = 120;
+  return line.starts_with("Copyright ") && line.size() <= kLongest && Printable(line, kLongest) == line;
+}
+
 // Each of the tool's files has one form.
 std::string FindCacheFault(std::string_view name, const std::string& bytes) {
   if (name == ".gitignore") return bytes == "*" || bytes == "*\n" ? "" : "not the one line \"*\"";
@@ -162,12 +173,31 @@ bool AllowsLineEndChanges(std::string_view attributes) {
   return std::find(lines.begin(), lines.end(), "* -text") == lines.end();
 }
 
+std::optional<std::string> FindForeignTerm(std::string_view text) {
+  if (text.size() > kMaxLicense) return fmt::format("more than {} bytes", kMaxLicense);
+  const std::string license = LicenseText();
+  auto expected = LinesOf(license);
+  for (const std::string_view found : LinesOf(text)) {
+    const std::string_view line = Trimmed(found);
+    const auto is_it = [line](std::string_view term) { return Trimmed(term) == line; };
+    if (std::none_of(expected.begin(), expected.end(), is_it) && !IsCopyrightNotice(line)) return Printable(line, 200);
+  }
+  const bool whole = text.find("END OF TERMS AND CONDITIONS") != std::string_view::npos;
+  return whole ? std::nullopt : std::optional<std::string>("it has no end");
+}
+
 bool IsHosted(const std::string& path) {
-  if (path == kGitattributesPath) return true;
+  for (const char* hosted : PathsOf(FileKind::kHosted)) {
+    if (path == hosted) return true;
+  }
   return path.starts_with(kCache) && IsCacheName(std::string_view(path).substr(kCache.size()));
 }
 
 std::string FindHostedFault(const std::string& path, const std::string& bytes) {
+  if (path == kLicensePath) {
+    const auto term = FindForeignTerm(bytes);
+    return term ? fmt::format("not the Apache License 2.0, which the READMEs name: {}", *term) : "";
+  }
   if (path != kGitattributesPath) return FindCacheFault(std::string_view(path).substr(kCache.size()), bytes);
   const auto line = FindForeignAttribute(bytes);
   return line ? fmt::format("neither the program nor a host writes the line \"{}\"", *line) : "";

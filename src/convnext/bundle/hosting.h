@@ -19,8 +19,12 @@ std::optional<std::string> FindForeignAttribute(std::string_view text);
 // Whether git may change the line ends of files that this .gitattributes governs.
 bool AllowsLineEndChanges(std::string_view attributes);
 
-// Whether a file of this name is no part of the evidence, but what hosts and their tools add: .gitattributes, and
-// .cache/huggingface of a download to a directory (or of an upload from it).
+// The first line of a LICENSE that is neither of the Apache License nor a copyright notice, or what else is wrong with
+// it; nothing if it is that licence. (A host puts the text into a new repository.)
+std::optional<std::string> FindForeignTerm(std::string_view text);
+
+// Whether a file of this name is no part of the evidence, but what hosts and their tools add: .gitattributes, LICENSE,
+// and .cache/huggingface of a download to a directory (or of an upload from it).
 bool IsHosted(const std::string& path);
 
 // Says how a file that IsHosted differs from what the tool leaves there; empty if it does not.

@@ -15,13 +15,18 @@ std::string Text(const unsigned char (&bytes)[N]) {
 
 Files LauncherFiles() {
   return {
-      {kGitignorePath, Text(k_bundle_gitignore)},
+      {kGitignorePath, GitIgnore()},
       {kAccuracyLauncherPath, Text(k_eval_accuracy_py)},
       {kPerformanceLauncherPath, Text(k_eval_performance_py)},
+      {kAdaptLauncherPath, Text(k_adapt_py)},
       {kInferenceLauncherPath, Text(k_inference_py)},
       {kRequirementsPath, Text(k_requirements_txt)},
   };
 }
+
+std::string GitIgnore() { return Text(k_bundle_gitignore); }
+
+std::string LicenseText() { return Text(k_LICENSE); }
 
 std::string GitAttributes() { return Text(k_bundle_gitattributes); }
 

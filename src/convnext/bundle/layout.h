@@ -39,9 +39,13 @@ inline constexpr const char* kGitPicturePath = "assets/git_submit_result.png";
 inline constexpr const char* kInferenceLauncherPath = "inference.py";
 inline constexpr const char* kAccuracyLauncherPath = "eval/eval_accuracy.py";
 inline constexpr const char* kPerformanceLauncherPath = "eval/eval_performance.py";
+inline constexpr const char* kAdaptLauncherPath = "adapt.py";
 inline constexpr const char* kRequirementsPath = "requirements.txt";
+inline constexpr const char* kX86ProgramPath = "bin/linux-x86_64/convnext";
+inline constexpr const char* kArmProgramPath = "bin/linux-aarch64/convnext";
 inline constexpr const char* kGitignorePath = ".gitignore";
 inline constexpr const char* kGitattributesPath = ".gitattributes";
+inline constexpr const char* kLicensePath = "LICENSE";
 inline constexpr const char* kChineseReadmePath = "README.md";
 inline constexpr const char* kEnglishReadmePath = "README.en.md";
 inline constexpr const char* kRunLogPath = "logs/run.jsonl";
@@ -51,9 +55,10 @@ enum class FileKind {
   kLog,
   kJson,
   kVectors,
-  kPicture,   // drawn from a log, or of the repository
-  kLauncher,  // what belongs to the programs that start this one: the same in every bundle
-  kHosted,    // hosts of repositories add lines to it: bundle/hosting.h holds these, and no digest does
+  kPicture,     // drawn from a log, or of the repository
+  kLauncher,    // what belongs to the programs that start this one: the same in every bundle
+  kExecutable,  // that runs the bundle, for one architecture: bundle/programs.h
+  kHosted,      // hosts of repositories add lines to it, or have one already: bundle/hosting.h holds it, no digest does
   kReadme,
   kRunLog,
   kManifest,

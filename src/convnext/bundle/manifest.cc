@@ -16,6 +16,18 @@ Json Subject(const Files& files) {
   return subject;
 }
 
+// The program that measured, and where its source is: a ResourceDescriptor of in-toto.
+Json Program(const Evidence& evidence) {
+  const ToolFacts& tool = evidence.accuracy.tool;
+  const std::string& source = evidence.report.source_url;
+  Json program = {{"name", "convnext"}, {"digest", {{"sha256", tool.binary_sha256}}}};
+  if (!source.empty()) program["uri"] = source;
+  program["annotations"] = {{"version", tool.version},
+                            {"commit", tool.commit},
+                            {"source", source.empty() ? "not public: no address was given" : source}};
+  return program;
+}
+
 // The tests are the images: each passes if its largest relative error is below the threshold.
 Json Predicate(const Evidence& evidence, const std::string& run_digest) {
   const AccuracyVerdict verdict =
@@ -29,7 +41,8 @@ Json Predicate(const Evidence& evidence, const std::string& run_digest) {
   return {{"result", verdict.passed() ? "PASSED" : "FAILED"},
           {"configuration", Json::array({{{"name", kRunLogPath},
                                           {"digest", {{"sha256", run_digest}}},
-                                          {"annotations", {{"digest_of", "the last line"}}}}})},
+                                          {"annotations", {{"digest_of", "the last line"}}}},
+                                         Program(evidence)})},
           {"passedTests", passed},
           {"warnedTests", Json::array()},
           {"failedTests", failed}};

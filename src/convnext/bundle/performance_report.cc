@@ -148,6 +148,7 @@ std::string PerformanceJson(const PerformanceRecord& record) {
   json["weights_sha256"] = record.model.weights_sha256;
   json["convnext_version"] = record.tool.version;
   json["convnext_commit"] = record.tool.commit;
+  json["launcher"] = LauncherJson(record.launcher);
   json["timestamp"] = record.window.timestamp;
   return JsonText(json, 2) + "\n";
 }

@@ -7,6 +7,7 @@
 
 #include "convnext/bundle/json_rows.h"
 #include "convnext/bundle/layout.h"
+#include "convnext/bundle/review.h"
 #include "convnext/json/json.h"
 
 namespace convnext {
@@ -162,7 +163,10 @@ std::string DirectoryTree(const Evidence& evidence) {
   for (const auto* inputs : {&evidence.inference.inputs, &evidence.accuracy.inputs, &evidence.performance.inputs}) {
     for (const InputFacts& input : *inputs) paths.insert(input.path);
   }
-  for (const BundleFile& file : BundleFiles()) paths.insert(file.path);
+  for (const BundleFile& file : BundleFiles()) {
+    if (file.kind != FileKind::kExecutable) paths.insert(file.path);
+  }
+  for (const ProgramFacts& program : evidence.report.programs) paths.insert(program.path);
   std::string tree = ".\n";
   for (const std::string& path : paths) {
     tree += fmt::format("{} {}\n", path == *paths.rbegin() ? "└──" : "├──", Printable(path, 1000));
@@ -204,6 +208,11 @@ Json ReadmeValues(const Evidence& evidence, const Files& documents, const std::s
   values["not_used"] = !on_npu && !has_reasons;
   values["reasons"] = Reasons(evidence.environment.blocking_reasons, language);
   values["precision"] = PrecisionInWords(evidence.accuracy.device, language);
+  values["source_url"] = evidence.report.source_url;
+  values["programs"] = CarriedPrograms(evidence);
+  values["carries_program"] = !evidence.report.programs.empty();
+  values["commands"] = ReviewCommands(evidence);
+  values["launcher"] = LauncherJson(evidence.environment.launcher);
   values["passes"] = PassesAccuracy(evidence);
   values["metrics"] = ModelIndexMetrics(evidence, values["doc"]);
   values["input_set"] = Pluralize(evidence.accuracy.inputs.size(), "image");

@@ -16,11 +16,6 @@ bool HasOnly(std::string_view text, std::string_view others, size_t most) {
   });
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-// "8.0.RC1.alpha001", "2.5.0-2+deb12u1"
-bool IsVersion(std::string_view text) { return HasOnly(text, ".+-_~", 60) && IsDigit(text[0]); }
-
 // "libjpeg-turbo"
 bool IsWord(std::string_view text) { return HasOnly(text, ".+-_", 40); }
 
@@ -39,7 +34,8 @@ bool IsCommit(std::string_view text) { return (text.size() == 40 || text.size() 
 // "g++ 12.2.0", "clang 14.0.6 (vendor)"
 bool IsCompiler(std::string_view text) {
   for (const std::string_view name : {"g++ ", "clang "}) {
-    if (text.starts_with(name)) return IsVersion(text.substr(name.size(), text.find(' ', name.size()) - name.size()));
+    if (text.starts_with(name))
+      return IsVersionText(text.substr(name.size(), text.find(' ', name.size()) - name.size()));
   }
   return false;
 }
@@ -49,15 +45,6 @@ bool IsChip(std::string_view text) { return text.starts_with("Ascend") && HasOnl
 
 bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); });
-}
-
-bool IsRepositoryUrl(std::string_view text) {
-  if (text.empty()) return true;
-  for (const std::string_view scheme : {"https://", "http://", "ssh://", "git@"}) {
-    if (text.starts_with(scheme))
-      return text.size() > scheme.size() && text.find_first_of(" <>\"'`") == std::string_view::npos;
-  }
-  return false;
 }
 
 // "weights/model.safetensors", or an index of shards
@@ -77,12 +64,12 @@ void DemandIfAny(std::string_view what, const std::optional<std::string>& text, 
 void DemandVersions(std::string_view what, const std::map<std::string, std::string>& versions, Findings& findings) {
   for (const auto& [name, version] : versions) {
     Demand(what, name, IsWord, findings);
-    Demand(fmt::format("the version of {}", Printable(name, 60)), version, IsVersion, findings);
+    Demand(fmt::format("the version of {}", Printable(name, 60)), version, IsVersionText, findings);
   }
 }
 
 void CheckBuild(const EnvironmentRecord& e, Findings& findings) {
-  Demand("the program's version", e.tool.version, IsVersion, findings);
+  Demand("the program's version", e.tool.version, IsVersionText, findings);
   Demand("the program's commit", e.tool.commit, IsShortCommit, findings);
   if (!e.compiler.empty()) Demand("the compiler", e.compiler, IsCompiler, findings);  // rule P1
   DemandVersions("a library", e.libraries, findings);
@@ -99,8 +86,8 @@ void CheckHost(const EnvironmentRecord& e, Findings& findings) {
   for (const auto& variable : e.variables) Demand("a variable", variable.first, IsRecordedVariable, findings);
   for (const std::string& flag : e.cpu_flags) Demand("a CPU's extension", flag, IsRecordedCpuFlag, findings);
   DemandIfAny("the NPU's name", e.npu_name, IsChip, findings);
-  DemandIfAny("the driver's version", e.driver_version, IsVersion, findings);
-  DemandIfAny("CANN's version", e.cann_version, IsVersion, findings);
+  DemandIfAny("the driver's version", e.driver_version, IsVersionText, findings);
+  DemandIfAny("CANN's version", e.cann_version, IsVersionText, findings);
   DemandIfAny("npu-smi's text", e.npu_smi, IsAscii, findings);
   for (const BlockingReason& reason : e.blocking_reasons)
     Demand("a reason's code", reason.code, IsRecordedReason, findings);
@@ -129,6 +116,12 @@ void CheckDrift(const std::vector<StageDrift>& drift, Findings& findings) {
   }
 }
 
+void CheckLauncher(const std::optional<LauncherFacts>& launcher, Findings& findings) {
+  if (!launcher) return;
+  Demand("Python's version", launcher->python, IsVersionText, findings);
+  DemandIfAny("pip's version", launcher->pip, IsVersionText, findings);
+}
+
 void CheckRepository(const std::optional<GitFacts>& git, Findings& findings) {
   if (git) Demand("the repository's commit", git->commit, IsCommit, findings);
 }
@@ -145,9 +138,13 @@ void TextsHaveTheirForms(const Subject& subject, Findings& findings) {
   Demand("the path of the weights", e.accuracy.model.weights_path, IsWeightsPath, findings);
   DemandVersions("a maker of the reference", e.accuracy.reference.versions, findings);
   CheckDrift(e.accuracy.drift, findings);
+  for (const auto* launcher :
+       {&e.environment.launcher, &e.inference.launcher, &e.accuracy.launcher, &e.performance.launcher})
+    CheckLauncher(*launcher, findings);
   CheckRepository(e.environment.git, findings);
   CheckRepository(e.report.git, findings);
   Demand("the repository's address", e.report.repository_url, IsRepositoryUrl, findings);
+  Demand("the source's address", e.report.source_url, IsRepositoryUrl, findings);
   for (const auto& [path, error] : e.inference.failed)
     findings.Fail("{} failed in the inference: such a run is not recorded", path);
 }

@@ -56,11 +56,6 @@ void CheckCounts(const ModelFacts& model, Findings& findings) {
   }
 }
 
-// The file that `convnext synth --architecture convnext_base.clip_laion2b --seed 0` writes.
-bool IsKnownSynthetic(const std::string& weights_sha256) {
-  return weights_sha256 == "3a8a90641974029ae0b894e7efca0a9a01e6c30a6094db4b5ebe19e92f98dbd2";
-}
-
 // P2
 void OneSetOfWeights(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
@@ -75,7 +70,7 @@ void OneSetOfWeights(const Subject& subject, Findings& findings) {
   if (!e.environment.model || e.environment.model->weights_sha256 != model.weights_sha256)
     findings.Fail("the environment record is about other weights");
   CheckCounts(model, findings);
-  if (IsKnownSynthetic(model.weights_sha256) && !model.synthetic)
+  if (model.weights_sha256 == kSyntheticWeightsSha256 && !model.synthetic)
     findings.Fail("the weights are synthetic (their sha256 is known), but the bundle does not say so");
 }
 

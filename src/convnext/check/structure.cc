@@ -86,6 +86,38 @@ void HostsAddedWhatTheyAdd(const Subject& subject, Findings& findings) {
     findings.Warn("{} has no line \"* -text\": git may change line ends", kGitattributesPath);
 }
 
+const ProgramFacts* RecordedProgram(const Evidence& e, const std::string& path) {
+  for (const ProgramFacts& program : e.report.programs) {
+    if (program.path == path) return &program;
+  }
+  return nullptr;
+}
+
+void CheckProgram(const std::string& path, const std::string& bytes, const ProgramFacts* recorded, Findings& findings) {
+  if (recorded == nullptr) return findings.Fail("{} is there, and the report does not name it", path);
+  const auto found = DescribeProgram(path, bytes);
+  if (!found) return findings.Fail("{} is no program for the architecture of its folder", path);
+  if (*found != *recorded)
+    findings.Fail("{} is another program than the report names: {} bytes, sha256 {}, glibc {}", path, found->bytes,
+                  found->sha256, found->glibc.empty() ? "none" : found->glibc);
+}
+
+// F5
+void ProgramsAreTheRecordedOnes(const Subject& subject, Findings& findings) {
+  const Evidence& e = *subject.evidence;
+  const auto places = PathsOf(FileKind::kExecutable);
+  size_t there = 0;
+  for (const char* path : places) {
+    const std::string* bytes = subject.Text(path);
+    const ProgramFacts* recorded = RecordedProgram(e, path);
+    if (bytes == nullptr && recorded != nullptr) findings.Fail("{} is missing", path);
+    if (bytes != nullptr) CheckProgram(path, *bytes, recorded, findings);
+    there += bytes == nullptr && recorded == nullptr ? 0 : 1;
+  }
+  if (e.report.programs.size() > there) findings.Fail("the report names programs that no bundle holds, or one twice");
+  if (there == 0) findings.NotApplicable("the bundle carries no program");
+}
+
 }  // namespace
 
 std::vector<Rule> StructureRules() {
@@ -94,6 +126,8 @@ std::vector<Rule> StructureRules() {
       {"F2", "the front matter says hardware: NPU exactly, with the tags", FrontMatterIsExact, FrontMatterOfTexts},
       {"F3", "the .py files only start this program", LaunchersAreOurs, nullptr},
       {"F4", "hosts of repositories added only what they add", HostsAddedWhatTheyAdd, HostsAddedWhatTheyAdd},
+      {"F5", "the programs in bin/ are those that the report names, for the machines of their folders",
+       ProgramsAreTheRecordedOnes, nullptr},
   };
 }
 

@@ -138,6 +138,7 @@ Result<AccuracyRun> MeasureAccuracy(const AccuracyOptions& options, const std::v
   if (!status.ok()) return status;
   run.test = std::move(test.embeddings);
   run.record.tool = CurrentTool();
+  run.record.launcher = CurrentLauncher(ThisMachine());
   run.record.model = test.model;
   run.record.device = test.device;
   run.record.inputs = test.inputs;

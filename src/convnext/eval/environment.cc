@@ -50,6 +50,7 @@ EnvironmentRecord CollectEnvironment(const EnvironmentOptions& options) {
   record.requested_device = options.device;
   record.model = options.model;
   CollectBuild(record);
+  record.launcher = CurrentLauncher(options.machine);
   CollectSystem(options.machine, record);
   CollectProcessor(options.machine, record);
   CollectNpu(options.machine, record);

@@ -18,6 +18,7 @@ InferenceRecord DescribeInference(const Engine& engine, const InferenceOptions& 
                                   const Window& window) {
   InferenceRecord record;
   record.tool = CurrentTool();
+  record.launcher = CurrentLauncher(ThisMachine());
   record.model = DescribeModel(engine.model());
   record.device = engine.device();
   record.window = window;

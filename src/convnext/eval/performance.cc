@@ -133,6 +133,7 @@ Result<PerformanceRun> MeasurePerformance(const PerformanceOptions& options,
   if (options.profile) run.peak = engine.program().MeasurePeak();
   if (const auto memory = engine.program().Memory()) RecordDeviceMemory(*memory, run.record);
   run.record.tool = CurrentTool();
+  run.record.launcher = CurrentLauncher(ThisMachine());
   run.record.model = DescribeModel(engine.model());
   run.record.device = engine.device();
   run.record.inputs = FactsOf(inputs);

@@ -42,4 +42,13 @@ std::optional<GitFacts> CollectGit(const Machine& machine, const std::string& di
   return facts;
 }
 
+bool IsRepositoryUrl(std::string_view text) {
+  if (text.empty()) return true;
+  for (const std::string_view scheme : {"https://", "http://", "ssh://", "git@"}) {
+    if (text.starts_with(scheme))
+      return text.size() > scheme.size() && text.find_first_of(" <>\"'`") == std::string_view::npos;
+  }
+  return false;
+}
+
 }  // namespace convnext

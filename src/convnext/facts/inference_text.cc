@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "convnext/facts/json_text.h"
+#include "convnext/facts/tool.h"
 #include "convnext/facts/window.h"
 
 namespace convnext {
@@ -64,6 +65,7 @@ Json OwnFields(const InferenceRecord& record) {
   json["weights_sha256"] = record.model.weights_sha256;
   json["convnext_version"] = record.tool.version;
   json["convnext_commit"] = record.tool.commit;
+  json["launcher"] = LauncherJson(record.launcher);
   return json;
 }
 

@@ -12,6 +12,12 @@ void VisitFields(Visitor& visit, ToolFacts& tool) {
 }
 
 template <class Visitor>
+void VisitFields(Visitor& visit, LauncherFacts& launcher) {
+  visit("python", launcher.python);
+  visit("pip", launcher.pip);
+}
+
+template <class Visitor>
 void VisitFields(Visitor& visit, ModelFacts& model) {
   visit("name", model.name);
   visit("weights_path", model.weights_path);
@@ -71,6 +77,7 @@ void VisitFields(Visitor& visit, InferenceRecord& record) {
   visit("resize_ns", record.resize_ns);
   visit("model_ns", record.model_ns);
   visit("failed", record.failed);
+  visit.Unless("launcher", record.launcher, {});
 }
 
 template <class Visitor>
@@ -97,6 +104,7 @@ void VisitFields(Visitor& visit, AccuracyRecord& record) {
   visit("inputs", record.inputs);
   visit("threshold_pct", record.threshold_pct);
   visit("drift", record.drift);
+  visit.Unless("launcher", record.launcher, {});
 }
 
 template <class Visitor>
@@ -130,6 +138,7 @@ void VisitFields(Visitor& visit, PerformanceRecord& record) {
   visit("memory_before", record.memory_before);
   visit("memory_after", record.memory_after);
   visit("batches", record.batches);
+  visit.Unless("launcher", record.launcher, {});
 }
 
 template <class Visitor>
@@ -193,6 +202,16 @@ void VisitFields(Visitor& visit, EnvironmentRecord& record) {
   visit("git", record.git);
   visit("variables", record.variables);
   visit("host", record.host);
+  visit.Unless("launcher", record.launcher, {});
+}
+
+template <class Visitor>
+void VisitFields(Visitor& visit, ProgramFacts& program) {
+  visit("path", program.path);
+  visit("sha256", program.sha256);
+  visit("bytes", program.bytes);
+  visit("glibc", program.glibc);
+  visit("libraries", program.libraries);
 }
 
 template <class Visitor>
@@ -202,6 +221,8 @@ void VisitFields(Visitor& visit, ReportRecord& record) {
   visit("repository_url", record.repository_url);
   visit("track", record.track);
   visit("git", record.git);
+  visit.Unless("source_url", record.source_url, {});
+  visit.Unless("programs", record.programs, {});
 }
 
 template <class Visitor>

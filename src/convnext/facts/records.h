@@ -23,6 +23,13 @@ struct ToolFacts {
   bool operator==(const ToolFacts&) const = default;
 };
 
+// The Python that started the program, through one of the launchers of a bundle.
+struct LauncherFacts {
+  std::string python;              // "3.11.14"
+  std::optional<std::string> pip;  // "26.0.1"; nothing where there is none
+  bool operator==(const LauncherFacts&) const = default;
+};
+
 struct ModelFacts {
   std::string name;          // "convnext_base.clip_laion2b"
   std::string weights_path;  // relative to the working directory, or only the file's name if it lies elsewhere
@@ -78,6 +85,7 @@ struct InferenceRecord {
   int64_t resize_ns = 0;
   int64_t model_ns = 0;                                     // forward passes after the warm-up
   std::vector<std::pair<std::string, std::string>> failed;  // path, error
+  std::optional<LauncherFacts> launcher;                    // nothing: started by itself
 };
 
 // Where the reference embeddings came from.
@@ -102,7 +110,8 @@ struct AccuracyRecord {
   Window window;
   std::vector<InputFacts> inputs;
   double threshold_pct = 1;
-  std::vector<StageDrift> drift;  // empty unless asked for
+  std::vector<StageDrift> drift;          // empty unless asked for
+  std::optional<LauncherFacts> launcher;  // nothing: started by itself
 };
 
 struct MemoryFacts : DeviceMemory {
@@ -134,6 +143,7 @@ struct PerformanceRecord {
   int64_t first_run_ns = 0;
   MemoryFacts memory_before, memory_after;
   std::vector<BatchTimes> batches;
+  std::optional<LauncherFacts> launcher;  // nothing: started by itself
 };
 
 // The input that image `i` of run `run` is, of `inputs` inputs: every second run repeats the one before, so that a
@@ -178,6 +188,17 @@ struct EnvironmentRecord {
   std::optional<GitFacts> git;
   std::map<std::string, std::string> variables;  // those of an allow-list that are set
   std::optional<HostFacts> host;                 // only if asked for
+  std::optional<LauncherFacts> launcher;         // nothing: started by itself
+};
+
+// A program that the bundle carries. What it needs is read from its ELF tables.
+struct ProgramFacts {
+  std::string path;  // "bin/linux-x86_64/convnext"
+  std::string sha256;
+  int64_t bytes = 0;
+  std::string glibc;                   // the oldest that it runs with, "2.28"; empty if it needs none
+  std::vector<std::string> libraries;  // shared ones beside glibc's that it needs
+  bool operator==(const ProgramFacts&) const = default;
 };
 
 // The facts given to `convnext report` about the repository that the bundle is for.
@@ -187,6 +208,8 @@ struct ReportRecord {
   std::string repository_url;  // without credentials; empty if not given
   std::string track;           // "Track 1: 模型适配"
   std::optional<GitFacts> git;
+  std::string source_url = {};  // of the program's source, without credentials; empty if not given
+  std::vector<ProgramFacts> programs = {};
 };
 
 // The request made of `convnext adapt`: a run with the same answers here resumes where the last one stopped.

@@ -63,4 +63,8 @@ inline constexpr double kMostCyclesPerSecond = 7e9, kMostNpuOperationsPerSecond 
 // printed in full, and a cosine may pass 1 by rounding.
 inline constexpr double kRoundedTime = 1e-3, kPrintedInFull = 1e-9, kCosineSlack = 1e-6;
 
+// The file that `convnext synth --architecture convnext_base.clip_laion2b --seed 0` writes.
+inline constexpr const char* kSyntheticWeightsSha256 =
+    "3a8a90641974029ae0b894e7efca0a9a01e6c30a6094db4b5ebe19e92f98dbd2";
+
 }  // namespace convnext
