@@ -50,3 +50,12 @@ target_compile_options(onnx_proto PRIVATE -w)
 target_compile_definitions(onnx_proto PUBLIC ONNX_ML=1 ONNX_NAMESPACE=onnx)
 target_include_directories(onnx_proto SYSTEM BEFORE PUBLIC $<BUILD_INTERFACE:${generated}>)
 target_link_libraries(onnx_proto PUBLIC protobuf::libprotobuf)
+
+# Links a program or a shared library with what stands in for newer symbols of glibc. The map says what was linked in.
+add_library(portable_glibc OBJECT ${PROJECT_SOURCE_DIR}/cmake/portable/glibc.cc)
+set_target_properties(portable_glibc PROPERTIES POSITION_INDEPENDENT_CODE ON)
+function(portable_link target)
+  target_link_libraries(${target} PRIVATE portable_glibc)
+  target_link_options(${target} PRIVATE -Wl,--wrap=pow,--wrap=exp,--wrap=log,--wrap=log2,-Map=${target}.map)
+endfunction()
+set(CMAKE_FIND_LIBRARY_SUFFIXES .a)  # the emulator's OpenBLAS
