@@ -90,6 +90,10 @@ TEST_F(CliEnv, DevicesDecideTheExitCode) {
   EXPECT_FALSE(Exists("results") || Exists("logs"));
 }
 
+TEST_F(CliEnv, NamesTheFloorOfGlibc) {
+  EXPECT_THAT(RunEnv("").out, AllOf(StartsWith("system    Linux-"), HasSubstr("; this program needs glibc 2.")));
+}
+
 TEST_F(CliEnv, RunsNpuSmi) {
   ASSERT_EQ(Shell("mkdir bin; printf '#!/bin/sh\\necho \"| npu-smi 25.5.2 |\"\\n' > bin/npu-smi; chmod +x bin/npu-smi; "
                   "PATH=\"$PWD/bin:$PATH\" convnext env")

@@ -1,10 +1,13 @@
 // The environment recorded of a machine: of this one, and of machines put together in a directory.
 #include "convnext/eval/environment.h"
 
+#include <gnu/libc-version.h>
+
 #include <nlohmann/json.hpp>
 
 #include "convnext/bundle/bundle.h"
 #include "convnext/eval/environment_parts.h"
+#include "convnext/eval/glibc_floor.h"
 #include "fake_machine.h"
 #include "paths.h"
 
@@ -110,6 +113,57 @@ TEST_F(Host, ProcessorsOfBothKinds) {
   EXPECT_THAT(record.cpu_flags, ElementsAre("asimd", "asimdhp", "asimddp", "sve", "bf16", "i8mm"));
   Add("proc/cpuinfo", "CPU implementer\t: 0x48\nCPU part\t: 0xfff\n");
   EXPECT_EQ(Collect().cpu_model, "ARM implementer 0x48, part 0xfff");
+}
+
+// What these distributions write, and the glibc that they have.
+TEST_F(Host, TheFloorOfGlibcStandsBesideTheDistribution) {
+  const struct {
+    const char *name, *version, *id, *glibc, *text;
+  } cases[] = {
+      {"openEuler", "22.03 (LTS-SP3)", "openEuler", "2.34",
+       "openEuler 22.03 (LTS-SP3), glibc 2.34; this program needs glibc 2.28 or later"},
+      {"openEuler", "24.03 (LTS)", "openEuler", "2.38",
+       "openEuler 24.03 (LTS), glibc 2.38; this program needs glibc 2.28 or later"},
+      {"Huawei Cloud EulerOS", "2.0 (aarch64)", "hce", "2.34",
+       "Huawei Cloud EulerOS 2.0 (aarch64), glibc 2.34; this program needs glibc 2.28 or later"},
+      {"Kylin Linux Advanced Server", "V10 (Sword)", "kylin", "2.28",
+       "Kylin Linux Advanced Server V10 (Sword), glibc 2.28; this program needs glibc 2.28 or later"},
+      {"CentOS Linux", "7 (Core)", "centos", "2.17",
+       "CentOS Linux 7 (Core), glibc 2.17, TOO OLD: this program needs glibc 2.28 or later"},
+  };
+  for (const auto& host : cases) {
+    Add("etc/os-release",
+        fmt::format("NAME=\"{0}\"\nVERSION=\"{1}\"\nID=\"{2}\"\nPRETTY_NAME=\"{0} {1}\"\nANSI_COLOR=\"0;31\"\n",
+                    host.name, host.version, host.id));
+    EnvironmentRecord record = Collect("cpu");
+    record.libc = std::string("glibc ") + host.glibc;
+    EXPECT_EQ(HostText(record, "2.28"), host.text);
+  }
+  Remove("etc/os-release");
+  EnvironmentRecord record = Collect("cpu");
+  record.libc = "glibc 2.9";
+  EXPECT_EQ(HostText(record, ""), "unknown distribution, glibc 2.9");
+  EXPECT_THAT(HostText(record, "2.28"), HasSubstr("TOO OLD"));
+}
+
+// No program that started can be newer than what it started with.
+TEST(GlibcFloor, IsThatOfThisProgram) {
+  const std::string floor = GlibcFloor();
+  EXPECT_THAT(floor, StartsWith("2."));
+  EXPECT_FALSE(IsOlderVersion(gnu_get_libc_version(), floor));
+  const auto listed = ValueOrThrow(
+      RunProcess({"/bin/sh", "-c",
+                  "objdump -p /proc/$PPID/exe | sed -n 's/.* GLIBC_\\([0-9.]*\\)$/\\1/p' | sort -V | tail -n 1"}));
+  EXPECT_EQ(listed.output, floor + "\n");
+}
+
+TEST(GlibcFloor, VersionsAreNumbers) {
+  EXPECT_TRUE(IsOlderVersion("2.9", "2.28"));
+  EXPECT_TRUE(IsOlderVersion("2.2.5", "2.3"));
+  EXPECT_TRUE(IsOlderVersion("", "2.2.5"));
+  EXPECT_FALSE(IsOlderVersion("2.28", "2.28"));
+  EXPECT_FALSE(IsOlderVersion("2.36-9+deb12u10", "2.36"));
+  EXPECT_TRUE(IsOlderVersion("PRIVATE", "2.2"));  // no number at all: never a floor
 }
 
 TEST_F(Host, AnEmulatedProcessorIsNamed) {

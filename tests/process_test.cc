@@ -85,6 +85,27 @@ TEST(RunProcess, RunsInADirectory) {
   EXPECT_EQ(directory.Names(), std::vector<std::string>{"here"});
 }
 
+// A shell starts it there: that shows neither in its arguments nor in what is told of a program that cannot be run.
+TEST(RunProcess, ADirectoryChangesNothingElse) {
+  const TemporaryDirectory directory;
+  const ProcessOptions there{.directory = directory.path()};
+  EXPECT_EQ(ValueOrThrow(RunProcess({"printf", "%s|", "a b", "$HOME;*", "", "-n"}, there)).output, "a b|$HOME;*||-n|");
+  WriteText(directory / "here", "#!/bin/sh\necho $$; pwd; exit 7\n");
+  const auto refused = RunProcess({directory / "here"}, there);
+  EXPECT_EQ(refused.status().code(), Code::kIo);
+  EXPECT_THAT(refused.status().message(), HasSubstr("cannot run it: Permission denied"));
+  std::filesystem::permissions(directory / "here", std::filesystem::perms::owner_all);
+  for (const std::string& program : {std::string("./here"), directory / "here"}) {
+    const auto result = ValueOrThrow(RunProcess({program}, there));
+    EXPECT_EQ(result.exit_code, 7);
+    EXPECT_THAT(result.output, HasSubstr("\n" + directory.path() + "\n"));
+  }
+  for (const char* program : {"no-such-program", "./no-such-program", "/no/such/program"})
+    EXPECT_EQ(RunProcess({program}, there).status().code(), Code::kUnavailable) << program;
+  EXPECT_EQ(RunProcess({"/bin/sh", "-c", "exit"}, {.directory = directory / "nowhere"}).status().code(),
+            Code::kUnavailable);
+}
+
 TEST(RunProcess, ATimeoutCanBeAResult) {
   const auto result =
       ValueOrThrow(RunShell("echo before; sleep 60", {.timeout_seconds = 0.3, .timeout_is_error = false}));

@@ -66,7 +66,7 @@ void PrintNpu(const EnvironmentRecord& record) {
 }
 
 void PrintSummary(const EnvironmentRecord& record) {
-  PrintOut("system    {} ({}, {})\n", record.os, record.distribution, record.libc);
+  PrintOut("system    {} ({})\n", record.os, HostText(record, GlibcFloor()));
   PrintOut("processor {}: {} usable of {}, {:.1f} GiB of memory\n", record.cpu_model, record.usable_cores,
            Pluralize(static_cast<size_t>(record.cores), "core"), static_cast<double>(record.memory_bytes) / (1 << 30));
   PrintOut("SIMD      {}\n", fmt::join(record.simd_targets, ", "));

@@ -9,6 +9,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+
+#include "convnext/base/process.h"
 
 namespace convnext {
 namespace {
@@ -20,6 +23,8 @@ read -r end
 [ -z "$child" ] || kill -s KILL -- "-$child"
 [ -n "$1" ] || exit 0
 for i in 1 2 3 4 5; do rm -rf -- "$1" && exit 0; sleep 1; done)";
+
+constexpr const char* kDirectoryScript = R"(cd -- "$1" && shift && exec "$@")";
 
 // The environment of this process with `added`, as "NAME=value".
 std::vector<std::string> Environment(const std::map<std::string, std::string>& added) {
@@ -56,17 +61,37 @@ int SetFile(posix_spawn_file_actions_t& actions, int from, int to) {
   return ::posix_spawn_file_actions_addopen(&actions, to, "/dev/null", O_RDWR, 0);
 }
 
-int SetActions(posix_spawn_file_actions_t& actions, const SpawnFiles& files, const std::string& directory) {
+int SetActions(posix_spawn_file_actions_t& actions, const SpawnFiles& files) {
   for (const int error : {SetFile(actions, files.input, STDIN_FILENO), SetFile(actions, files.output, STDOUT_FILENO),
                           SetFile(actions, files.errors, STDERR_FILENO)}) {
     if (error != 0) return error;
   }
-  return directory.empty() ? 0 : ::posix_spawn_file_actions_addchdir_np(&actions, directory.c_str());
+  return 0;
+}
+
+// Where exec would find the program, seen from `directory`; empty: nowhere.
+std::string ProgramPath(const std::string& name, const std::string& directory) {
+  const char* path = std::getenv("PATH");
+  if (name.find('/') == std::string::npos) return FindProgram(name, path == nullptr ? "" : path).value_or("");
+  return name.starts_with('/') ? name : directory + "/" + name;
+}
+
+// The same program, started in a directory by a shell that becomes it: posix_spawn can do that itself only from glibc
+// 2.29 on (posix_spawn_file_actions_addchdir_np). What exec would refuse is an errno here, as it is there.
+int StartIn(const std::string& directory, std::vector<std::string>& arguments) {
+  const std::string program = ProgramPath(arguments[0], directory);
+  if (program.empty()) return ENOENT;
+  if (::access(directory.c_str(), X_OK) != 0 || ::access(program.c_str(), X_OK) != 0) return errno;
+  arguments.insert(arguments.begin(), {"/bin/sh", "-c", kDirectoryScript, "convnext-directory", directory});
+  return 0;
 }
 
 }  // namespace
 
 int Spawn(std::vector<std::string> arguments, const SpawnOptions& options, const SpawnFiles& files, pid_t& child) {
+  if (!options.directory.empty()) {
+    if (const int error = StartIn(options.directory, arguments); error != 0) return error;
+  }
   std::vector<std::string> environment = Environment(options.variables);
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_t actions;
@@ -74,7 +99,7 @@ int Spawn(std::vector<std::string> arguments, const SpawnOptions& options, const
   int error = ::posix_spawn_file_actions_init(&actions);
   if (error == 0) {
     error = SetAttributes(attributes);
-    if (error == 0) error = SetActions(actions, files, options.directory);
+    if (error == 0) error = SetActions(actions, files);
     if (error == 0) {
       error = ::posix_spawnp(&child, arguments[0].c_str(), &actions, &attributes, Pointers(arguments).data(),
                              Pointers(environment).data());

@@ -4,6 +4,7 @@
 
 #include "convnext/eval/accuracy.h"
 #include "convnext/eval/environment.h"
+#include "convnext/eval/glibc_floor.h"
 #include "convnext/eval/inference_record.h"
 #include "convnext/eval/inputs.h"
 #include "convnext/eval/memory.h"

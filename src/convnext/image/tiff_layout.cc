@@ -138,6 +138,10 @@ Status ReadStorage(const Tags& tags, TiffLayout& layout) {
         "the TIFF has {} samples of {} bits (sample format {}) for a pixel of photometric interpretation {}; Pillow "
         "reads no such file either",
         layout.samples, layout.bits, layout.format, tags.Short(TIFFTAG_PHOTOMETRIC));
+#ifdef CONVNEXT_PORTABLE  // cmake/portable/jbig.cc
+  if (compression == COMPRESSION_JBIG)
+    return Invalid("the TIFF is compressed by JBIG, which the portable program leaves out; convert it first");
+#endif
   if (TIFFIsCODECConfigured(compression) == 0)
     return Invalid("the TIFF has compression {}, which libtiff cannot read", compression);
   layout.premultiplied = layout.colours == TiffColours::kRgb && !extras.empty() && extras[0] == EXTRASAMPLE_ASSOCALPHA;

@@ -1,0 +1,23 @@
+// Which glibc this program needs.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "convnext/facts/facts.h"
+
+namespace convnext {
+
+// The newest version of glibc that a symbol of this program's own file asks for, as "2.28": with an older one it does
+// not start. The libraries that it loads may ask for newer ones; the portable program loads no other than glibc's.
+// Empty if it asks for none.
+std::string GlibcFloor();
+
+// Whether version `a` ("2.9") is older than `b` ("2.28").
+bool IsOlderVersion(std::string_view a, std::string_view b);
+
+// The distribution and glibc of a host beside the floor of the program: "openEuler 22.03 (LTS-SP3), glibc 2.34; this
+// program needs glibc 2.28 or later", or that the host's is older.
+std::string HostText(const EnvironmentRecord& host, const std::string& floor);
+
+}  // namespace convnext
