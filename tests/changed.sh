@@ -21,6 +21,7 @@ changed_tests() {  # [BASE]
     step "without SIMD"; all_scalar
     step "the model on every SIMD target"; all_targets
   fi
+  if has_changed '^cmake/portable/|^tools/(portable|debian)|^tests/portable'; then step "portable"; all_portable; fi
   if touches_threads; then step "ThreadSanitizer"; all_tsan; fi
   if [ -n "$(changed_matching '^src/.*\.cc$' | existing)" ]; then step "clang-tidy"; tidy_changed; fi
 }

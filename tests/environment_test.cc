@@ -115,7 +115,7 @@ TEST_F(Host, ProcessorsOfBothKinds) {
   EXPECT_EQ(Collect().cpu_model, "ARM implementer 0x48, part 0xfff");
 }
 
-// What these distributions write, and the glibc that they have.
+// What these distributions write of themselves. Which glibc they have is the test's word.
 TEST_F(Host, TheFloorOfGlibcStandsBesideTheDistribution) {
   const struct {
     const char *name, *version, *id, *glibc, *text;

@@ -1,6 +1,6 @@
 # For run-tests: the tests of every run, and the groups of --all.
 
-all_groups=(formatting release targets mutations peers sanitizers fuzz tidy tsan scalar packages aarch64)
+all_groups=(formatting release targets mutations peers sanitizers fuzz tidy tsan scalar packages portable aarch64)
 fuzz_seconds=${FUZZ_SECONDS:-5}
 # The tests of groups of their own (labels of ctest).
 slow_labels='slow|targets|mutations|peers'
@@ -121,6 +121,14 @@ all_scalar() {
 all_packages() {
   build_release
   check tests/packages amd64
+}
+
+# The portable program of both architectures, in an empty Debian 11.
+all_portable() {
+  install_packages portable aarch64
+  build_release convnext
+  check tests/portable x86_64
+  check tests/portable aarch64
 }
 
 all_aarch64() {

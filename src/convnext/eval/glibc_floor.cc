@@ -9,15 +9,20 @@
 namespace convnext {
 namespace {
 
-// What the dynamic section of a loaded file says. Some loaders have added the address of the file to a place, some not.
+const char* Pointer(ElfW(Addr) address) {
+  return reinterpret_cast<const char*>(address);  // NOLINT(performance-no-int-to-ptr): it is given as a number
+}
+
+// What the dynamic section of a loaded file says. The loader has added the address of the file to some places, not to
+// all.
 const char* PlaceOf(const dl_phdr_info& file, ElfW(Addr) value) {
-  return reinterpret_cast<const char*>(value < file.dlpi_addr ? file.dlpi_addr + value : value);
+  return Pointer(value < file.dlpi_addr ? file.dlpi_addr + value : value);
 }
 
 const ElfW(Dyn) * DynamicSection(const dl_phdr_info& file) {
   for (int i = 0; i < file.dlpi_phnum; ++i) {
     if (file.dlpi_phdr[i].p_type == PT_DYNAMIC)
-      return reinterpret_cast<const ElfW(Dyn)*>(file.dlpi_addr + file.dlpi_phdr[i].p_vaddr);
+      return reinterpret_cast<const ElfW(Dyn)*>(Pointer(file.dlpi_addr + file.dlpi_phdr[i].p_vaddr));
   }
   return nullptr;
 }
