@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "convnext/bundle/bundle.h"
+#include "convnext/engine.h"
 
 namespace convnext::cli {
 

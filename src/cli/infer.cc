@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "convnext/bundle/bundle.h"
 #include "convnext/engine.h"
+#include "convnext/eval/eval.h"
 
 namespace convnext::cli {
 namespace {
