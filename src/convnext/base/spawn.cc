@@ -2,16 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
-
-#include "convnext/base/process.h"
 
 namespace convnext {
 namespace {
@@ -23,8 +19,6 @@ read -r end
 [ -z "$child" ] || kill -s KILL -- "-$child"
 [ -n "$1" ] || exit 0
 for i in 1 2 3 4 5; do rm -rf -- "$1" && exit 0; sleep 1; done)";
-
-constexpr const char* kDirectoryScript = R"(cd -- "$1" && shift && exec "$@")";
 
 // The environment of this process with `added`, as "NAME=value".
 std::vector<std::string> Environment(const std::map<std::string, std::string>& added) {
@@ -44,72 +38,91 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
   return pointers;
 }
 
-int SetAttributes(posix_spawnattr_t& attributes) {
-  sigset_t none, all;
+// What a child does before it becomes the program. It shares the memory of its parent (vfork), so it calls nothing but
+// the system, and changes nothing that outlives it.
+struct Child {
+  char* const* arguments;
+  char* const* environment;
+  SpawnFiles files;
+  const char* directory;  // null: that of the parent
+  int report;             // where an errno goes; closed by exec
+};
+
+int SetFile(int from, int to) {
+  const int file = from >= 0 ? from : ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  return file >= 0 && ::dup2(file, to) >= 0 ? 0 : errno;
+}
+
+// Every signal does what it does by default. There are two numbers that glibc keeps to itself and refuses.
+void ResetSignals() {
+  struct sigaction action = {};
+  action.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &action, nullptr);
+  sigset_t none;
   sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+int Prepare(const Child& child) {
+  if (::setpgid(0, 0) != 0) return errno;
+  if (const int error = SetFile(child.files.input, STDIN_FILENO); error != 0) return error;
+  if (const int error = SetFile(child.files.output, STDOUT_FILENO); error != 0) return error;
+  if (const int error = SetFile(child.files.errors, STDERR_FILENO); error != 0) return error;
+  if (child.directory != nullptr && ::chdir(child.directory) != 0) return errno;
+  ResetSignals();
+  return 0;
+}
+
+[[noreturn]] void BecomeProgram(const Child& child) {
+  int error = Prepare(child);
+  if (error == 0) {
+    ::execvpe(child.arguments[0], child.arguments, child.environment);
+    error = errno;
+  }
+  const ssize_t ignored = ::write(child.report, &error, sizeof error);
+  static_cast<void>(ignored);
+  ::_exit(127);
+}
+
+// With all signals blocked: a handler of this process would run in the child, in this memory.
+pid_t Fork(const Child& child) {
+  sigset_t all, before;
   sigfillset(&all);
-  for (const int error : {::posix_spawnattr_setpgroup(&attributes, 0), ::posix_spawnattr_setsigmask(&attributes, &none),
-                          ::posix_spawnattr_setsigdefault(&attributes, &all)}) {
-    if (error != 0) return error;
-  }
-  return ::posix_spawnattr_setflags(&attributes,
-                                    POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const pid_t process = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork): as posix_spawn does
+  if (process == 0) BecomeProgram(child);
+  const int error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return process;
 }
 
-int SetFile(posix_spawn_file_actions_t& actions, int from, int to) {
-  if (from >= 0) return ::posix_spawn_file_actions_adddup2(&actions, from, to);
-  return ::posix_spawn_file_actions_addopen(&actions, to, "/dev/null", O_RDWR, 0);
-}
-
-int SetActions(posix_spawn_file_actions_t& actions, const SpawnFiles& files) {
-  for (const int error : {SetFile(actions, files.input, STDIN_FILENO), SetFile(actions, files.output, STDOUT_FILENO),
-                          SetFile(actions, files.errors, STDERR_FILENO)}) {
-    if (error != 0) return error;
-  }
-  return 0;
-}
-
-// Where exec would find the program, seen from `directory`; empty: nowhere.
-std::string ProgramPath(const std::string& name, const std::string& directory) {
-  const char* path = std::getenv("PATH");
-  if (name.find('/') == std::string::npos) return FindProgram(name, path == nullptr ? "" : path).value_or("");
-  return name.starts_with('/') ? name : directory + "/" + name;
-}
-
-// The same program, started in a directory by a shell that becomes it: posix_spawn can do that itself only from glibc
-// 2.29 on (posix_spawn_file_actions_addchdir_np). What exec would refuse is an errno here, as it is there.
-int StartIn(const std::string& directory, std::vector<std::string>& arguments) {
-  const std::string program = ProgramPath(arguments[0], directory);
-  if (program.empty()) return ENOENT;
-  if (::access(directory.c_str(), X_OK) != 0 || ::access(program.c_str(), X_OK) != 0) return errno;
-  arguments.insert(arguments.begin(), {"/bin/sh", "-c", kDirectoryScript, "convnext-directory", directory});
-  return 0;
+// The errno that the child could not become the program for; 0 once it has, as its end of the pipe is closed then.
+int ReadReport(int report) {
+  int error = 0;
+  ssize_t got = 0;
+  do {
+    got = ::read(report, &error, sizeof error);
+  } while (got < 0 && errno == EINTR);
+  return got == sizeof error ? error : 0;
 }
 
 }  // namespace
 
+// Not posix_spawn: that changes the directory only from glibc 2.29 on, and does not tell under QEMU's user mode, where
+// a vfork does not wait, that exec failed.
 int Spawn(std::vector<std::string> arguments, const SpawnOptions& options, const SpawnFiles& files, pid_t& child) {
-  if (!options.directory.empty()) {
-    if (const int error = StartIn(options.directory, arguments); error != 0) return error;
-  }
   std::vector<std::string> environment = Environment(options.variables);
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_t actions;
-  if (const int error = ::posix_spawnattr_init(&attributes); error != 0) return error;
-  int error = ::posix_spawn_file_actions_init(&actions);
-  if (error == 0) {
-    error = SetAttributes(attributes);
-    if (error == 0) error = SetActions(actions, files);
-    if (error == 0) {
-      error = ::posix_spawnp(&child, arguments[0].c_str(), &actions, &attributes, Pointers(arguments).data(),
-                             Pointers(environment).data());
-    }
-    ::posix_spawn_file_actions_destroy(&actions);
-    // Where posix_spawn does not wait for exec (under QEMU's user mode), the child may not have its group yet, and a
-    // kill of that group would miss it. Where it has, this fails, and nothing is lost.
-    if (error == 0) ::setpgid(child, child);
+  const std::vector<char*> argument_pointers = Pointers(arguments), environment_pointers = Pointers(environment);
+  Pipe report;
+  if (report.ends[0] < 0) return errno;
+  child = Fork({argument_pointers.data(), environment_pointers.data(), files,
+                options.directory.empty() ? nullptr : options.directory.c_str(), report.ends[1]});
+  if (child < 0) return errno;
+  report.Close(1);
+  const int error = ReadReport(report.ends[0]);
+  while (error != 0 && ::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
-  ::posix_spawnattr_destroy(&attributes);
   return error;
 }
 
