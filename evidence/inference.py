@@ -4,6 +4,7 @@
     python inference.py --model_path MODEL --image_path IMAGE.jpg --device npu    (npu is also the default)
 """
 import os
+import platform
 import shutil
 import signal
 import sys
@@ -25,23 +26,37 @@ def find_program():
     named = os.environ.get("CONVNEXT")
     if named:
         return named if is_program(named) else give_up("CONVNEXT={}: no program there; mend or unset it".format(named))
-    built = [os.path.join(ROOT, "build", "convnext"), os.path.join(ROOT, "build", "release", "convnext")]
-    found = next(filter(is_program, built), None) or shutil.which("convnext")
+    bundled = os.path.join(ROOT, "bin", "linux-" + platform.machine(), "convnext")
+    if os.path.isfile(bundled) and not is_program(bundled):  # some downloads lose what says that it can be run
+        os.chmod(bundled, 0o755)
+    places = [bundled, os.path.join(ROOT, "build", "convnext"), os.path.join(ROOT, "build", "release", "convnext")]
+    found = next(filter(is_program, places), None) or shutil.which("convnext")
     return found or give_up(
-        "the program convnext was not found: CONVNEXT is not set, and it is neither {} nor {} nor on PATH. Build it "
-        "with ./quickstart of convnext.cpp and set CONVNEXT to its build/convnext".format(*built))
+        "the program convnext was not found: CONVNEXT is not set, and it is neither {} nor {} nor {} nor on PATH. Build "
+        "it with ./quickstart of convnext.cpp and set CONVNEXT to its build/convnext".format(*places))
+
+
+def note_python():
+    os.environ["CONVNEXT_LAUNCHER_PYTHON"] = platform.python_version()
+    try:
+        from importlib.metadata import version
+        os.environ["CONVNEXT_LAUNCHER_PIP"] = version("pip")
+    except Exception:  # no pip, or a Python older than 3.8
+        os.environ.pop("CONVNEXT_LAUNCHER_PIP", None)
 
 
 def main():
-    program, arguments = find_program(), sys.argv[1:]
-    if not any(argument.split("=")[0] == "--device" for argument in arguments):
-        arguments = ["--device", "npu"] + arguments
-    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, and so they would be by the program
-        signal.signal(ignored, signal.SIG_DFL)
     try:
+        program, arguments = find_program(), sys.argv[1:]
+        if not any(argument.split("=")[0] == "--device" for argument in arguments):
+            arguments = ["--device", "npu"] + arguments
+        note_python()
+        for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, and so they would be by the program
+            signal.signal(ignored, signal.SIG_DFL)
         os.execv(program, [program] + COMMAND + arguments)
     except OSError as error:
-        give_up("cannot run {}: {}. Build it on this machine with ./quickstart".format(program, error.strerror))
+        give_up("cannot run {}: {}. Where it is a Git LFS pointer: git lfs pull. Else build it on this machine with "
+                "./quickstart of convnext.cpp".format(error.filename or program, error.strerror))
 
 
 if __name__ == "__main__":
