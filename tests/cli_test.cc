@@ -43,8 +43,10 @@ TEST_F(Cli, HelpOfEveryCommandHasExamples) {
 }
 
 TEST_F(Cli, HelpNamesFlagsInTheSameOrderEveryTime) {
-  EXPECT_THAT(Shell("convnext infer --help").out,
-              HasSubstr("--evidence TEXT Excludes: --output_log --no_log --output --taps --json --profile\n"));
+  EXPECT_THAT(
+      Shell("convnext infer --help").out,
+      HasSubstr(
+          "--evidence TEXT Excludes: --output_log --no_log --output --taps --json --profile --device_preprocess\n"));
 }
 
 TEST_F(Cli, WrongUseIsExitTwo) {

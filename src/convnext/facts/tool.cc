@@ -36,9 +36,10 @@ bool IsVersionText(std::string_view text) {
 }
 
 nlohmann::ordered_json LauncherJson(const std::optional<LauncherFacts>& launcher) {
-  using Json = nlohmann::ordered_json;
   if (!launcher) return nullptr;
-  return {{"python", launcher->python}, {"pip", launcher->pip ? Json(*launcher->pip) : Json()}};
+  nlohmann::ordered_json json = {{"python", launcher->python}, {"pip", nullptr}};
+  if (launcher->pip) json["pip"] = *launcher->pip;
+  return json;
 }
 
 }  // namespace convnext
