@@ -165,7 +165,9 @@ using namespace ascend_emulator;  // NOLINT: the functions of AscendCL below are
 
 extern "C" {
 
-aclmdlDesc* aclmdlCreateDesc() { return Call("aclmdlCreateDesc", Create); }
+aclmdlDesc* aclmdlCreateDesc() {
+  return Call("aclmdlCreateDesc", [] { return Create(); });
+}
 
 aclError aclmdlDestroyDesc(aclmdlDesc* description) {
   return Release(

@@ -9,9 +9,9 @@
 namespace ascend_emulator {
 namespace {
 
-constexpr int kFloat16 = 1, kUint8 = 4;  // aclDataType
+constexpr int kFloat16Type = 1, kUint8Type = 4;  // aclDataType
 
-size_t ElementSize(int data_type) { return data_type == kUint8 ? 1 : data_type == kFloat16 ? 2 : 4; }
+size_t ElementSize(int data_type) { return data_type == kUint8Type ? 1 : data_type == kFloat16Type ? 2 : 4; }
 
 Dims AtBatch(Dims dims, int64_t batch) {
   if (!dims.empty() && dims[0] == -1) dims[0] = batch;
