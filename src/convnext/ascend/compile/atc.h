@@ -59,6 +59,9 @@ std::string OpPrecisionModes(const AtcRequest& request);
 // See docs/ascend-facts.md, "Compiling: precision".
 bool HasFloat32Products(const std::string& soc_version);
 
+// The reason that a chip gives against this precision; nullopt if there is none.
+std::optional<BlockingReason> ExcludedByChip(const CompileOptions& options);
+
 // Whether atc takes `path`: letters, digits, _ - . and /.
 bool IsAtcPath(const std::string& path);
 

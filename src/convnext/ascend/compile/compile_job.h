@@ -15,9 +15,6 @@ struct OnnxSource {
   std::function<Status(int opset, const std::string& path)> write;
 };
 
-// The reason that a chip gives against this precision; nullopt if there is none.
-std::optional<BlockingReason> ExcludedByChip(const CompileOptions& options);
-
 // One result for each batch size.
 std::vector<Result<CompiledModel>> CompileSource(const OnnxSource& source, const CompileOptions& options,
                                                  const std::vector<int64_t>& batches);

@@ -19,7 +19,7 @@ Status Hangs(const char* call, double seconds) {
 
 }  // namespace
 
-Result<std::unique_ptr<NpuDevice>> NpuDevice::Open(std::shared_ptr<const AclRuntime> runtime, int index,
+Result<std::unique_ptr<NpuDevice>> NpuDevice::Open(const std::shared_ptr<const AclRuntime>& runtime, int index,
                                                    const NpuTimeLimits& limits) {
   std::unique_ptr<NpuDevice> device(new NpuDevice(runtime, index, limits));
   Owned* const owned = device->owned_.get();

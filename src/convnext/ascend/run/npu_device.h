@@ -25,7 +25,7 @@ class NpuDevice {
  public:
   // kUnavailable, npu.timeout, where the driver does not answer within `limits`: what it still does uses memory that is
   // then kept until the process ends.
-  static Result<std::unique_ptr<NpuDevice>> Open(std::shared_ptr<const AclRuntime> runtime, int index,
+  static Result<std::unique_ptr<NpuDevice>> Open(const std::shared_ptr<const AclRuntime>& runtime, int index,
                                                  const NpuTimeLimits& limits = {});
   NpuDevice(const NpuDevice&) = delete;
   NpuDevice& operator=(const NpuDevice&) = delete;
