@@ -83,9 +83,9 @@ std::string MoveWeights(AtcRequest& request) {
   if (std::string error = ExternalizeData(request.model.onnx, model, files); !error.empty())
     return "E13005: Failed to parse the ONNX model: " + error;
   request.model.onnx = std::move(model);
-  const std::filesystem::path directory = std::filesystem::path(request.output).parent_path() / "weight";
+  const fs::path directory = fs::path(request.output).parent_path() / "weight";
   std::error_code error;
-  std::filesystem::create_directories(directory, error);
+  fs::create_directories(directory, error);
   for (const auto& [name, data] : files) {
     if (std::string failure = WriteWhole((directory / name).string(), data); !failure.empty()) return failure;
   }

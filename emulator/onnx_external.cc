@@ -13,6 +13,8 @@
 namespace ascend_emulator {
 namespace {
 
+constexpr uint32_t kRawData = 9, kExternalData = 13, kDataLocation = 14;  // of a TensorProto
+
 // StringStringEntryProto.
 bool ParseEntry(std::string_view bytes, std::map<std::string, std::string>& entries) {
   WireReader reader(bytes);
@@ -80,19 +82,24 @@ std::string CopyFields(std::string_view message, std::string& out, Rewrite rewri
   return reader.damaged() ? "the bytes are not a whole ONNX model" : "";
 }
 
-std::string InlineTensor(std::string_view message, DataFile& file, std::string& out) {
-  std::map<std::string, std::string> entries;
+using Entries = std::map<std::string, std::string>;
+
+// `read` gets the entries of data that lies elsewhere and gives the data: read(entries, data) returns an error text.
+template <class Read>
+std::string InlineTensor(std::string_view message, Read read, std::string& out) {
+  Entries entries;
   bool external = false;
   const std::string error = CopyFields(message, out, [&](const WireField& field) -> std::optional<std::string> {
-    if (field.number == 13) return ParseEntry(field.bytes, entries) ? "" : "the bytes are not a whole ONNX model";
-    if (field.number != 14) return std::nullopt;
+    if (field.number == kExternalData)
+      return ParseEntry(field.bytes, entries) ? "" : "the bytes are not a whole ONNX model";
+    if (field.number != kDataLocation) return std::nullopt;
     external = field.value == 1;
     return "";
   });
   if (!error.empty() || !external) return error;
   std::string data;
-  if (std::string failure = ReadData(entries, file, data); !failure.empty()) return failure;
-  AppendBytesField(out, 9, data);
+  if (std::string failure = read(entries, data); !failure.empty()) return failure;
+  AppendBytesField(out, kRawData, data);
   return "";
 }
 
@@ -107,8 +114,6 @@ std::string RewriteFields(std::string_view message, uint32_t number, std::string
     return error;
   });
 }
-
-constexpr uint32_t kRawData = 9, kExternalData = 13, kDataLocation = 14;  // of a TensorProto
 
 // 128 bits: FNV-1a from two beginnings.
 std::string HashName(std::string_view data) {
@@ -151,30 +156,25 @@ std::string RewriteInitializers(std::string_view bytes, std::string& out, Inner 
 }
 
 // The entries of a tensor's external data; empty where its data is inside.
-std::map<std::string, std::string> EntriesOf(std::string_view message) {
-  std::map<std::string, std::string> entries;
+Entries EntriesOf(std::string_view message) {
+  Entries entries;
   WireReader reader(message);
   bool external = false;
   for (WireField field; reader.Next(field);) {
     if (field.number == kExternalData) ParseEntry(field.bytes, entries);
     if (field.number == kDataLocation) external = field.value == 1;
   }
-  return external ? entries : std::map<std::string, std::string>();
+  return external ? entries : Entries();
 }
 
-std::string PutIn(std::string_view message, const std::map<std::string, std::string>& files, std::string& out) {
-  const auto entries = EntriesOf(message);
+std::string CopyFrom(const std::map<std::string, std::string>& files, const Entries& entries, std::string& data) {
   const auto location = entries.find("location");
-  std::string error = CopyFields(message, out, [&](const WireField& field) -> std::optional<std::string> {
-    const bool drop = !entries.empty() && (field.number == kExternalData || field.number == kDataLocation);
-    return drop ? std::optional<std::string>("") : std::nullopt;
-  });
-  if (!error.empty() || location == entries.end()) return error;
+  if (location == entries.end()) return "the place of external data is not well-formed";
   const auto file = files.find(location->second);
   if (file == files.end()) return fmt::format("the weights {} are not there", location->second);
   const auto length = Number(entries, "length");
   if (!length || *length > file->second.size()) return fmt::format("the weights {} are too short", location->second);
-  AppendBytesField(out, kRawData, std::string_view(file->second).substr(0, *length));
+  data.assign(file->second, 0, *length);
   return "";
 }
 
@@ -198,16 +198,17 @@ std::map<std::string, uint64_t> ExternalFiles(std::string_view bytes) {
 }
 
 std::string InlineFiles(std::string_view bytes, const std::map<std::string, std::string>& files, std::string& inlined) {
-  return RewriteInitializers(bytes, inlined,
-                             [&](std::string_view tensor, std::string& out) { return PutIn(tensor, files, out); });
+  const auto read = [&](const Entries& entries, std::string& data) { return CopyFrom(files, entries, data); };
+  return RewriteInitializers(
+      bytes, inlined, [&](std::string_view tensor, std::string& out) { return InlineTensor(tensor, read, out); });
 }
 
 std::string InlineExternalData(std::string_view bytes, const std::string& folder, std::string& inlined) {
   DataFile file;
   file.folder = folder;
-  return RewriteInitializers(bytes, inlined, [&](std::string_view tensor, std::string& new_tensor) {
-    return InlineTensor(tensor, file, new_tensor);
-  });
+  const auto read = [&](const Entries& entries, std::string& data) { return ReadData(entries, file, data); };
+  return RewriteInitializers(
+      bytes, inlined, [&](std::string_view tensor, std::string& out) { return InlineTensor(tensor, read, out); });
 }
 
 }  // namespace ascend_emulator

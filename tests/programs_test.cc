@@ -7,8 +7,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "convnext/base/elf.h"
 #include "convnext/bundle/bundle.h"
-#include "convnext/bundle/elf.h"
 #include "convnext/bundle/tar.h"
 #include "test_util.h"
 

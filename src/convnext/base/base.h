@@ -6,6 +6,7 @@
 #include "convnext/base/clock.h"
 #include "convnext/base/cores.h"
 #include "convnext/base/device.h"
+#include "convnext/base/elf.h"
 #include "convnext/base/file.h"
 #include "convnext/base/file_identity.h"
 #include "convnext/base/file_lock.h"

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "convnext/bundle/elf.h"
 #include "convnext/bundle/layout.h"
 #include "convnext/bundle/run_log.h"
 #include "convnext/bundle/tar.h"
@@ -20,7 +19,10 @@ constexpr const char* kRunningProgram = "/proc/self/exe";
 constexpr const char* kPackages = "dist";
 constexpr const char* kArchitectures = "an executable for Linux on x86_64 or aarch64";
 
-std::string PathFor(const std::string& architecture) { return fmt::format("bin/linux-{}/convnext", architecture); }
+// Of those that ReadElf knows.
+std::string PathFor(std::string_view architecture) {
+  return architecture == "x86_64" ? kX86ProgramPath : kArmProgramPath;
+}
 
 bool IsPackageName(const std::string& name) {
   return name.starts_with("convnext-") && name.find("-linux-") != std::string::npos && name.ends_with(".tar.gz");

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "convnext/facts/facts.h"
 
@@ -10,11 +9,8 @@ namespace convnext {
 
 // The newest version of glibc that a symbol of this program's own file asks for, as "2.28": with an older one it does
 // not start. The libraries that it loads may ask for newer ones; the portable program loads no other than glibc's.
-// Empty if it asks for none.
+// Empty if it asks for none, or if the file cannot be read.
 std::string GlibcFloor();
-
-// Whether version `a` ("2.9") is older than `b` ("2.28").
-bool IsOlderVersion(std::string_view a, std::string_view b);
 
 // The distribution and glibc of a host beside the floor of the program: "openEuler 22.03 (LTS-SP3), glibc 2.34; this
 // program needs glibc 2.28 or later", or that the host's is older.

@@ -18,4 +18,7 @@ struct ElfFacts {
 // none, or if its tables do not lie in it.
 std::optional<ElfFacts> ReadElf(std::string_view file);
 
+// Whether version `a` ("2.9") is older than `b` ("2.28").
+bool IsOlderVersion(std::string_view a, std::string_view b);
+
 }  // namespace convnext

@@ -1,12 +1,12 @@
-#include "convnext/bundle/elf.h"
+#include "convnext/base/elf.h"
 
 #include <elf.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
-#include <utility>
 
-#include "convnext/base/base.h"
+#include "convnext/base/text.h"
 
 namespace convnext {
 namespace {
@@ -82,10 +82,19 @@ std::optional<uint64_t> ValueOf(const std::vector<Elf64_Dyn>& dynamic, int64_t t
   return found == dynamic.end() ? std::nullopt : std::optional<uint64_t>(found->d_un.d_val);
 }
 
-std::pair<int, int> VersionNumbers(std::string_view version) {
-  int major = 0, minor = 0;
-  if (std::sscanf(std::string(version).c_str(), "%4d.%4d", &major, &minor) < 1) return {0, 0};
-  return {major, minor};
+// "2.28" as 2, 28. What is no number ends it: "PRIVATE", and what a distribution may write behind.
+std::vector<int> Numbers(std::string_view version) {
+  std::vector<int> numbers;
+  const char *at = version.data(), *end = at + version.size();
+  while (at != end) {
+    int number = 0;
+    const auto [next, error] = std::from_chars(at, end, number);
+    if (error != std::errc()) break;
+    numbers.push_back(number);
+    if (next == end || *next != '.') break;
+    at = next + 1;
+  }
+  return numbers;
 }
 
 // The highest "GLIBC_2.28" of the versions that the program needs.
@@ -103,7 +112,7 @@ std::string HighestGlibc(const Elf& elf, const std::vector<Elf64_Dyn>& dynamic, 
       if (!version) break;
       const std::string name = elf.Text(strings + version->vna_name).value_or("");
       const std::string number = name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : "";
-      if (VersionNumbers(number) > VersionNumbers(highest)) highest = number;
+      if (IsOlderVersion(highest, number)) highest = number;
       version_at += version->vna_next;
     }
     at = need->vn_next == 0 ? std::nullopt : std::optional<uint64_t>(*at + need->vn_next);
@@ -121,6 +130,8 @@ std::string Architecture(const Elf64_Ehdr& header) {
 }
 
 }  // namespace
+
+bool IsOlderVersion(std::string_view a, std::string_view b) { return Numbers(a) < Numbers(b); }
 
 std::optional<ElfFacts> ReadElf(std::string_view file) {
   Elf elf(file);
