@@ -34,8 +34,10 @@ Result<std::pair<int, struct stat>> OpenForReading(const std::string& path) {
 
 Status SystemError(std::string_view action, const std::string& path, int error) {
   const bool wrong_path = error == ENOENT || error == EISDIR || error == ENOTDIR || error == ENAMETOOLONG;
-  return {wrong_path ? Code::kInvalid : Code::kIo,
-          fmt::format("{}: cannot {}: {}", Printable(path, 1000), action, std::generic_category().message(error))};
+  const Status status(wrong_path ? Code::kInvalid : Code::kIo,
+                      fmt::format("{}: cannot {}: {}", Printable(path, 1000), action,
+                                  std::generic_category().message(error)));
+  return status.WithKind(error == ENOENT ? "file.missing" : wrong_path ? "file.path" : "file.system");
 }
 
 Result<std::vector<std::byte>> ReadFile(const std::string& path, size_t max_bytes) {
@@ -49,7 +51,10 @@ Result<std::vector<std::byte>> ReadFile(const std::string& path, size_t max_byte
     if (count < 0) return SystemError("read it", path, errno);
     if (count == 0) break;
     size += static_cast<size_t>(count);
-    if (size > max_bytes) return Invalid("{}: larger than {} bytes, the most that is read", Printable(path), max_bytes);
+    if (size > max_bytes) {
+      return Invalid("{}: larger than {} bytes, the most that is read", Printable(path), max_bytes)
+          .WithKind("file.too_large");
+    }
     if (size == bytes.size()) bytes.resize(std::min(max_bytes, 2 * size) + 1);
   }
   bytes.resize(size);

@@ -59,6 +59,15 @@ class [[nodiscard]] Status {
   // Why a device cannot be used, where that is known; empty otherwise.
   const std::vector<BlockingReason>& reasons() const;
 
+  // What happened, stable, for programs that count failures ("picture.damaged"); empty where nobody has said.
+  std::string_view kind() const { return kind_; }
+  // The same error of the kind `kind`, a literal, unless it has one.
+  Status WithKind(const char* kind) const {
+    Status status = *this;
+    if (!ok() && kind_[0] == '\0') status.kind_ = kind;
+    return status;
+  }
+
   // The same error with `context` in front: "context: message".
   Status Prefixed(std::string_view context) const {
     Status prefixed = *this;
@@ -68,6 +77,7 @@ class [[nodiscard]] Status {
 
  private:
   Code code_ = Code::kOk;
+  const char* kind_ = "";
   std::string message_;
   std::shared_ptr<const std::vector<BlockingReason>> reasons_;  // shared: a status stays cheap to copy
 };

@@ -19,7 +19,9 @@ void DivideBy(double norm, std::span<float> values) {
 
 }  // namespace
 
-Status NotFinite() { return Invalid("the embedding is not finite: the model overflows on this picture"); }
+Status NotFinite() {
+  return Invalid("the embedding is not finite: the model overflows on this picture").WithKind("embedding.not_finite");
+}
 
 Status AppendEmbedding(std::span<float> embedding, bool normalize, EmbeddedImage image, InferenceResult& result) {
   image.l2_norm = L2Norm(embedding);

@@ -31,7 +31,7 @@ Result<LoadedPixels> Preprocessor::Load(std::span<const std::byte> file, const s
   const double decode_seconds = decode.Seconds();
   const Stopwatch resize;
   auto pixels = ResizeAndCrop(decoded->pixels, preprocessing_);
-  if (!pixels.ok()) return pixels.status().Prefixed(Printable(source, 1000));
+  if (!pixels.ok()) return pixels.status().WithKind("picture.size").Prefixed(Printable(source, 1000));
   const double resize_seconds = resize.Seconds();
   return LoadedPixels{source, Sha256(file), *std::move(decoded), *std::move(pixels), decode_seconds, resize_seconds};
 }

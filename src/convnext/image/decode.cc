@@ -14,7 +14,8 @@ Status CheckSize(int64_t width, int64_t height, int64_t max_pixels) {
     return Invalid("the picture is {}x{} pixels; a side may have {}", width, height, kLargestSide);
   if (width <= max_pixels / height) return {};
   return Invalid("the picture has {}x{} = {} pixels, more than the limit of {}; raise --max_pixels if you trust it",
-                 width, height, width * height, max_pixels);
+                 width, height, width * height, max_pixels)
+      .WithKind("picture.too_large");
 }
 
 namespace {
@@ -24,7 +25,7 @@ Result<DecodedImage> Decode(std::span<const std::byte> file, int64_t max_pixels)
   for (const PictureFormat& format : PictureFormats()) {
     if (format.recognises(text)) return format.decode(file, max_pixels);
   }
-  return UnknownFormat(text);
+  return UnknownFormat(text).WithKind(file.empty() ? "picture.empty" : "picture.unknown_format");
 }
 
 void Orient(DecodedImage& image, ExifOrientation orientation) {
@@ -44,12 +45,15 @@ Result<DecodedImage> DecodeImage(std::span<const std::byte> file, const DecodeOp
   CONVNEXT_RETURN_IF_ERROR(CheckBounds("max_pixels", options.max_pixels, kMaxPixelsBounds));
   try {
     auto image = Decode(file, options.max_pixels);
-    if (image.ok()) Orient(*image, options.orientation);
+    if (!image.ok()) return image.status().WithKind("picture.damaged");
+    Orient(*image, options.orientation);
     return image;
   } catch (const std::bad_alloc&) {
-    return IoError("not enough memory for the picture; lower --max_pixels to refuse such pictures");
+    return IoError("not enough memory for the picture; lower --max_pixels to refuse such pictures")
+        .WithKind("memory");
   } catch (const std::length_error&) {
-    return Invalid("the picture is larger than any memory; lower --max_pixels to refuse such pictures");
+    return Invalid("the picture is larger than any memory; lower --max_pixels to refuse such pictures")
+        .WithKind("picture.too_large");
   }
 }
 
