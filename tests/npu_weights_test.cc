@@ -68,7 +68,8 @@ TEST_F(NpuWeightsTest, FourBatchSizesHaveOneCopy) {
     memory[shared] = static_cast<double>(MemoryOf(*program));
     embeddings[shared] = Embed(*program, 4);
   }
-  EXPECT_EQ(embeddings[0], embeddings[1]);
+  // The emulator's products are OpenBLAS's, whose last bits depend on where a matrix lies.
+  EXPECT_THAT(embeddings[0], testing::Pointwise(testing::FloatNear(1e-4F), embeddings[1]));
   EXPECT_GT(memory[0], 4 * weights);
   const double work = memory[0] - 4 * weights;
   EXPECT_LT(memory[1] - work, 1.15 * weights) << "of " << weights << " bytes of weights";

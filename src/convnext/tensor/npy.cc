@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "convnext/tensor/half.h"
+
 namespace convnext {
 namespace {
 
@@ -10,18 +12,25 @@ constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr size_t kMaxHeader = 65535;
 constexpr size_t kMaxDimensions = 32;  // NumPy's own limit until 2.0
 
-struct Header {
-  std::string dtype;
-  Shape shape;
-  std::span<const std::byte> data;
+struct Element {
+  std::string_view dtype, descr;
+  size_t size;  // bytes
 };
+constexpr Element kElements[] = {{"float16", "<f2", 2}, {"float32", "<f4", 4}, {"float64", "<f8", 8}};
+
+size_t ElementSize(std::string_view dtype) {
+  for (const Element& element : kElements) {
+    if (element.dtype == dtype) return element.size;
+  }
+  return 0;
+}
 
 // Reads the Python dictionary of a header: exactly the keys 'descr', 'fortran_order' and 'shape', in any order.
 class HeaderParser {
  public:
   explicit HeaderParser(std::string_view text) : rest_(text) {}
 
-  Status Parse(Header& header) {
+  Status Parse(NpyHeader& header) {
     if (!Consume("{")) return Malformed();
     bool comma = true;  // one between two entries, and if need be one behind the last
     while (!Consume("}")) {
@@ -48,7 +57,7 @@ class HeaderParser {
     return true;
   }
 
-  Status ParseEntry(Header& header) {
+  Status ParseEntry(NpyHeader& header) {
     const Key key = Consume("'descr'") ? kDescr : Consume("'fortran_order'") ? kOrder : kShape;
     if ((key == kShape && !Consume("'shape'")) || (seen_ & key) != 0 || !Consume(":")) return Malformed();
     seen_ |= key;
@@ -61,10 +70,10 @@ class HeaderParser {
     if (end == std::string_view::npos) return Malformed();
     const std::string_view descr = rest_.substr(0, end);
     rest_.remove_prefix(end + 1);
-    if (descr == "<f4") dtype = "float32";
-    if (descr == "<f8") dtype = "float64";
-    if (!dtype.empty()) return {};
-    return Invalid("dtype '{}'; expected float32 ('<f4') or float64 ('<f8')", Printable(descr));
+    for (const Element& element : kElements) {
+      if (descr == element.descr) return dtype = element.dtype, Status();
+    }
+    return Invalid("dtype '{}'; expected float16 ('<f2'), float32 ('<f4') or float64 ('<f8')", Printable(descr));
   }
 
   Status ParseOrder() {
@@ -91,7 +100,7 @@ class HeaderParser {
   int seen_ = 0;  // the keys so far
 };
 
-Result<Header> ParseHeader(std::span<const std::byte> file) {
+Result<NpyHeader> ParseHeader(std::span<const std::byte> file) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   if (text.substr(0, kMagic.size()) != kMagic || text.size() < 12) return Invalid("not a .npy file");
   const auto byte = [&](size_t i) { return static_cast<size_t>(file[i]); };
@@ -102,15 +111,15 @@ Result<Header> ParseHeader(std::span<const std::byte> file) {
       version == 1 ? byte(8) + (byte(9) << 8) : byte(8) + (byte(9) << 8) + (byte(10) << 16) + (byte(11) << 24);
   if (length > kMaxHeader || length > text.size() - start)
     return Invalid("the .npy header of {} bytes is cut off or too long", length);
-  Header header;
+  NpyHeader header;
   CONVNEXT_RETURN_IF_ERROR(HeaderParser(text.substr(start, length)).Parse(header));
   header.data = file.subspan(start + length);
   return header;
 }
 
-Status CheckSize(const Header& header) {
+Status CheckSize(const NpyHeader& header) {
   const auto count = ElementCount(header.shape);
-  const auto bytes = count ? CheckedProduct(*count, header.dtype == "float32" ? 4 : 8) : std::nullopt;
+  const auto bytes = count ? CheckedProduct(*count, ElementSize(header.dtype)) : std::nullopt;
   if (!bytes || *bytes != header.data.size()) {
     return Invalid("{} array of shape {}, but {} bytes of data{}", header.dtype, ShapeText(header.shape),
                    header.data.size(), bytes ? fmt::format("; expected {}", *bytes) : "");
@@ -119,7 +128,7 @@ Status CheckSize(const Header& header) {
 }
 
 template <class Stored, class T>
-Tensor<T> Load(const Header& header) {
+Tensor<T> Load(const NpyHeader& header) {
   Tensor<T> tensor{header.shape, AlignedVector<T>(header.data.size() / sizeof(Stored))};
   for (size_t i = 0; i < tensor.data.size(); ++i) {
     Stored value;
@@ -129,32 +138,21 @@ Tensor<T> Load(const Header& header) {
   return tensor;
 }
 
-Result<Header> ParseChecked(std::span<const std::byte> file) {
-  auto header = ParseHeader(file);
-  if (!header.ok()) return header;
-  CONVNEXT_RETURN_IF_ERROR(CheckSize(*header));
-  return header;
+Tensor<double> LoadHalf(const NpyHeader& header) {
+  const Tensor<uint16_t> stored = Load<uint16_t, uint16_t>(header);
+  Tensor<double> tensor{stored.shape, AlignedVector<double>(stored.data.size())};
+  for (size_t i = 0; i < stored.data.size(); ++i) tensor.data[i] = FromHalf(stored.data[i]);
+  return tensor;
 }
 
-// "v1.0" header for elements of type T, padded so that the data starts at a multiple of 64 bytes, as NumPy does.
 template <class T>
-std::string HeaderText(std::span<const int64_t> shape) {
-  std::string sizes = ShapeText(shape);
-  sizes = sizes.substr(1, sizes.size() - 2) + (shape.size() == 1 ? "," : "");
-  std::string dictionary =
-      fmt::format("{{'descr': '<f{}', 'fortran_order': False, 'shape': ({}), }}", sizeof(T), sizes);
-  const size_t unpadded = 10 + dictionary.size() + 1;
-  dictionary.append((64 - unpadded % 64) % 64, ' ').push_back('\n');
-  std::string header(kMagic);
-  header += {'\x01', '\0', static_cast<char>(dictionary.size() & 0xff), static_cast<char>(dictionary.size() >> 8)};
-  return header + dictionary;
-}
+constexpr std::string_view kDtypeOf = sizeof(T) == 4 ? "float32" : "float64";
 
 template <class T>
 Status Write(const std::string& path, std::span<const int64_t> shape, std::span<const T> data) {
   if (ElementCount(shape) != data.size()) return Internal("shape {} for {} elements", ShapeText(shape), data.size());
   return WriteFile(path, [&](const WriteBytes& write) {
-    const std::string header = HeaderText<T>(shape);
+    const std::string header = NpyHeaderText(kDtypeOf<T>, shape);
     CONVNEXT_RETURN_IF_ERROR(write(std::as_bytes(std::span(header))));
     return write(std::as_bytes(data));
   });
@@ -163,13 +161,34 @@ Status Write(const std::string& path, std::span<const int64_t> shape, std::span<
 template <class T>
 std::string Bytes(std::span<const int64_t> shape, std::span<const T> data) {
   const std::span<const std::byte> bytes = std::as_bytes(data);
-  return HeaderText<T>(shape).append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return NpyHeaderText(kDtypeOf<T>, shape).append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
 }  // namespace
 
+Result<NpyHeader> ParseNpyHeader(std::span<const std::byte> file) {
+  auto header = ParseHeader(file);
+  if (!header.ok()) return header;
+  CONVNEXT_RETURN_IF_ERROR(CheckSize(*header));
+  return header;
+}
+
+// Format 1.0, padded so that the data starts at a multiple of 64 bytes, as NumPy does.
+std::string NpyHeaderText(std::string_view dtype, std::span<const int64_t> shape) {
+  std::string sizes = ShapeText(shape);
+  sizes = sizes.substr(1, sizes.size() - 2) + (shape.size() == 1 ? "," : "");
+  std::string dictionary =
+      fmt::format("{{'descr': '<f{}', 'fortran_order': False, 'shape': ({}), }}", ElementSize(dtype), sizes);
+  const size_t unpadded = 10 + dictionary.size() + 1;
+  dictionary.append((64 - unpadded % 64) % 64, ' ').push_back('\n');
+  std::string text(kMagic);
+  text += {'\x01', '\0', static_cast<char>(dictionary.size() & 0xff), static_cast<char>(dictionary.size() >> 8)};
+  return text + dictionary;
+}
+
 Result<NpyArray> ParseNpy(std::span<const std::byte> file) {
-  CONVNEXT_ASSIGN_OR_RETURN(const auto header, ParseChecked(file));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto header, ParseNpyHeader(file));
+  if (header.dtype == "float16") return NpyArray{header.dtype, LoadHalf(header)};
   return NpyArray{header.dtype, header.dtype == "float32" ? Load<float, double>(header) : Load<double, double>(header)};
 }
 
@@ -182,7 +201,7 @@ Result<NpyArray> ReadNpy(const std::string& path) {
 
 Result<Tensor<float>> ReadNpyFloat32(const std::string& path) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(path));
-  const auto header = ParseChecked(file.bytes());
+  const auto header = ParseNpyHeader(file.bytes());
   if (!header.ok()) return header.status().Prefixed(Printable(path));
   if (header->dtype != "float32")
     return Invalid("{}: {}; expected float32 (save x.astype('float32'))", Printable(path), header->dtype);

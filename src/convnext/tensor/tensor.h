@@ -4,6 +4,7 @@
 
 #include "convnext/tensor/activation.h"
 #include "convnext/tensor/activations.h"
+#include "convnext/tensor/half.h"
 #include "convnext/tensor/image_size.h"
 #include "convnext/tensor/layout.h"
 #include "convnext/tensor/normalize.h"

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <limits>
 
+#include "convnext/tensor/tensor.h"
+
 namespace convnext {
 namespace {
 
@@ -23,15 +25,6 @@ constexpr Dtype kDtypes[] = {
     {"F8_E5M2FNUZ", 1}, {"U16", 2}, {"I16", 2}, {"F16", 2},     {"BF16", 2},    {"U32", 4},     {"I32", 4},
     {"F32", 4},         {"U64", 8}, {"I64", 8}, {"F64", 8},     {"C64", 8},
 };
-
-// IEEE binary16 [sign 1, exponent 5, fraction 10]. The exponent and fraction, moved up to where float32 has them, make
-// a float 2^112 too small (the biases are 15 and 127); multiplying it back is exact, subnormal halves included.
-float FromHalf(uint16_t half) {
-  const uint32_t magnitude = half & 0x7fffu;
-  const auto scaled = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude << 13) * 0x1p112f);
-  const uint32_t special = 0x7f800000u | (magnitude << 13);  // infinity and NaN
-  return std::bit_cast<float>((magnitude >= 0x7c00u ? special : scaled) | (uint32_t{half} & 0x8000u) << 16);
-}
 
 // bfloat16 is the upper half of a float32.
 float FromBfloat(uint16_t value) { return std::bit_cast<float>(uint32_t{value} << 16); }
@@ -58,20 +51,6 @@ void Convert64(std::span<const std::byte> bytes, std::span<float> output) {
 
 void Copy32(std::span<const std::byte> bytes, std::span<float> output) {
   if (!output.empty()) std::memcpy(output.data(), bytes.data(), output.size_bytes());
-}
-
-// The other way. IEEE binary16, rounded to nearest, ties to even; infinite from 65520 on.
-uint16_t ToHalf(float value) {
-  const auto bits = std::bit_cast<uint32_t>(value);
-  const uint32_t sign = (bits >> 16) & 0x8000u, magnitude = bits & 0x7fffffffu;
-  if (magnitude >= 0x7f800000u) return static_cast<uint16_t>(sign | 0x7c00u | (magnitude > 0x7f800000u ? 0x200u : 0u));
-  if (magnitude >= 0x47800000u) return static_cast<uint16_t>(sign | 0x7c00u);  // 65536
-  if (magnitude < 0x38800000u) {  // a subnormal half: a sum with 0.5 rounds it to steps of 2^-24
-    const float sum = std::bit_cast<float>(magnitude) + 0.5f;
-    return static_cast<uint16_t>(sign | (std::bit_cast<uint32_t>(sum) - std::bit_cast<uint32_t>(0.5f)));
-  }
-  const uint32_t rounded = magnitude - (112u << 23) + 0xfffu + ((magnitude >> 13) & 1u);
-  return static_cast<uint16_t>(sign | (rounded >> 13));
 }
 
 uint16_t ToBfloat(float value) {
