@@ -9,7 +9,7 @@
 
 #include "convnext/base/elf.h"
 #include "convnext/bundle/bundle.h"
-#include "convnext/bundle/tar.h"
+#include "convnext/archive/archive.h"
 #include "test_util.h"
 
 namespace convnext {

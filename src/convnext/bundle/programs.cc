@@ -7,7 +7,7 @@
 
 #include "convnext/bundle/layout.h"
 #include "convnext/bundle/run_log.h"
-#include "convnext/bundle/tar.h"
+#include "convnext/archive/archive.h"
 
 namespace convnext {
 namespace {
