@@ -106,10 +106,21 @@ TEST(Npy, ReadsAnyOrderOfKeysAndUnalignedData) {
   }
 }
 
+TEST(Npy, ReadsFloat16) {
+  std::string file = NpyHeaderText("float16", Shape{3});
+  for (const float value : {1.0f, -0.333251953125f, 6e-8f}) {
+    const uint16_t half = ToHalf(value);
+    file.append(reinterpret_cast<const char*>(&half), sizeof half);
+  }
+  const auto array = ValueOrThrow(Parse(file));
+  EXPECT_EQ(array.dtype, "float16");
+  EXPECT_THAT(array.tensor.data, ElementsAre(1, -0.333251953125, 0x1p-24));
+}
+
 TEST(Npy, RefusesOtherTypesByName) {
-  for (const std::string descr : {"<f2", ">f4", "<i8", "|u1", "<c8", "|O", "<f\x1b"}) {
+  for (const std::string descr : {">f4", "<i8", "|u1", "<c8", "|O", "<f\x1b"}) {
     EXPECT_THAT(Refusal(Parse(Npy(Dictionary(descr, "False", "(1,)"), "12345678"))),
-                HasSubstr("dtype '" + Printable(descr) + "'; expected float32"));
+                HasSubstr("dtype '" + Printable(descr) + "'; expected float16 ('<f2'), float32"));
   }
   EXPECT_THAT(Refusal(Parse(Npy(Dictionary("<f4", "True", "(1, 2)"), RawBytes({1.0f, 2.0f})))),
               HasSubstr("Fortran order; save numpy.ascontiguousarray(x)"));
