@@ -34,9 +34,9 @@ Result<std::pair<int, struct stat>> OpenForReading(const std::string& path) {
 
 Status SystemError(std::string_view action, const std::string& path, int error) {
   const bool wrong_path = error == ENOENT || error == EISDIR || error == ENOTDIR || error == ENAMETOOLONG;
-  const Status status(wrong_path ? Code::kInvalid : Code::kIo,
-                      fmt::format("{}: cannot {}: {}", Printable(path, 1000), action,
-                                  std::generic_category().message(error)));
+  const Status status(
+      wrong_path ? Code::kInvalid : Code::kIo,
+      fmt::format("{}: cannot {}: {}", Printable(path, 1000), action, std::generic_category().message(error)));
   return status.WithKind(error == ENOENT ? "file.missing" : wrong_path ? "file.path" : "file.system");
 }
 

@@ -61,6 +61,12 @@ using WriteBytes = std::function<Status(std::span<const std::byte>)>;
 Status WriteFile(const std::string& path, const std::function<Status(const WriteBytes&)>& fill);
 Status WriteFile(const std::string& path, std::string_view text);
 
+// The same for a name that is free: false, and nothing written, where there is a file. Of several processes one
+// succeeds. The directory is synced as well.
+Result<bool> WriteNewFile(const std::string& path, std::string_view text);
+// Makes what was written, renamed or removed in `directory` last.
+Status SyncDirectory(const std::string& directory);
+
 // Whether `path` could be written, with the directories that it will lie in: to fail before long work, not after it.
 Status CheckWritable(const std::string& path);
 

@@ -132,6 +132,14 @@ int TemporaryFile::CopyTo(const std::string& path) const {
   }
 }
 
+int TemporaryFile::MoveToNew(const std::string& path) {
+  if (name_.empty()) return LinkTo(path);
+  if (::link(name_.c_str(), path.c_str()) != 0) return errno;
+  ::unlink(name_.c_str());
+  name_.clear();
+  return 0;
+}
+
 int TemporaryFile::MoveTo(const std::string& path) {
   if (name_.empty()) {
     int error = LinkTo(path);

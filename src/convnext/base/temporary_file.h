@@ -38,6 +38,8 @@ class TemporaryFile {
   // Gives the file the name `path`, which lies in `parent`, in place of what is there. A mount point (one file of a
   // container's host) cannot be replaced: it is written over. Returns an errno.
   int MoveTo(const std::string& path);
+  // The same where there is none; EEXIST otherwise.
+  int MoveToNew(const std::string& path);
 
  private:
   void OpenNamed();

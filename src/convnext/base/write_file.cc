@@ -170,4 +170,28 @@ Status WriteFile(const std::string& path, std::string_view text) {
   return WriteFile(path, [&](const WriteBytes& write) { return write(std::as_bytes(std::span(text))); });
 }
 
+Result<bool> WriteNewFile(const std::string& path, std::string_view text) {
+  const std::string parent = ParentOf(path);
+  if (::access(path.c_str(), F_OK) == 0) return false;
+  CONVNEXT_RETURN_IF_ERROR(MakeDirectories(parent));
+  CONVNEXT_RETURN_IF_ERROR(CheckUmask("write it", path, kReadAndWrite));
+  TemporaryFile file(parent);
+  if (file.error() != 0) return SystemError("write it", path, file.error());
+  CONVNEXT_RETURN_IF_ERROR(WriteAll(file.descriptor(), path, std::as_bytes(std::span(text))));
+  if (::fsync(file.descriptor()) != 0) return SystemError("write it", path, errno);
+  const int error = file.MoveToNew(path);
+  if (error == EEXIST) return false;
+  if (error != 0) return SystemError("write it", path, error);
+  CONVNEXT_RETURN_IF_ERROR(SyncDirectory(parent));
+  return true;
+}
+
+// File systems that cannot sync a directory say EINVAL, and have nothing to sync.
+Status SyncDirectory(const std::string& directory) {
+  const FileDescriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() < 0) return SystemError("open it", directory, errno);
+  if (::fsync(opened.get()) != 0 && errno != EINVAL && errno != EROFS) return SystemError("sync it", directory, errno);
+  return {};
+}
+
 }  // namespace convnext

@@ -40,6 +40,7 @@ class Preprocessor {
   explicit Preprocessor(const Preprocessing& preprocessing, DecodeOptions decode = {});
 
   const Preprocessing& preprocessing() const { return preprocessing_; }
+  const DecodeOptions& decode_options() const { return decode_; }
 
   // As 8-bit pixels. `source` names a file in memory.
   Result<LoadedPixels> Load(const std::string& path) const;
