@@ -93,6 +93,7 @@ struct DecodePool::Shared : std::enable_shared_from_this<Shared> {
   std::deque<std::shared_ptr<Slot>> slots;  // in their order, until they are given
   size_t waiting_bytes = 0;
   bool reading = false, ended = false, stopped = false;
+  bool source_given_up = false;
   Instant reading_began;
   int running = 0;  // threads that were not given up
 
@@ -120,7 +121,7 @@ struct DecodePool::Shared : std::enable_shared_from_this<Shared> {
       Append(*std::move(item));
     }
     ended = true;
-    --running;
+    if (!source_given_up) --running;
     changed.notify_all();
   }
 
@@ -229,7 +230,7 @@ Result<std::optional<DecodedItem>> DecodePool::Next() {
   while (!shared.IsReady() && !shared.IsStuck(shared.Since())) shared.Wait(lock);
   if (shared.stopped || (shared.slots.empty() && shared.ended)) return std::optional<DecodedItem>();
   if (shared.slots.empty()) {
-    shared.stopped = true;
+    shared.stopped = shared.source_given_up = true;
     --shared.running;
     ++abandoned_;
     return IoError("reading the input takes longer than --item_timeout; is its file system there?")

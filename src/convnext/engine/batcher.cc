@@ -13,7 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 bool IsSameKind(const BatchInput& a, const BatchInput& b) {
-  return a.height == b.height && a.width == b.width && a.pixels.empty() == b.pixels.empty();
+  return a.height == b.height && a.width == b.width && a.pixels.empty() == b.pixels.empty() && a.group == b.group;
 }
 
 bool IsWhole(const BatchInput& input) {

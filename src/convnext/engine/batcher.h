@@ -20,6 +20,7 @@ struct BatchInput {
   int64_t height = 0, width = 0;
   std::vector<uint8_t> pixels = {};
   AlignedVector<float> data = {};
+  int64_t group = 0;  // pictures of two groups are not in one batch
 };
 
 struct BatcherOptions {

@@ -23,13 +23,16 @@ Status NotFinite() {
   return Invalid("the embedding is not finite: the model overflows on this picture").WithKind("embedding.not_finite");
 }
 
+Result<double> FinishEmbedding(std::span<float> embedding, bool normalize) {
+  const double norm = L2Norm(embedding);
+  if (!std::isfinite(norm)) return NotFinite();
+  if (!normalize) return norm;
+  DivideBy(norm, embedding);
+  return L2Norm(embedding);
+}
+
 Status AppendEmbedding(std::span<float> embedding, bool normalize, EmbeddedImage image, InferenceResult& result) {
-  image.l2_norm = L2Norm(embedding);
-  if (!std::isfinite(image.l2_norm)) return NotFinite();
-  if (normalize) {
-    DivideBy(image.l2_norm, embedding);
-    image.l2_norm = L2Norm(embedding);
-  }
+  CONVNEXT_ASSIGN_OR_RETURN(image.l2_norm, FinishEmbedding(embedding, normalize));
   result.embeddings.insert(result.embeddings.end(), embedding.begin(), embedding.end());
   result.images.push_back(std::move(image));
   return {};

@@ -9,9 +9,6 @@
 namespace convnext {
 namespace {
 
-// An NPU copies for one pass while it computes for another; passes on a CPU take turns, so one is enough.
-int SessionsFor(const Engine& engine) { return engine.device().threads > 0 ? 1 : 2; }
-
 // Takes the loaded pictures, in their order, and what the batcher answers.
 class Collector {
  public:
@@ -80,15 +77,9 @@ class Collector {
   std::deque<Pending> waiting_;
 };
 
-// A CPU's threads decode as well; beside an NPU all cores are free.
-int LoaderThreads(const Engine& engine, const InferenceOptions& options) {
-  if (options.threads > 0) return options.threads;
-  return engine.device().threads > 0 ? static_cast<int>(engine.device().threads) : AvailableCores();
-}
-
 // Each session has a batch that runs, and one more fills while they do.
 size_t MostWaiting(const Engine& engine, const InferenceOptions& options) {
-  return static_cast<size_t>(SessionsFor(engine) + 1) * static_cast<size_t>(options.batch_size);
+  return static_cast<size_t>(UsefulSessions(engine) + 1) * static_cast<size_t>(options.batch_size);
 }
 
 Status CollectAll(PictureLoader& loader, const InferenceOptions& options, Batcher& batcher, size_t most_waiting,
@@ -108,14 +99,20 @@ Status CollectAll(PictureLoader& loader, const InferenceOptions& options, Batche
 
 }  // namespace
 
+int UsefulSessions(const Engine& engine) { return engine.device().threads > 0 ? 1 : 2; }
+
+int UsefulDecodeThreads(const Engine& engine) {
+  return engine.device().threads > 0 ? static_cast<int>(engine.device().threads) : AvailableCores();
+}
+
 Result<InferenceResult> RunInference(const Engine& engine, const InferenceOptions& options) {
   CONVNEXT_RETURN_IF_ERROR(CheckBounds("batch size", options.batch_size, kBatchSizes));
   if (options.taps) return EmbedWithTaps(engine, options);
   InferenceResult result;
   result.embedding_dim = engine.embedding_dim();
-  const int threads = LoaderThreads(engine, options);
+  const int threads = options.threads > 0 ? options.threads : UsefulDecodeThreads(engine);
   CONVNEXT_ASSIGN_OR_RETURN(const auto batcher, Batcher::Open(engine, {.batch_size = options.batch_size,
-                                                                       .sessions = SessionsFor(engine),
+                                                                       .sessions = UsefulSessions(engine),
                                                                        .warmup = options.warmup}));
   CONVNEXT_ASSIGN_OR_RETURN(
       const auto loader, PictureLoader::Open(engine.preprocessor(), options.images, threads,
