@@ -9,7 +9,7 @@
 
 namespace convnext::cli {
 
-enum ExitCode { kDone = 0, kVerdictFailed = 1, kWrongUse = 2, kDeviceUnavailable = 3, kSystemError = 4 };
+enum ExitCode { kDone = 0, kVerdictFailed = 1, kWrongUse = 2, kDeviceUnavailable = 3, kSystemError = 4, kUnitsLeft = 5 };
 
 // Prints "convnext: error: ..." on standard error and gives the exit code for it.
 int Fail(const Status& status);
@@ -17,6 +17,8 @@ void Warn(const std::string& text);
 
 // The sub-commands. Each adds itself and its flags to `app`; `exit_code` gets its result once it has run.
 void AddInfer(CLI::App& app, int& exit_code);
+void AddEmbed(CLI::App& app, int& exit_code);
+void AddMerge(CLI::App& app, int& exit_code);
 void AddSynth(CLI::App& app, int& exit_code);
 void AddInspect(CLI::App& app, int& exit_code);
 void AddPreprocess(CLI::App& app, int& exit_code);

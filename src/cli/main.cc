@@ -23,7 +23,8 @@ constexpr const char* kFooter = R"(Examples:
   convnext adapt --device npu --output bundle && convnext check bundle
 'convnext COMMAND --help' shows the flags and more examples.
 
-Exit codes: 0 done, 1 a verdict failed, 2 wrong use or input, 3 device unavailable, 4 system or internal error.)";
+Exit codes: 0 done, 1 a verdict failed, 2 wrong use or input, 3 device unavailable, 4 system or internal error, 5 units left
+(embed).)";
 
 std::string VersionText() {
   return fmt::format("convnext {}\ncommit {}\ncompiler {}\nSIMD targets {}", Version(), Commit(), Compiler(),
@@ -56,6 +57,8 @@ int Run(int argc, char** argv) {
   AddPreprocess(app, exit_code);
   AddCompare(app, exit_code);
   AddInspect(app, exit_code);
+  AddEmbed(app, exit_code);
+  AddMerge(app, exit_code);
   AddSynth(app, exit_code);
   AddExport(app, exit_code);
   AddCompile(app, exit_code);

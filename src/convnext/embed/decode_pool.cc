@@ -70,14 +70,14 @@ Preprocessor SmallPictures(const Preprocessor& preprocessor) {
   return Preprocessor(preprocessor.preprocessing(), options);
 }
 
-struct Slot {
+}  // namespace
+
+struct DecodePool::Slot {
   DecodedItem decoded;
   size_t bytes = 0;
   bool taken = false, done = false, given_up = false;
   Instant began;
 };
-
-}  // namespace
 
 // What the threads work on: it lives as long as the last of them.
 struct DecodePool::Shared : std::enable_shared_from_this<Shared> {

@@ -47,6 +47,7 @@ class DecodePool {
   int abandoned() const { return abandoned_; }
 
  private:
+  struct Slot;
   struct Shared;
   explicit DecodePool(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
 

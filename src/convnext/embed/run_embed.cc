@@ -89,6 +89,7 @@ class Runner {
   }
 
   Status TakeAll(DecodePool& pool) {
+    const std::stop_callback wake(options_.stop, [&pool] { pool.Stop(); });
     while (!options_.stop.stop_requested()) {
       auto next = pool.Next();
       if (!next.ok()) return next.status();
@@ -121,6 +122,7 @@ class Runner {
       // On a CPU a picture has the same bits in any batch; on an NPU the batches must be the same in every run.
       decoded.input.group = engine_.device().threads > 0 ? 0 : item.unit;
       answer = batcher_->Submit(std::move(decoded.input));
+      ++in_model_;
     }
     waiting_.push_back({std::move(decoded), std::move(answer)});
     return {};
@@ -138,10 +140,13 @@ class Runner {
     return item.problem->Prefixed(fmt::format("{} pictures in a row could not be read", system_errors_));
   }
 
+  // Waits for the answers of all but the last `left` pictures that the model has. What needs no answer does not count:
+  // a batch that is not full yet waits for pictures, and nobody may wait for it meanwhile.
   Status Collect(size_t left) {
-    while (waiting_.size() > left) {
+    while (!waiting_.empty() && (in_model_ > left || !waiting_.front().answer)) {
       Pending pending = std::move(waiting_.front());
       waiting_.pop_front();
+      if (pending.answer) --in_model_;
       CONVNEXT_RETURN_IF_ERROR(Settle(pending));
     }
     return {};
@@ -221,6 +226,7 @@ class Runner {
   std::unique_ptr<Batcher> batcher_;
   size_t most_waiting_ = 0;
   std::deque<Pending> waiting_;
+  size_t in_model_ = 0;  // of those that wait
   std::optional<UnitBuilder> builder_;
   int system_errors_ = 0;
   int64_t failed_ = 0;

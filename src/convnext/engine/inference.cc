@@ -37,9 +37,11 @@ class Collector {
     return Wait({{.path = path}, failed.get_future(), true});
   }
 
-  // Waits for the answers of all but the last `left`.
+  // Waits for the answers of all but the last `left` pictures that the model has. Files that could not be read do not
+  // count: a batch that is not full yet waits for pictures, and nobody may wait for it meanwhile.
   Status Collect(size_t left) {
-    for (; waiting_.size() > left; waiting_.pop_front()) {
+    for (; !waiting_.empty() && (in_model_ > left || waiting_.front().unread); waiting_.pop_front()) {
+      if (!waiting_.front().unread) --in_model_;
       CONVNEXT_RETURN_IF_ERROR(Take(waiting_.front()));
     }
     return {};
@@ -53,6 +55,7 @@ class Collector {
   };
 
   Status Wait(Pending pending) {
+    if (!pending.unread) ++in_model_;
     waiting_.push_back(std::move(pending));
     return Collect(most_waiting_);
   }
@@ -75,6 +78,7 @@ class Collector {
   size_t most_waiting_;  // pictures
   InferenceResult& result_;
   std::deque<Pending> waiting_;
+  size_t in_model_ = 0;  // of those that wait
 };
 
 // Each session has a batch that runs, and one more fills while they do.

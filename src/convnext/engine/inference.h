@@ -57,7 +57,8 @@ Result<InferenceResult> RunInference(const Engine& engine, const InferenceOption
 
 // Divides `embedding` by its L2 norm if asked to, and gives the norm that it then has. kInvalid where it is not finite.
 Result<double> FinishEmbedding(std::span<float> embedding, bool normalize);
-// The sessions that keep a device busy: an NPU copies for one pass while it computes for another; passes on a CPU take turns.
+// The sessions that keep a device busy: an NPU copies for one pass while it computes for another; passes on a CPU take
+// turns.
 int UsefulSessions(const Engine& engine);
 // The threads that decode beside a model: a CPU's own decode as well; beside an NPU all cores are free.
 int UsefulDecodeThreads(const Engine& engine);

@@ -1,0 +1,347 @@
+// convnext embed: millions of pictures, which can be stopped at any time and gone on with.
+#include "convnext/embed/embed.h"
+
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "cli/cli.h"
+#include "cli/embed_progress.h"
+#include "cli/options.h"
+#include "convnext/cpu/cpu.h"
+
+namespace convnext::cli {
+namespace {
+
+constexpr const char* kEmbedExamples = R"(Examples:
+  convnext embed --input pictures/ --output OUT
+  convnext embed --input 'shards/{00000..00999}.tar' --carry json --output OUT --batch_size 16
+  find . -name '*.jpg' -print0 | convnext embed --input - --output OUT
+  convnext embed --output OUT                    go on with what is left
+  srun convnext embed --input 'shards/*.tar' --output OUT
+  convnext embed --verify OUT && convnext merge OUT --output all.npy
+
+A run that was stopped or killed is gone on with by the same command, and gives the same bytes. Exit code 0: nothing of this
+rank is left; 5: units are left.)";
+
+struct EmbedArguments {
+  EngineOptions engine;
+  InputOptions input;
+  PlanOptions plan;
+  EmbedOptions embed;
+  std::string store = "float32", max_failures, status, verify;
+  std::optional<int64_t> rank, ranks;
+  double item_timeout = 0;
+  bool dry_run = false, plan_only = false, json = false, json_progress = false;
+};
+
+std::optional<std::string> Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+std::string FailureText(const std::map<std::string, int64_t>& failures) {
+  std::string text;
+  for (const auto& [kind, count] : failures) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, kind);
+  return text.empty() ? "no failures" : text;
+}
+
+nlohmann::ordered_json StatusJson(const EmbedStatus& status) {
+  return {{"units", status.units},
+          {"units_done", status.units_done},
+          {"pictures", status.inputs},
+          {"pictures_done", status.inputs_done},
+          {"rows", status.rows},
+          {"failures", status.failures},
+          {"missing_units", status.missing},
+          {"warnings", status.warnings}};
+}
+
+void PrintStatus(const EmbedStatus& status) {
+  PrintOut("{} of {} units, {} of {} pictures: {} rows, {}\n", status.units_done, status.units, status.inputs_done,
+           status.inputs, status.rows, FailureText(status.failures));
+  for (const std::string& warning : status.warnings) Warn(warning);
+}
+
+int ShowStatus(const EmbedArguments& arguments) {
+  const auto plan = ReadPlan(arguments.status);
+  if (!plan.ok()) return Fail(plan.status());
+  if (!*plan) return Fail(Invalid("{}: no plan.json; nothing was embedded there", Printable(arguments.status, 1000)));
+  const auto status = ReadStatus(arguments.status, **plan);
+  if (!status.ok()) return Fail(status.status());
+  if (arguments.json) {
+    PrintOut("{}\n", StatusJson(*status).dump(1));
+  } else {
+    PrintStatus(*status);
+  }
+  return status->missing.empty() ? kDone : kUnitsLeft;
+}
+
+int Verify(const EmbedArguments& arguments) {
+  const auto report = VerifyOutput(arguments.verify);
+  if (!report.ok()) return Fail(report.status());
+  const bool complete = report->problems.empty() && report->status.missing.empty();
+  if (arguments.json) {
+    auto json = StatusJson(report->status);
+    json["problems"] = report->problems;
+    json["verdict"] = complete ? "complete" : report->problems.empty() ? "incomplete" : "damaged";
+    PrintOut("{}\n", json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  } else {
+    for (const std::string& problem : report->problems) PrintError("convnext: error: {}\n", problem);
+    PrintStatus(report->status);
+    if (complete) PrintOut("verified: every picture is one row or one failure, all digests agree, one model\n");
+  }
+  if (!report->problems.empty()) return kVerdictFailed;
+  return complete ? kDone : kUnitsLeft;
+}
+
+// "100" or "1%".
+Status ParseMaxFailures(const std::string& text, EmbedOptions& options) {
+  if (text.empty()) return {};
+  const bool share = text.ends_with('%');
+  const auto value = ParseNumber<double>(share ? text.substr(0, text.size() - 1) : text);
+  if (!value || !(*value >= 0))
+    return Invalid("--max_failures {}: expected a count, as 100, or a share, as 1%", Printable(text));
+  if (share) {
+    options.max_failures_share = *value / 100;
+  } else {
+    options.max_failures = *value;
+  }
+  return {};
+}
+
+// A plan fixes the SIMD target, as others differ in the last bits.
+Status UsePlannedTarget(const Plan& plan, BackendOptions& backend) {
+  const auto identity = nlohmann::json::parse(plan.identity, nullptr, false);
+  const std::string target = identity.value("simd_target", "");
+  const auto known = SimdTargets();
+  if (target.empty() || IsNpu(backend.device) || !backend.simd_target.empty()) return {};
+  if (std::find(known.begin(), known.end(), target) == known.end()) {
+    return Invalid(
+        "the plan is for the SIMD target {}, which this CPU lacks (it has {}): its last bits would differ. Leave this "
+        "machine "
+        "out, or begin in a new directory with --simd_target {} everywhere",
+        target, fmt::join(known, ", "), known.back());
+  }
+  backend.simd_target = target;
+  return {};
+}
+
+std::string ReadStandardInput() { return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()}; }
+
+// A tar that comes on standard input is kept in the output: it can then be gone on with.
+Status KeepStandardInput(const std::string& path) {
+  return WriteFile(path, [](const WriteBytes& write) -> Status {
+    std::vector<std::byte> block(size_t{1} << 20);
+    while (true) {
+      const ssize_t count = ::read(STDIN_FILENO, block.data(), block.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return IoError("standard input cannot be read");
+      if (count == 0) return {};
+      CONVNEXT_RETURN_IF_ERROR(write(std::span(block).first(static_cast<size_t>(count))));
+    }
+  });
+}
+
+Result<FoundInputs> FindNewInputs(EmbedArguments& arguments) {
+  InputOptions input = arguments.input;
+  if (input.inputs.empty())
+    return Invalid("--input is required: {} has no plan yet", Printable(arguments.embed.output, 1000));
+  std::string list;
+  for (std::string& name : input.inputs) {
+    if (name == "-") list = ReadStandardInput();
+    if (name != "tar:-") continue;
+    name = arguments.embed.output + "/" + kStandardInputTar;
+    CONVNEXT_RETURN_IF_ERROR(KeepStandardInput(name));
+  }
+  return FindInputs(input, list);
+}
+
+std::string InputsJson(const std::vector<std::string>& inputs) {
+  return nlohmann::ordered_json(inputs).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+void ShowCounting(size_t done, size_t total) {
+  if (total > 1 && ::isatty(STDERR_FILENO) != 0)
+    PrintError("\r\033[Kcounting the samples of archive {} of {}{}", done + 1, total,
+               done + 1 == total ? "\r\033[K" : "");
+}
+
+Result<NewPlan> PlanInputs(EmbedArguments& arguments, const Engine& engine) {
+  CONVNEXT_ASSIGN_OR_RETURN(const auto found, FindNewInputs(arguments));
+  arguments.plan.progress = ShowCounting;
+  return MakePlan(found, InputsJson(arguments.input.inputs), IdentityOf(engine, arguments.embed.identity),
+                  arguments.plan);
+}
+
+Status CheckSameInputs(const EmbedArguments& arguments, const Plan& plan) {
+  const std::string inputs = InputsJson(arguments.input.inputs);
+  if (arguments.input.inputs.empty() || inputs == plan.inputs) return {};
+  return Invalid(
+      "{}: its plan is of --input {}, this command's of {}; leave --input out to go on, or name a new --output",
+      Printable(arguments.embed.output, 1000), Printable(plan.inputs, 500), Printable(inputs, 500));
+}
+
+void PrintPlan(const Plan& plan, const std::string& what) {
+  PrintOut("{}: {} in {}, {} of them archives; rows take {:.1f} MB\n", what,
+           Pluralize(static_cast<size_t>(plan.inputs_count()), "picture"), Pluralize(plan.units.size(), "unit"),
+           plan.archives.size(),
+           static_cast<double>(plan.inputs_count()) * nlohmann::json::parse(plan.identity).value("embedding_dim", 0) *
+               (nlohmann::json::parse(plan.identity).value("store", "") == "float16" ? 2e-6 : 4e-6));
+  for (const PlanArchive& archive : plan.archives) {
+    if (!archive.damage.empty())
+      Warn(fmt::format("{}: {} after {}", archive.shard, archive.damage,
+                       Pluralize(static_cast<size_t>(archive.samples), "sample")));
+  }
+}
+
+int Conclude(const EmbedReport& report) {
+  for (const std::string& problem : report.problems) PrintError("convnext: error: {}\n", problem);
+  const EmbedProgress& progress = report.progress;
+  PrintOut("{} in {:.1f} s ({:.1f} pictures/s), {} rows, {}; {} of this rank's {} left\n",
+           Pluralize(static_cast<size_t>(progress.inputs_done), "picture"), progress.seconds,
+           progress.seconds > 0 ? static_cast<double>(progress.inputs_done) / progress.seconds : 0, progress.rows,
+           FailureText(progress.failures), report.units_left, Pluralize(static_cast<size_t>(progress.units), "unit"));
+  if (!report.stopped.ok() && report.stopped.code() != Code::kCancelled) return Fail(report.stopped);
+  if (report.units_left == 0) return kDone;
+  PrintError("convnext: units are left; the same command goes on with them\n");
+  return kUnitsLeft;
+}
+
+Result<EmbedReport> Run(EmbedArguments& arguments, const Engine& engine, const Plan& plan, ProgressLine& progress) {
+  const RunLog log(arguments.embed.output);
+  log.Begin(arguments.embed.rank);
+  arguments.embed.progress = [&progress](const EmbedProgress& now) { progress.Show(now); };
+  auto report = RunEmbed(engine, plan, arguments.embed);
+  progress.Finish();
+  if (report.ok()) log.End(*report);
+  return report;
+}
+
+// The plan that is there, or one that is made now; nothing after --dry_run and --plan_only.
+Result<std::optional<Plan>> FindPlan(EmbedArguments& arguments, const Engine& engine, std::optional<Plan> plan) {
+  if (plan) {
+    CONVNEXT_RETURN_IF_ERROR(CheckSameInputs(arguments, *plan));
+  } else {
+    CONVNEXT_ASSIGN_OR_RETURN(auto made, PlanInputs(arguments, engine));
+    if (arguments.dry_run) return PrintPlan(made.plan, "would plan"), std::optional<Plan>();
+    CONVNEXT_ASSIGN_OR_RETURN(plan, WritePlan(arguments.embed.output, made));
+    PrintPlan(*plan, "planned");
+  }
+  if (arguments.dry_run) {
+    CONVNEXT_ASSIGN_OR_RETURN(const auto status, ReadStatus(arguments.embed.output, *plan));
+    PrintStatus(status);
+  }
+  if (arguments.dry_run || arguments.plan_only) plan.reset();
+  return plan;
+}
+
+Status Prepare(EmbedArguments& arguments, std::optional<Plan>& plan) {
+  EmbedOptions& embed = arguments.embed;
+  if (embed.output.empty()) return Invalid("--output is required (or --status OUT, --verify OUT)");
+  CONVNEXT_RETURN_IF_ERROR(ParseMaxFailures(arguments.max_failures, embed));
+  CONVNEXT_ASSIGN_OR_RETURN(embed.rank, FindRank(Variable, arguments.rank, arguments.ranks));
+  embed.identity.store = arguments.store == "float16" ? StoredType::kFloat16 : StoredType::kFloat32;
+  if (arguments.item_timeout > 0) embed.item_timeout = std::chrono::nanoseconds(Nanoseconds(arguments.item_timeout));
+  CONVNEXT_ASSIGN_OR_RETURN(plan, ReadPlan(embed.output));
+  if (!plan) CONVNEXT_RETURN_IF_ERROR(CheckWritable(embed.output + "/" + kPlanPath));
+  if (plan) CONVNEXT_RETURN_IF_ERROR(UsePlannedTarget(*plan, arguments.engine.backend));
+  CONVNEXT_ASSIGN_OR_RETURN(arguments.engine.model_path, ModelPath(arguments.engine.model_path));
+  arguments.engine.batch_sizes = {embed.identity.batch_size};
+  return {};
+}
+
+int Embed(EmbedArguments arguments) {
+  if (!arguments.status.empty()) return ShowStatus(arguments);
+  if (!arguments.verify.empty()) return Verify(arguments);
+  ProgressLine progress(arguments.json_progress);
+  const StopSignals signals(progress);
+  arguments.embed.stop = signals.token();
+  std::optional<Plan> plan;
+  if (Status status = Prepare(arguments, plan); !status.ok()) return Fail(status);
+  const auto engine = OpenEngine(arguments.engine);
+  if (!engine.ok()) return Fail(engine.status());
+  for (const std::string& note : engine->model().config.notes) Warn(note);
+  const auto found = FindPlan(arguments, *engine, std::move(plan));
+  if (!found.ok()) return Fail(found.status());
+  if (!*found) return kDone;
+  const auto report = Run(arguments, *engine, **found, progress);
+  if (!report.ok()) return Fail(report.status());
+  const int code = Conclude(*report);
+  if (report->abandoned_threads == 0) return code;
+  std::fflush(nullptr);
+  ::_exit(code);  // a thread hangs in a call that may never return
+}
+
+void AddPlanFlags(CLI::App& command, EmbedArguments& a) {
+  command.add_option("--column", a.input.column,
+                     "of a CSV or TSV: the column with the paths [path, image_path, filepath, ...]");
+  command.add_option("--carry", a.plan.carry, "members of archives that go to the metadata, by extension: json,txt")
+      ->delimiter(',');
+  command.add_option(Flag("--rows_per_file"), a.plan.rows_per_file, "files that are one unit")
+      ->check(InBounds(kRowsOfUnits))
+      ->capture_default_str();
+  command.add_option(Flag("--rows_per_unit"), a.plan.rows_per_unit, "samples of an archive that are one unit, at most")
+      ->check(InBounds(kRowsOfUnits))
+      ->capture_default_str();
+  command.add_flag(Flag("--plan_only"), a.plan_only, "write plan.json and end: before many processes start at a time");
+  command.add_flag(Flag("--dry_run"), a.dry_run, "count the pictures and units, and write nothing");
+}
+
+void AddRunFlags(CLI::App& command, EmbedArguments& a) {
+  a.embed.identity.batch_size = 16;
+  command
+      .add_option(Flag("--batch_size"), a.embed.identity.batch_size,
+                  "pictures per forward pass; on a CPU it does not change the numbers")
+      ->check(InBounds(kBatchSizes))
+      ->capture_default_str();
+  command
+      .add_option(Flag("--decode_threads"), a.embed.decode_threads,
+                  "threads that read and decode [as many as are useful]")
+      ->check(InBounds(kThreadCounts));
+  command.add_flag("--normalize", a.embed.identity.normalize, "divide each embedding by its L2 norm");
+  command.add_option("--store", a.store, "float32 or float16")
+      ->check(CLI::IsMember({"float32", "float16"}))
+      ->capture_default_str();
+  command.add_option("--rank", a.rank,
+                     "which share of the units this process does, from 0 [what Slurm, MPI or Kubernetes says]");
+  command.add_option("--ranks", a.ranks, "how many shares there are");
+  command.add_flag(Flag("--retry_failed"), a.embed.retry_failed, "do units with failures anew");
+  command
+      .add_option(Flag("--item_timeout"), a.item_timeout,
+                  "seconds after which a picture that cannot be read or decoded is a failure [none]")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option(Flag("--max_failures"), a.max_failures, "N or P%: stop when more pictures fail");
+  command.add_flag(Flag("--json_progress"), a.json_progress, "progress as a line of JSON a second, on standard error");
+}
+
+}  // namespace
+
+void AddEmbed(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("embed", "Embed millions of pictures, with resuming, on one machine or many");
+  command->footer(kEmbedExamples);
+  auto arguments = std::make_shared<EmbedArguments>();
+  EmbedArguments& a = *arguments;
+  command->add_option("--input", a.input.inputs,
+                      "directories (recursive, sorted), lists of paths, .csv, .tsv, archives (.tar, .tar.gz, .tar.zst, "
+                      ".zip) and patterns of "
+                      "them, '-' (a list on standard input), tar:- (a tar there)");
+  command->add_option("--output", a.embed.output, "OUT, the directory of plan, rows and commits");
+  AddModelPath(*command, a.engine);
+  AddImageSize(*command, a.engine.image_size);
+  AddDevice(*command, a.engine.backend);
+  AddDecoding(*command, a.engine.decode);
+  AddPlanFlags(*command, a);
+  AddRunFlags(*command, a);
+  command->add_option("--status", a.status, "OUT: print what is done, and end");
+  command->add_option("--verify", a.verify,
+                      "OUT: prove that every picture is one row or one failure, and that all digests agree");
+  command->add_flag("--json", a.json, "with --status and --verify: as JSON");
+  command->callback([arguments, &exit_code] { exit_code = Embed(*arguments); });
+}
+
+}  // namespace convnext::cli
