@@ -43,17 +43,26 @@ Original MakeOriginal() {
 class ArchiveDamageTest : public testing::Test {
  protected:
   ReadArchive ReadBytes(const std::string& bytes, const SampleOptions& options = {}) {
+    std::filesystem::remove(path_);  // a file that is cut to nothing and written again waits for the disk
     WriteText(path_, bytes);
     return ReadSamples(path_, options);
   }
   // What is given is the beginning of the original.
-  void ExpectBeginning(const ReadArchive& read, bool contents = true) const {
+  void ExpectBeginning(ReadArchive read, bool contents = true) const {
+    DropLastWithoutPicture(read);
     ASSERT_LE(read.samples.size(), original_.keys.size());
     for (size_t i = 0; i < read.samples.size(); ++i) {
       EXPECT_EQ(read.samples[i].key, original_.keys[i]);
       EXPECT_FALSE(read.samples[i].problem) << read.samples[i].problem->message();
-      if (contents) EXPECT_EQ(TextOf(read.samples[i].picture), original_.pictures[i]);
+      EXPECT_EQ(TextOf(read.samples[i].picture), contents ? original_.pictures[i] : "");
     }
+  }
+  // Cut between members a tar only lacks its end marker, and the last sample its picture.
+  static void DropLastWithoutPicture(ReadArchive& read) {
+    if (read.damage || read.samples.empty() || !read.samples.back().problem) return;
+    EXPECT_THAT(read.warnings, ElementsAre(HasSubstr("no end marker")));
+    EXPECT_EQ(read.samples.back().problem->kind(), "sample.no_picture");
+    read.samples.pop_back();
   }
   size_t WholeIn(size_t bytes) const {
     size_t count = 0;
@@ -71,8 +80,9 @@ TEST_F(ArchiveDamageTest, ATarCutAtEveryByte) {
   for (size_t size = 1; size < tar_.size(); ++size) {
     SCOPED_TRACE(size);
     for (const bool contents : {true, false}) {
-      const ReadArchive read = ReadBytes(tar_.substr(0, size), {.contents = contents});
+      ReadArchive read = ReadBytes(tar_.substr(0, size), {.contents = contents});
       ExpectBeginning(read, contents);
+      DropLastWithoutPicture(read);
       EXPECT_EQ(read.samples.size(), size < 512 ? 0 : WholeIn(size));
       EXPECT_TRUE(!read.opened.ok() || read.damage || !read.warnings.empty());
       if (read.damage) {
@@ -94,7 +104,7 @@ TEST_F(ArchiveDamageTest, ACutTarInventsNothing) {
     for (const Sample& sample : read.samples) {
       if (!read.damage) continue;  // cut between members, with a warning
       EXPECT_EQ(sample.carried.size(), sample.key == "d/a" ? 1U : 0U);
-      if (!sample.carried.empty()) EXPECT_EQ(TextOf(sample.carried[0].bytes), "{\"a\": 1}");
+      for (const SampleFile& file : sample.carried) EXPECT_EQ(TextOf(file.bytes), "{\"a\": 1}");
     }
     if (testing::Test::HasFailure()) return;
   }

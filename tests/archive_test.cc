@@ -20,6 +20,7 @@ using testing::SizeIs;
 class ArchiveTest : public testing::Test {
  protected:
   ReadArchive ReadBytes(const std::string& bytes, const SampleOptions& options = {}) {
+    std::filesystem::remove(path_);  // a file that is cut to nothing and written again waits for the disk
     WriteText(path_, bytes);
     return ReadSamples(path_, options);
   }

@@ -47,7 +47,10 @@ la_int64_t SeekCallback(::archive*, void* data, la_int64_t offset, int whence) {
 }  // namespace
 
 LibarchiveReader::LibarchiveReader(ChunkStream& stream, Format format)
-    : archive_(::archive_read_new(), &::archive_read_free), base_(stream.position()), opened_(ARCHIVE_FATAL) {
+    : archive_(::archive_read_new(), &::archive_read_free),
+      base_(stream.position()),
+      header_offset_(base_),
+      opened_(ARCHIVE_FATAL) {
   ::archive* const archive = archive_.get();
   if (archive == nullptr) return;
   opened_ = Call([archive, format] {
@@ -69,6 +72,7 @@ int LibarchiveReader::Call(const std::function<int()>& call) const {
 
 int LibarchiveReader::NextHeader() {
   if (opened_ != ARCHIVE_OK) return ARCHIVE_FATAL;
+  header_offset_ = data_offset();  // archive_read_header_position gives no place after a fatal error
   return Call([this] { return ::archive_read_next_header(archive_.get(), &entry_); });
 }
 

@@ -27,8 +27,8 @@ class LibarchiveReader {
   int64_t ReadData(std::span<std::byte> buffer);
   int SkipData();
 
-  // Of the last header's first block, and of what is read next, in the stream.
-  int64_t header_offset() const { return base_ + ::archive_read_header_position(archive_.get()); }
+  // Of the first block of the header that was asked for last, and of what is read next, in the stream.
+  int64_t header_offset() const { return header_offset_; }
   int64_t data_offset() const { return base_ + ::archive_filter_bytes(archive_.get(), 0); }
   std::string error() const;  // printable
 
@@ -37,7 +37,7 @@ class LibarchiveReader {
 
   std::unique_ptr<::archive, int (*)(::archive*)> archive_;
   ::archive_entry* entry_ = nullptr;
-  int64_t base_;
+  int64_t base_, header_offset_;
   int opened_;
 };
 

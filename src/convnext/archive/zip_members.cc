@@ -7,8 +7,9 @@
 namespace convnext {
 namespace {
 
-constexpr size_t kLocalHeader = 30;     // bytes before its name
-constexpr size_t kMostComment = 65535;  // bytes behind the end of the index
+constexpr size_t kLocalHeader = 30;   // bytes before its name
+constexpr size_t kMostField = 65535;  // bytes of a name, and of what is extra
+constexpr size_t kEndRecord = 22;     // of the record that ends the index, at least
 
 size_t Number16(std::span<const std::byte> bytes, size_t at) {
   return std::to_integer<size_t>(bytes[at]) | std::to_integer<size_t>(bytes[at + 1]) << 8;
@@ -37,15 +38,13 @@ class ZipMembers : public MemberReader {
       const int64_t end = file_.size();
       SetDamage("archive.cut", fmt::format("it ends at byte {} without the index of a zip", end), end);
     } else if (result != ARCHIVE_EOF) {
-      SetDamage("archive.damaged", fmt::format("no member can be read at byte {}: {}", Place(), reader_->error()),
-                Place());
+      SetDamage("archive.damaged",
+                fmt::format("no member can be read at byte {}: {}", reader_->header_offset(), reader_->error()),
+                reader_->header_offset());
     }
     Finish();
     return std::nullopt;
   }
-
-  // libarchive's count of bytes goes below zero where it looks for an index and finds none.
-  int64_t Place() const { return std::max<int64_t>(reader_->header_offset(), 0); }
 
   // Whether the record that ends the index is there: in the last 16 KiB, as libarchive looks for it.
   bool HasIndex() {
@@ -53,19 +52,20 @@ class ZipMembers : public MemberReader {
     std::vector<std::byte> tail(static_cast<size_t>(std::min(kTail, file_.size())));
     tail.resize(file_.ReadAt(file_.size() - static_cast<int64_t>(tail.size()), tail));
     const std::string_view text(reinterpret_cast<const char*>(tail.data()), tail.size());
-    return text.rfind("PK\x05\x06") != std::string_view::npos;
+    const size_t at = text.rfind("PK\x05\x06");
+    return at != std::string_view::npos && at + kEndRecord <= text.size();
   }
 
   // Whether the file begins with the whole record that ends the index.
   bool IsEmpty() {
-    std::vector<std::byte> bytes(22);
+    std::vector<std::byte> bytes(kEndRecord);
     return file_.ReadAt(0, bytes) == bytes.size() && std::memcmp(bytes.data(), "PK\x05\x06", 4) == 0;
   }
 
   // The name and the place of the header that ends where the data begin: libarchive gives no name that it cannot
   // convert to the locale, and not the place.
   Member WithLocalHeader(Member member) {
-    for (const size_t bytes : {size_t{512}, kLocalHeader + 2 * kMostComment}) {
+    for (const size_t bytes : {size_t{512}, kLocalHeader + 2 * kMostField}) {
       if (FindLocalHeader(std::min<int64_t>(reader_->data_offset(), static_cast<int64_t>(bytes)), member)) break;
     }
     return member;
