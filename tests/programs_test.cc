@@ -2,14 +2,14 @@
 #include "convnext/bundle/programs.h"
 
 #include <elf.h>
-#include <zlib.h>
 
 #include <cstring>
 #include <filesystem>
 
+#include "archive_bytes.h"
+#include "convnext/archive/archive.h"
 #include "convnext/base/elf.h"
 #include "convnext/bundle/bundle.h"
-#include "convnext/archive/archive.h"
 #include "test_util.h"
 
 namespace convnext {
@@ -33,19 +33,7 @@ std::string Header(Elf64_Half machine) {
 
 // A tar archive in gzip with one file, and a directory before it.
 void WritePackage(const std::string& path, const std::string& name, const std::string& bytes) {
-  const auto header = [](const std::string& entry, size_t size, char type) {
-    std::string block(512, '\0');
-    block.replace(0, entry.size(), entry);
-    const std::string octal = fmt::format("{:011o}", size);
-    block.replace(124, octal.size(), octal);
-    block[156] = type;
-    return block;
-  };
-  const std::string archive = header("convnext-0.1.0/", 0, '5') + header(name, bytes.size(), '0') + bytes +
-                              std::string((512 - bytes.size() % 512) % 512 + 1024, '\0');
-  gzFile file = ::gzopen(path.c_str(), "wb");
-  ::gzwrite(file, archive.data(), static_cast<unsigned>(archive.size()));
-  ::gzclose(file);
+  WriteText(path, Gzip(TarHeader("convnext-0.1.0/", Octal(0), '5') + TarMember(name, bytes) + TarEnd()));
 }
 
 // This very program: it is linked against libraries of several kinds.
@@ -151,14 +139,12 @@ TEST(Programs, WhatCannotBeCarriedIsRefused) {
 // Archives that lie about their sizes.
 TEST(Programs, HostileArchives) {
   const TemporaryDirectory directory;
-  for (const char* size : {"77777777777", "-0000000001", "zzzzzzzzzzz", "00000077777"}) {
-    std::string archive(1024, '\0');
-    archive.replace(0, 12, "bin/convnext");
-    archive.replace(124, 11, size);
-    gzFile file = ::gzopen((directory / "a.tar.gz").c_str(), "wb");
-    ::gzwrite(file, archive.data(), static_cast<unsigned>(archive.size()));
-    ::gzclose(file);
-    EXPECT_THAT(Refusal(ReadFromArchive(directory / "a.tar.gz", "bin/convnext")), HasSubstr("not a whole")) << size;
+  for (const auto& [size, message] : std::vector<std::pair<std::string, std::string>>{{"77777777777", "more than"},
+                                                                                      {"-0000000001", "not a whole"},
+                                                                                      {"zzzzzzzzzzz", "not a whole"},
+                                                                                      {"00000077777", "not a whole"}}) {
+    WriteText(directory / "a.tar.gz", Gzip(TarHeader("bin/convnext", size) + std::string(512, '\0')));
+    EXPECT_THAT(Refusal(ReadFromArchive(directory / "a.tar.gz", "bin/convnext")), HasSubstr(message)) << size;
   }
 }
 

@@ -214,7 +214,8 @@ def table(arguments, parts):
             lines.append(f"- {part.source} {part.version}: {', '.join(fixes)}")
     lines += ["", "## Left out", "",
               "- AVIF pictures: libavif and dav1d have no static archive in Debian. They are refused by name.",
-              "- TIFF pictures compressed by JBIG: JBIG-KIT is under the GPL. They are refused by name.", ""]
+              "- TIFF pictures compressed by JBIG: JBIG-KIT is under the GPL. They are refused by name.",
+              "- Encrypted members of zips, which are skipped: nettle, which would decrypt them, is under the LGPL.", ""]
     return "\n".join(lines)
 
 

@@ -25,8 +25,10 @@ add_library(portable_jbig STATIC ${PROJECT_SOURCE_DIR}/cmake/portable/jbig.cc)
 portable_library(TIFF::TIFF ARCHIVES tiff webp zstd lzma Lerc jpeg deflate z NEEDS portable_jbig m Threads::Threads)
 portable_library(PkgConfig::OpenJpeg ARCHIVES openjp2 NEEDS m Threads::Threads)
 target_include_directories(PkgConfig::OpenJpeg INTERFACE ${include_directory}/openjpeg-2.5)
-# What tar, zip, gzip and zstd need of it; nettle is of the encryption of zip.
-portable_library(PkgConfig::LibArchive ARCHIVES archive nettle lzma bz2 zstd z)
+# Of libarchive only what reads tar and zip is linked in: it needs neither libacl, liblz4 nor libxml2.
+add_library(portable_nettle STATIC ${PROJECT_SOURCE_DIR}/cmake/portable/nettle.cc)
+portable_library(PkgConfig::Zstd ARCHIVES zstd NEEDS Threads::Threads)
+portable_library(PkgConfig::LibArchive ARCHIVES archive zstd lzma bz2 z NEEDS portable_nettle Threads::Threads)
 portable_library(OpenSSL::Crypto ARCHIVES crypto NEEDS dl Threads::Threads)
 portable_library(protobuf::libprotobuf ARCHIVES protobuf NEEDS ZLIB::ZLIB Threads::Threads)
 portable_library(PkgConfig::Cairo ARCHIVES cairo pixman-1 fontconfig freetype png16 brotlidec brotlicommon expat z

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "convnext/archive/archive.h"
 #include "convnext/bundle/layout.h"
 #include "convnext/bundle/run_log.h"
-#include "convnext/archive/archive.h"
 
 namespace convnext {
 namespace {
