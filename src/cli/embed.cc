@@ -1,5 +1,6 @@
 // convnext embed: millions of pictures, which can be stopped at any time and gone on with.
 #include "convnext/embed/embed.h"
+#include "convnext/engine.h"
 
 #include <fmt/ranges.h>
 #include <unistd.h>
@@ -12,7 +13,6 @@
 #include "cli/cli.h"
 #include "cli/embed_progress.h"
 #include "cli/options.h"
-#include "convnext/cpu/cpu.h"
 
 namespace convnext::cli {
 namespace {
