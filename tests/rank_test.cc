@@ -17,7 +17,8 @@ using convnext::Result;
 using testing::HasSubstr;
 
 // "NAME=VALUE NAME=VALUE".
-Result<Rank> Find(const std::string& environment, std::optional<int64_t> rank = {}, std::optional<int64_t> ranks = {}) {
+Result<Rank> Find(const std::string& environment, std::optional<int64_t> rank = {}, std::optional<int64_t> ranks = {},
+                  bool has_terminal = false) {
   std::map<std::string, std::string> variables;
   std::istringstream words(environment);
   for (std::string word; words >> word;) variables[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
@@ -26,7 +27,7 @@ Result<Rank> Find(const std::string& environment, std::optional<int64_t> rank = 
     if (found == variables.end()) return std::nullopt;
     return found->second;
   };
-  return FindRank(variable, rank, ranks);
+  return FindRank(variable, rank, ranks, has_terminal);
 }
 
 void ExpectShare(const Result<Rank>& found, int64_t rank, int64_t ranks, const std::string& source) {
@@ -159,7 +160,7 @@ const Uncertain kUncertain[] = {
     {"sbatch from within a step of three tasks: the batch script has the step's variables",
      "SLURM_JOB_ID=57 SLURM_JOB_NUM_NODES=1 SLURM_NTASKS=3 SLURM_PROCID=0 SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=3 "
      "SLURM_STEP_TASKS_PER_NODE=3 SLURM_TASKS_PER_NODE=1",
-     {"SLURM_STEP_NUM_TASKS is 3", "SLURM_UMASK", "--export=NONE"}},
+     {"SLURM_STEP_NUM_TASKS is 3", "SLURM_UMASK", "unset SLURM_STEP_ID"}},
     {"sbatch --array=1,5,9,20",
      "SLURM_ARRAY_JOB_ID=21 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_TASK_ID=5 SLURM_ARRAY_TASK_MAX=20 "
      "SLURM_ARRAY_TASK_MIN=1 "
@@ -233,6 +234,19 @@ TEST(Rank, PodsHaveAnIndexAndNoCount) {
   ExpectRefused(Find("JOB_COMPLETION_INDEX=8", {}, 8), {"JOB_COMPLETION_INDEX is 8 and --ranks is 8"});
   ExpectRefused(Find("JOB_COMPLETION_INDEX=x", {}, 8), {"JOB_COMPLETION_INDEX is \"x\""});
   ExpectRefused(Find("JOB_COMPLETION_INDEX=0 PMI_RANK=0 PMI_SIZE=2", {}, 8), {"JOB_COMPLETION_INDEX and PMI_RANK"});
+}
+
+// The shell of srun -n 4 --pty, of which the tasks 1 to 3 have ended; srun -n 2 from within it; sbatch -n 2 from within
+// it, with srun: only the first has the terminal.
+TEST(Rank, IsRefusedInTheShellOfSeveralTasks) {
+  const std::string step = "SLURM_JOB_ID=24 SLURM_PROCID=0 SLURM_PTY_PORT=39619 SLURM_UMASK=0022 ";
+  const std::string four = step + "SLURM_NTASKS=4 SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=4";
+  ExpectRefused(Find(four, {}, {}, true), {"SLURM_STEP_NUM_TASKS is 4", "srun --overlap", "--rank 0 --ranks 1"});
+  ExpectShare(Find(four, 0, 1, true), 0, 1, "--rank");
+  ExpectShare(Find(step + "SLURM_NTASKS=2 SLURM_STEP_ID=1 SLURM_STEP_NUM_TASKS=2"), 0, 2, "Slurm step (srun)");
+  ExpectShare(Find(step + "SLURM_NTASKS=2 SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=2"), 0, 2, "Slurm step (srun)");
+  const std::string one = step + "SLURM_NTASKS=1 SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=1";
+  ExpectShare(Find(one, {}, {}, true), 0, 1, "Slurm step (srun)");
 }
 
 // Every unit is done by just one of the tasks of an array of steps.

@@ -1,5 +1,8 @@
 #include "convnext/embed/rank.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <charconv>
 
 namespace convnext {
@@ -60,19 +63,36 @@ bool IsSlurm(const ReadVariable& variable) {
   return variable("SLURM_JOB_ID") || variable("SLURM_PROCID") || variable("SLURM_ARRAY_TASK_ID");
 }
 
-// The task of a step, which srun started. A batch script that was submitted from within a step has inherited that
-// step's variables, with the rank 0 of its own: it would do the first share alone. srun sets SLURM_UMASK; slurmd takes
-// it from the environment of batch scripts, even where it was inherited.
-Result<std::optional<Rank>> ReadStep(const ReadVariable& variable) {
+// Variables of a step that the process is not a task of. A batch script that was submitted from within a step has
+// inherited that step's, with a rank 0 of its own, and sbatch --export=NONE does not change that. srun sets
+// SLURM_UMASK; slurmd takes it from the environment of batch scripts, even where it was inherited.
+Status CheckIsOfStep(const ReadVariable& variable, int64_t tasks) {
+  if (variable("SLURM_UMASK")) return {};
+  return Invalid(
+      "SLURM_STEP_NUM_TASKS is {}, but SLURM_UMASK, which srun sets, is not: these variables are of the step that this "
+      "job was submitted from; write srun before convnext, or unset SLURM_STEP_ID in the script, or {}",
+      tasks, kByHand);
+}
+
+// The shell of srun -n 4 --pty is task 0 of 4, and the other three have ended: their shells had no input. What a shell
+// starts by a further srun has inherited SLURM_PTY_PORT, but no terminal.
+Status CheckIsNotInteractive(const ReadVariable& variable, bool has_terminal, int64_t tasks) {
+  if (!has_terminal || !variable("SLURM_PTY_PORT")) return {};
+  return Invalid(
+      "SLURM_STEP_NUM_TASKS is {}, but this process belongs to a terminal (srun --pty), which one task alone has: "
+      "write "
+      "srun --overlap convnext embed ... so that each task does its share, or --rank 0 --ranks 1 so that this process "
+      "does everything",
+      tasks);
+}
+
+// The task of a step, which srun started.
+Result<std::optional<Rank>> ReadStep(const ReadVariable& variable, bool has_terminal) {
   if (!variable("SLURM_STEP_ID")) return std::optional<Rank>();
   CONVNEXT_ASSIGN_OR_RETURN(auto step, ReadPair(variable, "SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "Slurm step (srun)"));
-  if (step && step->ranks > 1 && !variable("SLURM_UMASK")) {
-    return Invalid(
-        "SLURM_STEP_NUM_TASKS is {}, but SLURM_UMASK, which srun sets, is not: these variables are of the step that "
-        "this job "
-        "was submitted from; write srun before convnext, sbatch --export=NONE, or {}",
-        step->ranks, kByHand);
-  }
+  if (!step || step->ranks == 1) return step;
+  CONVNEXT_RETURN_IF_ERROR(CheckIsOfStep(variable, step->ranks));
+  CONVNEXT_RETURN_IF_ERROR(CheckIsNotInteractive(variable, has_terminal, step->ranks));
   return step;
 }
 
@@ -91,7 +111,8 @@ Status CheckJobOfOneTask(const ReadVariable& variable) {
 }
 
 // The place of this task in the array. Its id alone does not tell: --array=1,5,9,20 says of itself 4 ids from 1 to 20
-// in steps of 1.
+// in steps of 1. A job that was submitted from within a task of an array, and is none itself, has inherited these
+// variables, and no other tells: docs/cluster.md says so.
 Result<std::optional<Rank>> ReadArray(const ReadVariable& variable) {
   if (!variable("SLURM_ARRAY_TASK_ID")) return std::optional<Rank>();
   int64_t numbers[5];
@@ -152,8 +173,8 @@ Result<Rank> WithinArray(const Rank& array, const std::optional<Rank>& process) 
   return share;
 }
 
-Result<Rank> FromLaunchers(const ReadVariable& variable) {
-  CONVNEXT_ASSIGN_OR_RETURN(const auto step, ReadStep(variable));
+Result<Rank> FromLaunchers(const ReadVariable& variable, bool has_terminal) {
+  CONVNEXT_ASSIGN_OR_RETURN(const auto step, ReadStep(variable, has_terminal));
   CONVNEXT_ASSIGN_OR_RETURN(const auto mpi, ReadMpi(variable, step));
   CONVNEXT_ASSIGN_OR_RETURN(const auto array, ReadArray(variable));
   const std::optional<Rank>& process = mpi ? mpi : step;
@@ -176,11 +197,12 @@ Result<Rank> FromKubernetes(const ReadVariable& variable, int64_t index, std::op
   return Rank{index, *ranks, "Kubernetes Indexed Job"};
 }
 
-Result<Rank> FindShare(const ReadVariable& variable, std::optional<int64_t> rank, std::optional<int64_t> ranks) {
+Result<Rank> FindShare(const ReadVariable& variable, std::optional<int64_t> rank, std::optional<int64_t> ranks,
+                       bool has_terminal) {
   if (rank) return FromOptions(*rank, ranks);
   CONVNEXT_ASSIGN_OR_RETURN(const auto index, ReadNumber(variable, "JOB_COMPLETION_INDEX"));
   if (index) return FromKubernetes(variable, *index, ranks);
-  if (!ranks) return FromLaunchers(variable);
+  if (!ranks) return FromLaunchers(variable, has_terminal);
   return Invalid(
       "--ranks {} without --rank: write --rank R as well, or leave --ranks away where srun, a Slurm array or mpirun "
       "starts the processes",
@@ -189,8 +211,17 @@ Result<Rank> FindShare(const ReadVariable& variable, std::optional<int64_t> rank
 
 }  // namespace
 
-Result<Rank> FindRank(const ReadVariable& variable, std::optional<int64_t> rank, std::optional<int64_t> ranks) {
-  Result<Rank> share = FindShare(variable, rank, ranks);
+bool HasTerminal() {
+  if (isatty(STDIN_FILENO)) return true;
+  const int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  if (terminal < 0) return false;
+  close(terminal);
+  return true;
+}
+
+Result<Rank> FindRank(const ReadVariable& variable, std::optional<int64_t> rank, std::optional<int64_t> ranks,
+                      bool has_terminal) {
+  Result<Rank> share = FindShare(variable, rank, ranks, has_terminal);
   if (!share.ok()) return share.status().WithKind(kUncertain);
   return share;
 }

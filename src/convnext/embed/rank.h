@@ -25,7 +25,12 @@ using ReadVariable = std::function<std::optional<std::string>(const char* name)>
 //
 // A rank that is too high or a count that is too low would leave units undone in silence. So only what a launcher sets
 // for each process is believed, and only where nothing contradicts it. Variables are inherited: by mpirun's processes
-// from the job around them, and by a job from the process that submitted it.
-Result<Rank> FindRank(const ReadVariable& variable, std::optional<int64_t> rank, std::optional<int64_t> ranks);
+// from the job around them, and by a job from the process that submitted it. `has_terminal` is HasTerminal(): in the
+// shell of srun -n 4 --pty the variables say rank 0 of 4, and nobody is rank 1 to 3.
+Result<Rank> FindRank(const ReadVariable& variable, std::optional<int64_t> rank, std::optional<int64_t> ranks,
+                      bool has_terminal = false);
+
+// Whether somebody's terminal controls this process, or is its input.
+bool HasTerminal();
 
 }  // namespace convnext
