@@ -50,7 +50,7 @@ refusals() {
   mv "$work/job.sbatch" "$work/inner.sbatch"
   # The inner job's script inherits the variables of the step that submits it.
   script "srun -n 2 bash -c '[ \$SLURM_PROCID = 0 ] || exec sbatch --wait --quiet -n 2 --open-mode=append --output=$work/job.log $work/inner.sbatch'"
-  refused_case batch_from_a_step "a batch script that was submitted from within a step" "sbatch --export=NONE" \
+  refused_case batch_from_a_step "a batch script that was submitted from within a step" "unset SLURM_STEP_ID" \
     -n 2 "$work/job.sbatch"
 }
 
