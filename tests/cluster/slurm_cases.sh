@@ -54,6 +54,25 @@ refusals() {
     -n 2 "$work/job.sbatch"
 }
 
+# Of the shells of srun -n 2 --pty the second ends at once.
+shell_of_two_tasks() {
+  timeout 60 script --quiet --return --command "srun --quiet -n 2 --pty bash -c '[ \$SLURM_PROCID = 0 ] || exit 0; $1'" /dev/null
+}
+
+shells() {
+  new_case shell
+  check "the shell of srun -n 2 --pty is refused" exits_with 2 shell_of_two_tasks "exec $embed_line >$work/job.log 2>&1"
+  check "the shell of srun -n 2 --pty: the line to write instead" is_refused "write srun --overlap" "$work/job.log"
+  complete_case srun_in_shell "srun --overlap -n 2 in that shell" \
+    shell_of_two_tasks "exec srun --overlap -n 2 bash -c \"exec ${embed_line//\"/\\\"}\""
+}
+
+# The inner job's script inherits SLURM_ARRAY_TASK_ID, unless it is taken away.
+job_of_an_array_task() {
+  script "[ \$SLURM_ARRAY_TASK_ID = 0 ] || exec env -u SLURM_ARRAY_TASK_ID sbatch --wait --quiet --output=$work/inner.log $work/inner.sbatch"
+  batch --array=0-1 "$work/job.sbatch"
+}
+
 mpi_in_a_job() {
   script "mpirun.openmpi --allow-run-as-root --oversubscribe -n 3 $embed_line"
   complete_case open_mpi_in_a_job "Open MPI's mpirun -n 3 in a batch job" batch -n 4 "$work/job.sbatch"
@@ -132,6 +151,8 @@ requeues() {
 slurm_cases() {
   steps_and_arrays
   refusals
+  shells
+  complete_case job_of_an_array_task "env -u SLURM_ARRAY_TASK_ID sbatch in a task of an array" job_of_an_array_task
   mpi_in_a_job
   signals
   requeues
