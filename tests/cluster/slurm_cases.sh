@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 # Cases of tests/cluster/run: a real Slurm.
 
 # Submits and waits; what the job prints goes to job.log. The exit code is the job's, of an array the highest.
@@ -95,7 +95,8 @@ interrupted_by() {  # SIGNAL SENDER SBATCH ARGUMENT...
 running_job() { squeue --noheader --states=RUNNING --format=%A | head -n 1; }
 send_term() { scancel --signal=TERM "$(running_job)"; }
 send_usr2_to_shell() { scancel --batch --signal=USR2 "$(running_job)"; }
-wait_for_slurm() { :; }
+# Now less than a minute is left, and Slurm sends the signal when it looks next, within half a minute.
+shorten_time() { scontrol update JobId="$(running_job)" TimeLimit=1; }
 
 interrupted_case() {  # NAME EXPECTATION SIGNAL SENDER SBATCH ARGUMENT...
   new_case "$1"
@@ -112,11 +113,10 @@ signals() {
     -n 2 --cpus-per-task=1 examples/slurm/embed_srun.sbatch
   interrupted_case usr2_to_shell "scancel --batch --signal=USR2, exec" USR2 send_usr2_to_shell \
     --array=0-0 --cpus-per-task=1 examples/slurm/embed_array.sbatch
-  # One minute, and the signal when less than one is left: Slurm sends it when it looks next, within half a minute.
-  interrupted_case usr2_in_time "sbatch --signal=USR2@60, srun" USR2 wait_for_slurm \
-    --time=1 --signal=USR2@60 -n 2 --cpus-per-task=1 examples/slurm/embed_srun.sbatch
-  interrupted_case usr2_to_shell_in_time "sbatch --signal=B:USR2@60, exec" USR2 wait_for_slurm \
-    --time=1 --signal=B:USR2@60 --array=0-0 --cpus-per-task=1 examples/slurm/embed_array.sbatch
+  interrupted_case usr2_in_time "sbatch --signal=USR2@60, srun" USR2 shorten_time \
+    --time=10 --signal=USR2@60 -n 2 --cpus-per-task=1 examples/slurm/embed_srun.sbatch
+  interrupted_case usr2_to_shell_in_time "sbatch --signal=B:USR2@60, exec" USR2 shorten_time \
+    --time=10 --signal=B:USR2@60 --array=0-0 --cpus-per-task=1 examples/slurm/embed_array.sbatch
 }
 
 has_restarted() { [ "$(scontrol show job "$1" | sed -n 's/.* Restarts=\([0-9]*\).*/\1/p')" -ge 1 ]; }
