@@ -1,6 +1,6 @@
 # For run-tests: the tests of every run, and the groups of --all.
 
-all_groups=(formatting release targets mutations peers sanitizers fuzz tidy tsan scalar packages portable aarch64)
+all_groups=(formatting release targets mutations peers sanitizers fuzz tidy tsan scalar packages portable cluster aarch64)
 fuzz_seconds=${FUZZ_SECONDS:-5}
 # The tests of groups of their own (labels of ctest).
 slow_labels='slow|targets|mutations|peers'
@@ -129,6 +129,13 @@ all_portable() {
   build_release convnext
   check tests/portable x86_64
   check tests/portable aarch64
+}
+
+# `convnext embed` by several processes: Slurm, both MPIs, Kubernetes' variables.
+all_cluster() {
+  install_packages cluster
+  build_release convnext
+  check tests/cluster/run build/release
 }
 
 all_aarch64() {

@@ -1,7 +1,7 @@
 # How tests are built and named: NAME_test.cc is the test NAME, one process (or more: processes_of_NAME), labelled with
 # the folders of src/ that it is about (tests_of_FOLDER).
-set(test_folders archive base json tensor image kernels weights config model onnx scenes ascend backend cpu devices engine facts eval picture bundle
-    check adapt cli docs)
+set(test_folders base json tensor image kernels weights config model onnx scenes ascend backend cpu devices engine facts embed eval picture
+    bundle check adapt cli docs)
 
 # convnext_test_executable(PROGRAM SOURCE...): not optimised, as compiling takes longer than running.
 function(convnext_test_executable program)
