@@ -1,6 +1,6 @@
 # How tests are built and named: NAME_test.cc is the test NAME, one process (or more: processes_of_NAME), labelled with
 # the folders of src/ that it is about (tests_of_FOLDER).
-set(test_folders base json tensor image kernels weights config model onnx scenes ascend backend cpu devices engine facts embed eval picture
+set(test_folders archive base json tensor image kernels weights config model onnx scenes ascend backend cpu devices engine facts embed eval picture
     bundle check adapt cli docs)
 
 # convnext_test_executable(PROGRAM SOURCE...): not optimised, as compiling takes longer than running.

@@ -244,7 +244,7 @@ Status Prepare(EmbedArguments& arguments, std::optional<Plan>& plan) {
   EmbedOptions& embed = arguments.embed;
   if (embed.output.empty()) return Invalid("--output is required (or --status OUT, --verify OUT)");
   CONVNEXT_RETURN_IF_ERROR(ParseMaxFailures(arguments.max_failures, embed));
-  CONVNEXT_ASSIGN_OR_RETURN(embed.rank, FindRank(Variable, arguments.rank, arguments.ranks));
+  CONVNEXT_ASSIGN_OR_RETURN(embed.rank, FindRank(Variable, arguments.rank, arguments.ranks, HasTerminal()));
   embed.identity.store = arguments.store == "float16" ? StoredType::kFloat16 : StoredType::kFloat32;
   if (arguments.item_timeout > 0) embed.item_timeout = std::chrono::nanoseconds(Nanoseconds(arguments.item_timeout));
   CONVNEXT_ASSIGN_OR_RETURN(plan, ReadPlan(embed.output));
