@@ -1,6 +1,5 @@
 // convnext embed: millions of pictures, which can be stopped at any time and gone on with.
 #include "convnext/embed/embed.h"
-#include "convnext/engine.h"
 
 #include <fmt/ranges.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/embed_progress.h"
 #include "cli/options.h"
+#include "convnext/engine.h"
 
 namespace convnext::cli {
 namespace {
@@ -30,7 +30,7 @@ rank is left; 5: units are left.)";
 
 struct EmbedArguments {
   EngineOptions engine;
-  InputOptions input;
+  EmbedInputOptions input;
   PlanOptions plan;
   EmbedOptions embed;
   std::string store = "float32", max_failures, status, verify;
@@ -148,7 +148,7 @@ Status KeepStandardInput(const std::string& path) {
 }
 
 Result<FoundInputs> FindNewInputs(EmbedArguments& arguments) {
-  InputOptions input = arguments.input;
+  EmbedInputOptions input = arguments.input;
   if (input.inputs.empty())
     return Invalid("--input is required: {} has no plan yet", Printable(arguments.embed.output, 1000));
   std::string list;
@@ -213,7 +213,7 @@ int Conclude(const EmbedReport& report) {
 }
 
 Result<EmbedReport> Run(EmbedArguments& arguments, const Engine& engine, const Plan& plan, ProgressLine& progress) {
-  const RunLog log(arguments.embed.output);
+  const EmbedLog log(arguments.embed.output);
   log.Begin(arguments.embed.rank);
   arguments.embed.progress = [&progress](const EmbedProgress& now) { progress.Show(now); };
   auto report = RunEmbed(engine, plan, arguments.embed);

@@ -72,7 +72,7 @@ void ProgressLine::Show(const EmbedProgress& progress) {
   if (json_) {
     PrintError("{}\n", JsonOf(progress));
   } else {
-    PrintError(terminal_ ? "\r\033[K{}" : "convnext: {}\n", TextOf(progress));
+    PrintError("{}{}{}", terminal_ ? "\r\033[K" : "convnext: ", TextOf(progress), terminal_ ? "" : "\n");
   }
   std::fflush(stderr);
 }

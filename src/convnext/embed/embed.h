@@ -2,10 +2,10 @@
 #pragma once
 
 #include "convnext/embed/committed.h"
+#include "convnext/embed/embed_log.h"
 #include "convnext/embed/inputs.h"
 #include "convnext/embed/layout.h"
 #include "convnext/embed/make_plan.h"
 #include "convnext/embed/plan.h"
 #include "convnext/embed/rank.h"
 #include "convnext/embed/run_embed.h"
-#include "convnext/embed/run_log.h"

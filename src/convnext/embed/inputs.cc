@@ -87,13 +87,13 @@ Status AddAll(const std::vector<std::string>& paths, const std::string& source, 
   return {};
 }
 
-Status AddTable(std::string_view text, const std::string& path, const InputOptions& options, FoundInputs& found) {
+Status AddTable(std::string_view text, const std::string& path, const EmbedInputOptions& options, FoundInputs& found) {
   const auto column = TableColumn(text, LowerCase(path).ends_with(".tsv") ? '\t' : ',', options.column);
   if (!column.ok()) return column.status().Prefixed(Printable(path, 1000));
   return AddAll(*column, path, found);
 }
 
-Status AddList(const std::string& path, const InputOptions& options, FoundInputs& found) {
+Status AddList(const std::string& path, const EmbedInputOptions& options, FoundInputs& found) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxListBytes));
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const std::string lower = LowerCase(path);
@@ -101,7 +101,7 @@ Status AddList(const std::string& path, const InputOptions& options, FoundInputs
   return AddAll(ListEntries(text), path, found);
 }
 
-Status AddInput(const std::string& input, const InputOptions& options, FoundInputs& found) {
+Status AddInput(const std::string& input, const EmbedInputOptions& options, FoundInputs& found) {
   std::error_code ignored;
   if (fs::is_directory(input, ignored)) return Walk(Absolute(input), found).Into("");
   if (HasArchiveExtension(input) || HasPictureExtension(input)) {
@@ -125,7 +125,7 @@ Status CheckShards(const FoundInputs& found) {
 }  // namespace
 
 // One directory alone is the root of its keys; otherwise files are named as from the working directory.
-Result<FoundInputs> FindInputs(const InputOptions& options, std::string_view standard_input) {
+Result<FoundInputs> FindInputs(const EmbedInputOptions& options, std::string_view standard_input) {
   FoundInputs found;
   std::error_code ignored;
   const bool one = options.inputs.size() == 1 && fs::is_directory(options.inputs[0], ignored);

@@ -19,14 +19,14 @@ struct FoundInputs {
   std::vector<FoundArchive> archives;
 };
 
-struct InputOptions {
+struct EmbedInputOptions {
   std::vector<std::string> inputs;  // directories, lists, CSV and TSV, archives, patterns, pictures
   std::string column;               // of a CSV or TSV; empty: the first of the usual names
 };
 
 // kInvalid where there is nothing, a name is no file, or a directory cannot be read. `standard_input` is the text that
 // "-" stands for.
-Result<FoundInputs> FindInputs(const InputOptions& options, std::string_view standard_input);
+Result<FoundInputs> FindInputs(const EmbedInputOptions& options, std::string_view standard_input);
 
 // The names that "shards/{000..012}.tar", "{a,b}.tar" and, where such a file exists, "shards/*.tar" stand for, in
 // order; the text itself where it is no pattern. kInvalid where a pattern is not closed, or too large.

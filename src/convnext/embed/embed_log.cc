@@ -1,4 +1,4 @@
-#include "convnext/embed/run_log.h"
+#include "convnext/embed/embed_log.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -20,13 +20,13 @@ std::string HostName() {
 
 }  // namespace
 
-RunLog::RunLog(const std::string& output)
+EmbedLog::EmbedLog(const std::string& output)
     : path_(
           fmt::format("{}/{}/{}-{}-{}.jsonl", output, kEmbedLogDirectory, std::time(nullptr), HostName(), ::getpid())) {
   if (!MakeDirectories(output + "/" + kEmbedLogDirectory).ok()) path_.clear();
 }
 
-void RunLog::Begin(const Rank& rank) const {
+void EmbedLog::Begin(const Rank& rank) const {
   const nlohmann::ordered_json json = {{"event", "begin"},
                                        {"time", Timestamp()},
                                        {"host", HostName()},
@@ -39,7 +39,7 @@ void RunLog::Begin(const Rank& rank) const {
   Append(json.dump());
 }
 
-void RunLog::End(const EmbedReport& report) const {
+void EmbedLog::End(const EmbedReport& report) const {
   nlohmann::ordered_json json = {{"event", "end"},
                                  {"time", Timestamp()},
                                  {"seconds", report.progress.seconds},
@@ -52,7 +52,7 @@ void RunLog::End(const EmbedReport& report) const {
   Append(json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
-void RunLog::Append(const std::string& line) const {
+void EmbedLog::Append(const std::string& line) const {
   if (path_.empty()) return;
   const FileDescriptor file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   const std::string text = line + "\n";

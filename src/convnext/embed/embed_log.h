@@ -8,9 +8,9 @@
 namespace convnext {
 
 // Appends a line to the log of this process in `output`; whether that worked changes nothing.
-class RunLog {
+class EmbedLog {
  public:
-  explicit RunLog(const std::string& output);
+  explicit EmbedLog(const std::string& output);
   void Begin(const Rank& rank) const;
   void End(const EmbedReport& report) const;
 
