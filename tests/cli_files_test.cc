@@ -154,8 +154,8 @@ TEST_F(CliFiles, EveryCommandIsKnown) {
       commands.insert(line.substr(2, line.find(' ', 2) - 2));
     if (line.starts_with("Examples")) break;
   }
-  EXPECT_THAT(commands, ElementsAre("adapt", "check", "compare", "compile", "env", "eval", "export", "infer", "inspect",
-                                    "preprocess", "report", "selftest", "synth"));
+  EXPECT_THAT(commands, ElementsAre("adapt", "check", "compare", "compile", "embed", "env", "eval", "export", "infer",
+                                    "inspect", "merge", "preprocess", "report", "selftest", "synth"));
 }
 
 }  // namespace

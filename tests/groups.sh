@@ -1,6 +1,6 @@
 # For run-tests: the tests of every run, and the groups of --all.
 
-all_groups=(formatting release targets mutations peers sanitizers fuzz tidy tsan scalar packages portable cluster aarch64)
+all_groups=(formatting release targets mutations peers sanitizers fuzz tidy tsan scalar packages portable embed cluster aarch64)
 fuzz_seconds=${FUZZ_SECONDS:-5}
 # The tests of groups of their own (labels of ctest).
 slow_labels='slow|targets|mutations|peers'
@@ -159,4 +159,10 @@ build_aarch64() {  # [-- TARGET...]
   check tools/debian-root arm64 build/aarch64-root libc6-dev libstdc++-12-dev \
     $(tools/debian-packages libraries test-libraries)
   build aarch64 "$@"
+}
+
+# 200 kills of a run of 50,000 pictures; every call that writes fails once; a full disk, two processes at a time.
+all_embed() {
+  build_release convnext
+  check /usr/bin/python3 tests/embed/survive.py build/release/convnext
 }

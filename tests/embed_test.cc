@@ -1,0 +1,66 @@
+// Inputs and plans of convnext embed.
+#include "convnext/embed/embed.h"
+
+#include "test_util.h"
+
+namespace convnext {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+TEST(EmbedInputs, PatternsStandForNames) {
+  EXPECT_THAT(ValueOrThrow(ExpandPattern("s/{008..011}.tar")),
+              ElementsAre("s/008.tar", "s/009.tar", "s/010.tar", "s/011.tar"));
+  EXPECT_THAT(ValueOrThrow(ExpandPattern("{a,b}{1..2}")), ElementsAre("a1", "a2", "b1", "b2"));
+  EXPECT_THAT(ValueOrThrow(ExpandPattern("plain")), ElementsAre("plain"));
+  EXPECT_THAT(Refusal(ExpandPattern("{0..9")), HasSubstr("without its }"));
+  EXPECT_THAT(Refusal(ExpandPattern("{0..99999999999}")), HasSubstr("more than"));
+}
+
+TEST(EmbedInputs, ListsAreLinesOrSeparatedByNul) {
+  EXPECT_THAT(ListEntries("a\r\n\nb c\n"), ElementsAre("a", "b c"));
+  EXPECT_THAT(ListEntries(std::string("a\nb\0c\0", 6)), ElementsAre("a\nb", "c"));
+}
+
+TEST(EmbedInputs, TablesAreReadAsRfc4180Says) {
+  EXPECT_THAT(ValueOrThrow(TableColumn("x,image\n\"a\"\"b\nc\",1\r\n2,\"d,e\"", ',', "")), ElementsAre("1", "d,e"));
+  EXPECT_THAT(ValueOrThrow(TableColumn("x\ty\n\"a\tb\n", '\t', "y")), ElementsAre("b"));
+  EXPECT_THAT(Refusal(TableColumn("x,path\n1\n", ',', "")), HasSubstr("row 2 has no path"));
+}
+
+TEST(EmbedPlan, IsReadAsItWasWritten) {
+  const TemporaryDirectory directory;
+  FoundInputs found{.root = "/data", .files = {"a.jpg", "caf\xE9.jpg", "a.jpg"}, .archives = {}};
+  const NewPlan made = ValueOrThrow(MakePlan(found, "[\"in\"]", "{\"model\":\"m\"}", {.rows_per_file = 2}));
+  const Plan plan = ValueOrThrow(WritePlan(directory / "out", made));
+  EXPECT_EQ(plan.sha256, made.plan.sha256);
+  EXPECT_EQ(PlanJson(plan), ReadText(directory / "out/plan.json"));
+  EXPECT_THAT(plan.units, SizeIs(2));
+  const auto first = ValueOrThrow(ReadFileList(directory / "out", plan, 0));
+  EXPECT_EQ(first[1].key, "caf\\xE9.jpg");
+  EXPECT_EQ(first[1].path, "caf\xE9.jpg");
+  EXPECT_TRUE(ValueOrThrow(ReadFileList(directory / "out", plan, 1))[0].duplicate);
+  WriteText(directory / "out/inputs/00000.jsonl", "{\"key\":\"b.jpg\"}\n");
+  EXPECT_THAT(Refusal(ReadFileList(directory / "out", plan, 0)),
+              HasSubstr("not the list that plan.json was made with"));
+  // Another process's plan of other inputs.
+  found.files.pop_back();
+  EXPECT_THAT(Refusal(WritePlan(directory / "out", ValueOrThrow(MakePlan(found, "[\"in\"]", "{}", {})))),
+              HasSubstr("another process"));
+}
+
+TEST(EmbedPlan, OtherTextsAreRefused) {
+  for (const std::string text :
+       {"", "{}", "[]", "{\"format\":\"convnext-embed-plan-1\"}", "{\"format\":\"convnext-embed-plan-9\"}"})
+    EXPECT_FALSE(Refusal(ParsePlan(text)).empty());
+}
+
+TEST(EmbedLayout, NumbersSortAsText) {
+  EXPECT_EQ(PathsOfUnit(7, 10).embeddings, "img_emb/img_emb_00007.npy");
+  EXPECT_EQ(PathsOfUnit(7, 2'000'000).commit, "units/0000007.json");
+}
+
+}  // namespace
+}  // namespace convnext
