@@ -39,7 +39,7 @@ TEST(EmbedPlan, IsReadAsItWasWritten) {
   EXPECT_EQ(PlanJson(plan), ReadText(directory / "out/plan.json"));
   EXPECT_THAT(plan.units, SizeIs(2));
   const auto first = ValueOrThrow(ReadFileList(directory / "out", plan, 0));
-  EXPECT_EQ(first[1].key, "caf\\xE9.jpg");
+  EXPECT_EQ(first[1].key, "caf\\xe9.jpg");
   EXPECT_EQ(first[1].path, "caf\xE9.jpg");
   EXPECT_TRUE(ValueOrThrow(ReadFileList(directory / "out", plan, 1))[0].duplicate);
   WriteText(directory / "out/inputs/00000.jsonl", "{\"key\":\"b.jpg\"}\n");

@@ -7,7 +7,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "convnext/base/file_parts.h"
+#include "convnext/base/base.h"
 #include "convnext/embed/layout.h"
 
 namespace convnext {

@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "convnext/base/file_parts.h"
+#include "convnext/base/base.h"
 
 namespace convnext {
 namespace {
