@@ -1,9 +1,10 @@
 // A forger's tools for raw data: records, vectors and what a machine says of itself.
 #pragma once
 
-#include <algorithm>
 #include <gnu/libc-version.h>
 #include <zlib.h>
+
+#include <algorithm>
 
 #include "bundle_fixture.h"
 

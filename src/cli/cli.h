@@ -9,7 +9,14 @@
 
 namespace convnext::cli {
 
-enum ExitCode { kDone = 0, kVerdictFailed = 1, kWrongUse = 2, kDeviceUnavailable = 3, kSystemError = 4, kUnitsLeft = 5 };
+enum ExitCode {
+  kDone = 0,
+  kVerdictFailed = 1,
+  kWrongUse = 2,
+  kDeviceUnavailable = 3,
+  kSystemError = 4,
+  kUnitsLeft = 5
+};
 
 // Prints "convnext: error: ..." on standard error and gives the exit code for it.
 int Fail(const Status& status);

@@ -16,6 +16,7 @@ using Instant = std::chrono::steady_clock::time_point;
 constexpr int64_t kLargePixels = int64_t{1} << 24;
 constexpr size_t kMaxFileBytes = size_t{1} << 30;
 constexpr int kMostAbandoned = 4;
+constexpr std::chrono::seconds kPatience{5};  // with a thread that is stuck when all ends
 
 Instant Now() { return std::chrono::steady_clock::now(); }
 
@@ -212,10 +213,14 @@ Result<std::unique_ptr<DecodePool>> DecodePool::Open(const Preprocessor& preproc
   return pool;
 }
 
-DecodePool::~DecodePool() {
+DecodePool::~DecodePool() { Finish(); }
+
+int DecodePool::Finish() {
   Stop();
   std::unique_lock lock(shared_->mutex);
-  shared_->changed.wait(lock, [this] { return shared_->running == 0; });
+  shared_->changed.wait_for(lock, kPatience, [this] { return shared_->running <= 0; });
+  abandoned_ += std::exchange(shared_->running, 0);
+  return abandoned_;
 }
 
 void DecodePool::Stop() {

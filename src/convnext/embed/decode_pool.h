@@ -35,7 +35,7 @@ class DecodePool {
                                                   const DecodePoolOptions& options);
   DecodePool(const DecodePool&) = delete;
   DecodePool& operator=(const DecodePool&) = delete;
-  ~DecodePool();  // after what is being read, but for what was given up
+  ~DecodePool();  // as Finish
 
   // The next item; nothing after the last, or after Stop. An item that takes longer than the timeout has a problem of
   // the kind "item.timeout", and the thread that is stuck on it is given up. kIo when too many are, or the source
@@ -43,8 +43,9 @@ class DecodePool {
   Result<std::optional<DecodedItem>> Next();
   // Gives nothing more.
   void Stop();
-  // Threads that may never end. The process must not wait for them.
-  int abandoned() const { return abandoned_; }
+  // Stops, and waits a few seconds for what is being read. How many threads were given up: they may never end, and the
+  // process must not wait for them.
+  int Finish();
 
  private:
   struct Slot;

@@ -24,11 +24,12 @@ class Runner {
     Count(units);
     Report();
     if (units.empty()) return std::move(report_);
-    UnitReader reader(plan_, options_.output, std::move(units));
+    // Shared: a thread that is stuck in it may outlive this run.
+    const auto reader = std::make_shared<UnitReader>(plan_, options_.output, std::move(units));
     CONVNEXT_RETURN_IF_ERROR(Open());
     CONVNEXT_ASSIGN_OR_RETURN(const auto pool,
                               DecodePool::Open(
-                                  engine_.preprocessor(), [&reader] { return reader.Next(); }, PoolOptions()));
+                                  engine_.preprocessor(), [reader] { return reader->Next(); }, PoolOptions()));
     report_.stopped = TakeAll(*pool);
     Finish(*pool);
     return std::move(report_);
@@ -109,7 +110,7 @@ class Runner {
     if (report_.stopped.code() == Code::kCancelled) {
       if (Status status = Collect(0); !status.ok()) report_.stopped = status;
     }
-    report_.abandoned_threads = pool.abandoned();
+    report_.abandoned_threads = pool.Finish();
     Report();
   }
 

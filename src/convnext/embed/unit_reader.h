@@ -12,8 +12,8 @@ namespace convnext {
 // Reads archives as they follow each other in the plan without opening them twice. Not thread-safe.
 class UnitReader {
  public:
-  UnitReader(const Plan& plan, std::string output, std::vector<int64_t> units)
-      : plan_(plan), output_(std::move(output)), units_(std::move(units)) {}
+  UnitReader(Plan plan, std::string output, std::vector<int64_t> units)
+      : plan_(std::move(plan)), output_(std::move(output)), units_(std::move(units)) {}
 
   // The next picture, or the end of a unit; nothing after the last unit. A file is named, not read.
   std::optional<EmbedItem> Next();
@@ -27,7 +27,7 @@ class UnitReader {
   Status OpenArchive(const PlanUnit& unit);
   EmbedItem Item() const;
 
-  const Plan& plan_;
+  const Plan plan_;
   const std::string output_;
   const std::vector<int64_t> units_;
   size_t place_ = 0;    // in units_

@@ -49,8 +49,7 @@ Result<DecodedImage> DecodeImage(std::span<const std::byte> file, const DecodeOp
     Orient(*image, options.orientation);
     return image;
   } catch (const std::bad_alloc&) {
-    return IoError("not enough memory for the picture; lower --max_pixels to refuse such pictures")
-        .WithKind("memory");
+    return IoError("not enough memory for the picture; lower --max_pixels to refuse such pictures").WithKind("memory");
   } catch (const std::length_error&) {
     return Invalid("the picture is larger than any memory; lower --max_pixels to refuse such pictures")
         .WithKind("picture.too_large");
