@@ -1,5 +1,7 @@
 #include "convnext/embed/plan.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -114,8 +116,9 @@ Result<std::optional<Plan>> ReadPlan(const std::string& output) {
   const std::string path = output + "/" + kPlanPath;
   const auto bytes = ReadFile(path, kMaxPlanBytes);
   if (bytes.status().kind() == "file.missing") {
-    if (HoldsFiles(output)) return Foreign(output);
-    return std::optional<Plan>();
+    if (!HoldsFiles(output)) return std::optional<Plan>();
+    if (::access(path.c_str(), F_OK) != 0) return Foreign(output);
+    return ReadPlan(output);  // another process has just made it, and a unit
   }
   if (!bytes.ok()) return bytes.status();
   auto plan = ParsePlan({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
