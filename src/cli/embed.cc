@@ -44,12 +44,6 @@ std::optional<std::string> Variable(const char* name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-std::string FailureText(const std::map<std::string, int64_t>& failures) {
-  std::string text;
-  for (const auto& [kind, count] : failures) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, kind);
-  return text.empty() ? "no failures" : text;
-}
-
 nlohmann::ordered_json StatusJson(const EmbedStatus& status) {
   return {{"units", status.units},
           {"units_done", status.units_done},
@@ -187,11 +181,12 @@ Status CheckSameInputs(const EmbedArguments& arguments, const Plan& plan) {
 }
 
 void PrintPlan(const Plan& plan, const std::string& what) {
+  const auto identity = nlohmann::json::parse(plan.identity);
+  const double value_bytes = identity.value("store", "") == "float16" ? 2 : 4;
   PrintOut("{}: {} in {}, {} of them archives; rows take {:.1f} MB\n", what,
            Pluralize(static_cast<size_t>(plan.inputs_count()), "picture"), Pluralize(plan.units.size(), "unit"),
            plan.archives.size(),
-           static_cast<double>(plan.inputs_count()) * nlohmann::json::parse(plan.identity).value("embedding_dim", 0) *
-               (nlohmann::json::parse(plan.identity).value("store", "") == "float16" ? 2e-6 : 4e-6));
+           static_cast<double>(plan.inputs_count()) * identity.value("embedding_dim", 0) * value_bytes * 1e-6);
   for (const PlanArchive& archive : plan.archives) {
     if (!archive.damage.empty())
       Warn(fmt::format("{}: {} after {}", archive.shard, archive.damage,

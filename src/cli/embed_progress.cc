@@ -13,12 +13,6 @@ namespace {
 
 constexpr double kTerminalSeconds = 0.2, kPipeSeconds = 30, kJsonSeconds = 1;
 
-int64_t CountOf(const std::map<std::string, int64_t>& failures) {
-  int64_t count = 0;
-  for (const auto& [kind, times] : failures) count += times;
-  return count;
-}
-
 double RateOf(const EmbedProgress& progress) {
   return progress.seconds > 0 ? static_cast<double>(progress.inputs_done) / progress.seconds : 0;
 }
@@ -33,7 +27,7 @@ std::string TextOf(const EmbedProgress& progress) {
   const double rate = RateOf(progress);
   const auto left = static_cast<double>(progress.inputs - progress.inputs_done);
   return fmt::format("{}/{} pictures, {}/{} units, {:.1f} pictures/s, {} failed{}", progress.inputs_done,
-                     progress.inputs, progress.units_done, progress.units, rate, CountOf(progress.failures),
+                     progress.inputs, progress.units_done, progress.units, rate, TotalOf(progress.failures),
                      rate > 0 ? ", " + TimeText(left / rate) + " left" : "");
 }
 

@@ -24,10 +24,8 @@ int Merge(const MergeArguments& arguments) {
   if (Status status = files.Check(); !status.ok()) return Fail(status);
   const auto merged = MergeOutput(arguments.directory, arguments.output, arguments.metadata);
   if (!merged.ok()) return Fail(merged.status());
-  int64_t failed = 0;
-  for (const auto& [kind, count] : merged->failures) failed += count;
   PrintOut("wrote {} [{}, {}]; {} without a row\n", Printable(arguments.output, 1000), merged->rows,
-           merged->embedding_dim, Pluralize(static_cast<size_t>(failed), "picture"));
+           merged->embedding_dim, Pluralize(static_cast<size_t>(TotalOf(merged->failures)), "picture"));
   return kDone;
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "convnext/embed/layout.h"
+#include "convnext/embed/unit_builder.h"
 #include "convnext/json/json.h"
 
 namespace convnext {
@@ -30,11 +31,7 @@ CommittedUnit ReadFields(const Json& json) {
 
 }  // namespace
 
-int64_t CommittedUnit::failed() const {
-  int64_t count = 0;
-  for (const auto& [kind, times] : failures) count += times;
-  return count;
-}
+int64_t CommittedUnit::failed() const { return TotalOf(failures); }
 
 Result<std::optional<CommittedUnit>> ReadCommitted(const std::string& output, int64_t unit, int64_t units) {
   const std::string path = output + "/" + PathsOfUnit(unit, units).commit;

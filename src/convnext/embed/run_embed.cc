@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <deque>
-
 #include "convnext/embed/layout.h"
 #include "convnext/embed/unit_reader.h"
 
@@ -36,11 +34,6 @@ class Runner {
   }
 
  private:
-  struct Pending {
-    DecodedItem decoded;
-    std::optional<std::future<Batcher::Answer>> answer;  // nothing: it has a problem, or ends a unit
-  };
-
   // Those of this rank that are not there.
   Result<std::vector<int64_t>> FindUnits() {
     std::vector<int64_t> units;
@@ -116,16 +109,15 @@ class Runner {
 
   Status Take(DecodedItem decoded) {
     EmbedItem& item = decoded.item;
-    std::optional<std::future<Batcher::Answer>> answer;
+    AnswerQueue<DecodedItem>::Answer answer;  // nothing: it has a problem, or ends a unit
     if (item.problem && !item.ends_unit) CONVNEXT_RETURN_IF_ERROR(CheckSystem(item));
     if (!item.problem && !item.ends_unit && !item.unit_problem) {
       system_errors_ = 0;
       // On a CPU a picture has the same bits in any batch; on an NPU the batches must be the same in every run.
       decoded.input.group = engine_.device().threads > 0 ? 0 : item.unit;
       answer = batcher_->Submit(std::move(decoded.input));
-      ++in_model_;
     }
-    waiting_.push_back({std::move(decoded), std::move(answer)});
+    queue_.Push(std::move(decoded), std::move(answer));
     return {};
   }
 
@@ -141,20 +133,14 @@ class Runner {
     return item.problem->Prefixed(fmt::format("{} pictures in a row could not be read", system_errors_));
   }
 
-  // Waits for the answers of all but the last `left` pictures that the model has. What needs no answer does not count:
-  // a batch that is not full yet waits for pictures, and nobody may wait for it meanwhile.
+  // Waits for the answers of all but the last `left` pictures that the model has.
   Status Collect(size_t left) {
-    while (!waiting_.empty() && (in_model_ > left || !waiting_.front().answer)) {
-      Pending pending = std::move(waiting_.front());
-      waiting_.pop_front();
-      if (pending.answer) --in_model_;
-      CONVNEXT_RETURN_IF_ERROR(Settle(pending));
-    }
-    return {};
+    return queue_.Collect(
+        left, [this](const DecodedItem& decoded, Batcher::Answer* answer) { return Settle(decoded, answer); });
   }
 
-  Status Settle(Pending& pending) {
-    const EmbedItem& item = pending.decoded.item;
+  Status Settle(const DecodedItem& decoded, Batcher::Answer* answer) {
+    const EmbedItem& item = decoded.item;
     if (item.unit_problem) {
       builder_.reset();
       report_.problems.push_back(fmt::format("unit {}: {}", item.unit, item.unit_problem->message()));
@@ -164,7 +150,7 @@ class Runner {
       builder_.emplace(item.unit, engine_.embedding_dim(), options_.identity.store);
     if (item.ends_unit) return Commit(item);
     Status status = item.problem.value_or(Status());
-    if (pending.answer) CONVNEXT_RETURN_IF_ERROR(AddRow(pending, status));
+    if (answer != nullptr) CONVNEXT_RETURN_IF_ERROR(AddRow(decoded, *answer, status));
     if (!status.ok()) CONVNEXT_RETURN_IF_ERROR(Fail(item, status));
     ++report_.progress.inputs_done;
     Report();
@@ -172,20 +158,19 @@ class Runner {
   }
 
   // Adds the row, or says in `picture` why there is none; an error of the device is returned.
-  Status AddRow(Pending& pending, Status& picture) {
-    Batcher::Answer answer = pending.answer->get();
+  Status AddRow(const DecodedItem& decoded, Batcher::Answer& answer, Status& picture) {
     if (answer.ok()) picture = FinishEmbedding(*answer, options_.identity.normalize).status();
     if (!answer.ok() && answer.status().code() != Code::kInvalid) return answer.status();
     if (!answer.ok()) picture = answer.status();
     if (!picture.ok()) return {};
-    builder_->AddRow(pending.decoded, *answer);
+    builder_->AddRow(decoded, *answer);
     ++report_.progress.rows;
     return {};
   }
 
   Status Fail(const EmbedItem& item, const Status& status) {
     builder_->AddFailure(item, status);
-    ++report_.progress.failures[status.kind().empty() ? "failed" : std::string(status.kind())];
+    ++report_.progress.failures[KindOf(status)];
     ++failed_;
     return CheckFailures();
   }
@@ -197,15 +182,13 @@ class Runner {
     const bool share = options_.max_failures_share && done >= kSampleForShare &&
                        failed > *options_.max_failures_share * static_cast<double>(done);
     if (!many && !share) return {};
-    std::string kinds;
-    for (const auto& [kind, count] : report_.progress.failures)
-      kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", count, kind);
-    return Invalid("more failures than --max_failures allows: {}", kinds).WithKind("failures.too_many");
+    return Invalid("more failures than --max_failures allows: {}", FailureText(report_.progress.failures))
+        .WithKind("failures.too_many");
   }
 
   Status Commit(const EmbedItem& end) {
     builder_->AddEnd(end);
-    if (end.problem) ++report_.progress.failures[std::string(end.problem->kind())];
+    if (end.problem) ++report_.progress.failures[KindOf(*end.problem)];
     CONVNEXT_RETURN_IF_ERROR(builder_->Commit(options_.output, plan_.size(), plan_.sha256, plan_.identity));
     builder_.reset();
     ++report_.progress.units_done;
@@ -226,8 +209,7 @@ class Runner {
   EmbedReport report_;
   std::unique_ptr<Batcher> batcher_;
   size_t most_waiting_ = 0;
-  std::deque<Pending> waiting_;
-  size_t in_model_ = 0;  // of those that wait
+  AnswerQueue<DecodedItem> queue_;
   std::optional<UnitBuilder> builder_;
   int system_errors_ = 0;
   int64_t failed_ = 0;

@@ -40,10 +40,24 @@ std::string Digest(std::string_view text) { return Sha256(std::as_bytes(std::spa
 
 const char* Name(StoredType type) { return type == StoredType::kFloat16 ? "float16" : "float32"; }
 
+int64_t TotalOf(const FailureCounts& failures) {
+  int64_t count = 0;
+  for (const auto& [kind, times] : failures) count += times;
+  return count;
+}
+
+std::string FailureText(const FailureCounts& failures) {
+  std::string text;
+  for (const auto& [kind, count] : failures) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, kind);
+  return text.empty() ? "no failures" : text;
+}
+
+std::string KindOf(const Status& failure) { return failure.kind().empty() ? "failed" : std::string(failure.kind()); }
+
 void UnitBuilder::AddRow(const DecodedItem& decoded, std::span<const float> embedding) {
   for (const float value : embedding) {
-    const uint16_t half = ToHalf(value);
     if (store_ == StoredType::kFloat16) {
+      const uint16_t half = ToHalf(value);
       embeddings_.append(reinterpret_cast<const char*>(&half), sizeof half);
     } else {
       embeddings_.append(reinterpret_cast<const char*>(&value), sizeof value);
@@ -59,41 +73,39 @@ void UnitBuilder::AddRow(const DecodedItem& decoded, std::span<const float> embe
   if (!warnings.empty()) json["warnings"] = warnings;
   if (!carried.empty()) json["carried"] = std::move(carried);
   metadata_ += Line(json);
-  ++counts_.rows;
+  ++rows_;
 }
 
 void UnitBuilder::AddFailure(const EmbedItem& item, const Status& problem) {
-  Json json = Named(item);
-  const std::string kind(problem.kind().empty() ? "failed" : problem.kind());
-  json["code"] = kind;
-  json["cause"] = Printable(problem.message(), 1000);
-  if (item.offset) json["offset"] = *item.offset;
-  failures_ += Line(json);
-  ++counts_.failures[kind];
+  AddFailureLine(Named(item), item.offset, problem);
 }
 
 void UnitBuilder::AddEnd(const EmbedItem& item) {
   warnings_.insert(warnings_.end(), item.warnings.begin(), item.warnings.end());
-  if (!item.problem) return;
-  const std::string kind(item.problem->kind());
-  Json json = {{"index", nullptr}, {"key", nullptr}, {"shard", item.shard}, {"code", kind}};
-  json["cause"] = Printable(item.problem->message(), 1000);
-  if (item.offset) json["offset"] = *item.offset;
-  failures_ += Line(json);
-  ++counts_.failures[kind];
+  if (item.problem)
+    AddFailureLine({{"index", nullptr}, {"key", nullptr}, {"shard", item.shard}}, item.offset, *item.problem);
+}
+
+void UnitBuilder::AddFailureLine(Json line, const std::optional<int64_t>& offset, const Status& problem) {
+  const std::string kind = KindOf(problem);
+  line["code"] = kind;
+  line["cause"] = Printable(problem.message(), 1000);
+  if (offset) line["offset"] = *offset;
+  failures_ += Line(line);
+  ++counts_[kind];
 }
 
 Status UnitBuilder::Commit(const std::string& output, int64_t units, const std::string& plan,
                            const std::string& identity) const {
   const UnitPaths paths = PathsOfUnit(unit_, units);
-  const Shape shape = {counts_.rows, dim_};
+  const Shape shape = {rows_, dim_};
   const std::string array = NpyHeaderText(Name(store_), shape) + embeddings_;
   Json json = {
-      {"unit", unit_}, {"plan_sha256", plan}, {"rows", counts_.rows}, {"embedding_dim", dim_}, {"store", Name(store_)}};
+      {"unit", unit_}, {"plan_sha256", plan}, {"rows", rows_}, {"embedding_dim", dim_}, {"store", Name(store_)}};
   json["embeddings_sha256"] = Digest(array);
   json["metadata_sha256"] = Digest(metadata_);
   json["failures_sha256"] = failures_.empty() ? Json() : Json(Digest(failures_));
-  json["failures"] = counts_.failures;
+  json["failures"] = counts_;
   if (!warnings_.empty()) json["warnings"] = warnings_;
   json["identity"] = Json::parse(identity);
   if (::access((output + "/" + paths.commit).c_str(), F_OK) == 0) return {};

@@ -2,6 +2,7 @@
 // way in.
 #pragma once
 
+#include "convnext/engine/answer_queue.h"
 #include "convnext/engine/batch_driver.h"
 #include "convnext/engine/batcher.h"
 #include "convnext/engine/core.h"

@@ -1,8 +1,8 @@
 #include "convnext/engine/inference.h"
 
-#include <deque>
 #include <utility>
 
+#include "convnext/engine/answer_queue.h"
 #include "convnext/engine/embedding.h"
 #include "convnext/engine/picture_loader.h"
 
@@ -27,49 +27,41 @@ class Collector {
                         .warnings = std::move(picture.warnings),
                         .turned = picture.turned};
     auto answer = batcher_.Submit(std::move(picture.input));
-    return Wait({std::move(image), std::move(answer)});
+    queue_.Push({std::move(image)}, std::move(answer));
+    return Collect(most_waiting_);
   }
 
-  // A file that cannot be read has its answer already.
   Status Fail(const std::string& path, const Status& status) {
-    std::promise<Batcher::Answer> failed;
-    failed.set_value(status);
-    return Wait({{.path = path}, failed.get_future(), true});
+    queue_.Push({{.path = path}, status}, std::nullopt);
+    return Collect(most_waiting_);
   }
 
-  // Waits for the answers of all but the last `left` pictures that the model has. Files that could not be read do not
-  // count: a batch that is not full yet waits for pictures, and nobody may wait for it meanwhile.
+  // Waits for the answers of all but the last `left` pictures that the model has.
   Status Collect(size_t left) {
-    for (; !waiting_.empty() && (in_model_ > left || waiting_.front().unread); waiting_.pop_front()) {
-      if (!waiting_.front().unread) --in_model_;
-      CONVNEXT_RETURN_IF_ERROR(Take(waiting_.front()));
-    }
-    return {};
+    return queue_.Collect(left, [this](Pending& pending, Batcher::Answer* answer) { return Take(pending, answer); });
   }
 
  private:
   struct Pending {
     EmbeddedImage image;
-    std::future<Batcher::Answer> answer;
-    bool unread = false;
+    Status unread = {};  // why the model has not seen it
   };
 
-  Status Wait(Pending pending) {
-    if (!pending.unread) ++in_model_;
-    waiting_.push_back(std::move(pending));
-    return Collect(most_waiting_);
+  // `answer`: null where the file could not be read.
+  Status Take(Pending& pending, Batcher::Answer* answer) {
+    const std::string path = pending.image.path;
+    if (answer == nullptr) return Record(path, pending.unread, options_.fail_fast);
+    const Status status = answer->ok()
+                              ? AppendEmbedding(**answer, options_.normalize, std::move(pending.image), result_)
+                              : answer->status();
+    if (status.ok()) return status;
+    const bool all = status.code() != Code::kInvalid;  // the device, not the picture
+    return Record(path, status.Prefixed(Printable(path)), options_.fail_fast || all);
   }
 
-  Status Take(Pending& pending) {
-    Batcher::Answer answer = pending.answer.get();
-    const std::string path = pending.image.path;
-    Status status =
-        answer.ok() ? AppendEmbedding(*answer, options_.normalize, std::move(pending.image), result_) : answer.status();
-    if (status.ok()) return status;
-    const bool all = status.code() != Code::kInvalid && !pending.unread;  // the device, not the picture
-    if (!pending.unread) status = status.Prefixed(Printable(path));
-    if (options_.fail_fast || all) return status;
-    result_.failed.push_back({path, status});
+  Status Record(const std::string& path, const Status& failure, bool ends) {
+    if (ends) return failure;
+    result_.failed.push_back({path, failure});
     return {};
   }
 
@@ -77,8 +69,7 @@ class Collector {
   const InferenceOptions& options_;
   size_t most_waiting_;  // pictures
   InferenceResult& result_;
-  std::deque<Pending> waiting_;
-  size_t in_model_ = 0;  // of those that wait
+  AnswerQueue<Pending> queue_;
 };
 
 // Each session has a batch that runs, and one more fills while they do.
