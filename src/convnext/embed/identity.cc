@@ -26,6 +26,8 @@ std::string IdentityOf(const Engine& engine, const IdentityOptions& options) {
       {"dtype", device.dtype}};
   if (npu) {
     json["npu_name"] = device.npu_name.value_or("unknown");
+    // Each has its share of a batch, which a model compiled for so many computes.
+    json["npu_count"] = NpuIndices(device.device).value_or(std::vector<int>()).size();
     json["batch_size"] = options.batch_size;
   } else {
     json["simd_target"] = device.simd_target;

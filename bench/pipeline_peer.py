@@ -1,0 +1,106 @@
+"""One peer that embeds a folder of pictures, in a process of its own (bench/pipeline starts it in a virtual environment):
+
+    pipeline_peer.py PEER MODEL PICTURES EMBEDDINGS.npy BATCH THREADS WORKERS
+
+PEER is dataloader (torch's DataLoader with timm's transform, then ONNX Runtime; MODEL is an ONNX file) or clip_retrieval
+(its own reader, mapper and writer; MODEL is a checkpoint of open_clip). Prints one line of JSON: versions, pictures, and
+the seconds from the first batch asked for to the last one written, without loading and warming up.
+"""
+import json
+import pathlib
+import sys
+import time
+
+import numpy as np
+
+IMAGE_SIZE = 256
+OPEN_CLIP = "convnext_base_w"  # the towers of convnext_base.clip_laion2b: 256x256, 640 numbers
+
+
+def dataloader(model, pictures, output, batch, threads, workers):
+    import onnxruntime
+    import timm
+    import torch
+    from PIL import Image
+
+    torch.set_num_threads(threads)
+    network = timm.create_model("convnext_base.clip_laion2b", pretrained=False)
+    transform = timm.data.create_transform(**timm.data.resolve_model_data_config(network), is_training=False)
+
+    class Pictures(torch.utils.data.Dataset):
+        files = sorted(pathlib.Path(pictures).iterdir())
+
+        def __len__(self):
+            return len(self.files)
+
+        def __getitem__(self, i):
+            return transform(Image.open(self.files[i]).convert("RGB"))
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    session.run(None, {name: np.zeros((batch, 3, IMAGE_SIZE, IMAGE_SIZE), np.float32)})
+    loader = torch.utils.data.DataLoader(Pictures(), batch_size=batch, num_workers=workers)
+    start = time.perf_counter()
+    rows = [session.run(None, {name: images.numpy()})[0] for images in loader]
+    np.save(output, np.concatenate(rows))
+    return {"seconds": time.perf_counter() - start, "pictures": len(Pictures.files),
+            "version": f"onnxruntime {onnxruntime.__version__}, torch {torch.__version__}, timm {timm.__version__}"}
+
+
+def clip_retrieval(model, pictures, output, batch, threads, workers):
+    import torch
+    from importlib.metadata import version
+    from clip_retrieval.clip_inference.logger import LoggerWriter
+    from clip_retrieval.clip_inference.mapper import ClipMapper
+    from clip_retrieval.clip_inference.reader import FilesReader
+    from clip_retrieval.clip_inference.runner import Runner
+    from clip_retrieval.clip_inference.writer import NumpyWriter
+    from all_clip import load_clip
+
+    torch.set_num_threads(threads)
+    folder = pathlib.Path(output).with_suffix(".clip")
+    common = {"enable_text": False, "enable_image": True, "enable_metadata": False}
+    load = {"clip_model": f"open_clip:{OPEN_CLIP}/{model}", "use_jit": False, "warmup_batch_size": batch, "clip_cache_path": None}
+    _, preprocess, tokenizer = load_clip(**load)
+    runner = Runner(
+        lambda sampler: FilesReader(sampler, preprocess, tokenizer, pictures, batch, workers, **common),
+        lambda: ClipMapper(use_mclip=False, mclip_model=None, **common, **load),
+        lambda i: NumpyWriter(partition_id=i, output_folder=str(folder), output_partition_count=1, **common),
+        lambda i: LoggerWriter(partition_id=i, stats_folder=str(folder / "stats")), output_partition_count=1)
+    start = time.perf_counter()
+    runner(0)
+    seconds = time.perf_counter() - start
+    rows = np.load(next(folder.glob("img_emb/*.npy")))
+    np.save(output, rows)
+    return {"seconds": seconds, "pictures": len(rows),
+            "version": f"clip-retrieval {version('clip-retrieval')}, open_clip {version('open_clip_torch')}, torch {torch.__version__}"}
+
+
+def make_checkpoint(weights, output):
+    """open_clip's checkpoint with our image tower; its text tower is as it was made, and not run."""
+    import open_clip
+    import torch
+    from safetensors.torch import load_file
+    model = open_clip.create_model(OPEN_CLIP)
+    ours = load_file(weights)
+    head = {"head.fc.weight": "visual.head.proj.weight", "head.fc.bias": "visual.head.proj.bias"}
+    state = model.state_dict()
+    for name, tensor in ours.items():
+        theirs = head.get(name, f"visual.trunk.{name}")
+        if theirs not in state:
+            sys.exit(f"open_clip's {OPEN_CLIP} has no {theirs}")
+        state[theirs] = tensor
+    torch.save(state, output)
+
+
+def main():
+    if sys.argv[1] == "checkpoint":
+        return make_checkpoint(*sys.argv[2:])
+    peer, model, pictures, output, *numbers = sys.argv[1:]
+    print(json.dumps({"dataloader": dataloader, "clip_retrieval": clip_retrieval}[peer](model, pictures, output, *map(int, numbers))))
+
+
+if __name__ == "__main__":
+    main()
