@@ -63,7 +63,8 @@ def clip_retrieval(model, pictures, output, batch, threads, workers):
     folder = pathlib.Path(output).with_suffix(".clip")
     common = {"enable_text": False, "enable_image": True, "enable_metadata": False}
     load = {"clip_model": f"open_clip:{OPEN_CLIP}/{model}", "use_jit": False, "warmup_batch_size": batch, "clip_cache_path": None}
-    _, preprocess, tokenizer = load_clip(**load)
+    network, preprocess, tokenizer = load_clip(**load)  # the one that the mapper gets, too
+    network.eval()  # which neither it nor open_clip does: findings/all-clip-training-mode.sh
     runner = Runner(
         lambda sampler: FilesReader(sampler, preprocess, tokenizer, pictures, batch, workers, **common),
         lambda: ClipMapper(use_mclip=False, mclip_model=None, **common, **load),
@@ -78,21 +79,26 @@ def clip_retrieval(model, pictures, output, batch, threads, workers):
             "version": f"clip-retrieval {version('clip-retrieval')}, open_clip {version('open_clip_torch')}, torch {torch.__version__}"}
 
 
-def make_checkpoint(weights, output):
-    """open_clip's checkpoint with our image tower; its text tower is as it was made, and not run."""
+def make_checkpoint(weights, output, model):
+    """open_clip's checkpoint with our image tower (its text tower is as it was made, and not run), and a directory with the
+    same weights for us: open_clip's head has no bias, timm's has one of zeros."""
     import open_clip
+    import shutil
     import torch
-    from safetensors.torch import load_file
-    model = open_clip.create_model(OPEN_CLIP)
+    from safetensors.torch import load_file, save_file
     ours = load_file(weights)
-    head = {"head.fc.weight": "visual.head.proj.weight", "head.fc.bias": "visual.head.proj.bias"}
-    state = model.state_dict()
+    ours["head.fc.bias"] = torch.zeros_like(ours["head.fc.bias"])
+    state = open_clip.create_model(OPEN_CLIP).state_dict()
     for name, tensor in ours.items():
-        theirs = head.get(name, f"visual.trunk.{name}")
-        if theirs not in state:
+        theirs = "visual.head.proj.weight" if name == "head.fc.weight" else f"visual.trunk.{name}"
+        if theirs not in state and name != "head.fc.bias":
             sys.exit(f"open_clip's {OPEN_CLIP} has no {theirs}")
-        state[theirs] = tensor
+        if theirs in state:
+            state[theirs] = tensor
     torch.save(state, output)
+    pathlib.Path(model).mkdir()
+    save_file(ours, f"{model}/model.safetensors")
+    shutil.copy(pathlib.Path(weights).with_name("config.json"), model)
 
 
 def main():
