@@ -33,8 +33,8 @@ Status CheckOutputOutside(const std::string& output, const std::string& director
       fs::weakly_canonical(output, error).lexically_relative(fs::weakly_canonical(directory, error));
   if (error || inside.empty() || *inside.begin() == "..") return {};
   if (inside != "." && IsIgnored(inside.generic_string(), true)) return {};
-  return Invalid("--output {} lies in --evidence {}, whose files are a bundle's; choose another, as {}/{}",
-                 Printable(output, 1000), Printable(directory, 1000), kOwnRunFolder, "embedded");
+  return Invalid("--output {0} lies in --evidence {1}, whose files are a bundle's; choose another, as {1}/{2}/embedded",
+                 Printable(output, 1000), Printable(directory, 1000), kOwnRunFolder);
 }
 
 // The units that are committed, by whichever process.
@@ -105,7 +105,8 @@ Status EmbedEvidence::Check(const EngineOptions& options, const Engine& engine) 
   CONVNEXT_RETURN_IF_ERROR(files.Check());
   record_ = DescribeEngine(engine);
   CONVNEXT_ASSIGN_OR_RETURN(const auto log, ReadRunLog(directory_));
-  return CheckJoins(log, record_).Prefixed(Printable(directory_, 1000));
+  CONVNEXT_RETURN_IF_ERROR(CheckJoins(log, record_).Prefixed(Printable(directory_, 1000)));
+  return MakeDirectories(directory_);
 }
 
 Status EmbedEvidence::CheckPlan(const Plan& plan) const {

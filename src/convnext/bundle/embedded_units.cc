@@ -38,6 +38,8 @@ std::string EmbeddedUnitsText(const std::vector<EmbeddedUnit>& units) {
 Result<std::vector<EmbeddedUnit>> ParseEmbeddedUnits(std::string_view text) {
   if (text.size() > kMaxUnitsBytes) return Invalid("{} bytes; at most {} are read", text.size(), kMaxUnitsBytes);
   if (!text.empty() && !text.ends_with('\n')) return Invalid("the last line is not ended: the list is cut");
+  if (std::count(text.begin(), text.end(), '\n') > kMaxEmbeddedUnits)
+    return Invalid("more than {} units", kMaxEmbeddedUnits);
   std::vector<EmbeddedUnit> units;
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
@@ -46,7 +48,6 @@ Result<std::vector<EmbeddedUnit>> ParseEmbeddedUnits(std::string_view text) {
     Status status = unit.ok() ? CheckUnit(*unit, units.empty() ? -1 : units.back().unit) : unit.status();
     if (!status.ok()) return status.Prefixed(fmt::format("line {}", units.size() + 1));
     units.push_back(*std::move(unit));
-    if (static_cast<int64_t>(units.size()) > kMaxEmbeddedUnits) return Invalid("more than {} units", kMaxEmbeddedUnits);
   }
   return units;
 }

@@ -154,7 +154,7 @@ std::string EmbeddingLog(const EmbeddingRecord& record, const std::vector<Embedd
   text += fmt::format("Model: {}{}\n", record.model.name, record.model.synthetic ? " (SYNTHETIC WEIGHTS)" : "");
   text += SetupLine(record);
   text += fmt::format("Units: {} of {}{}\n", units.size(), record.units,
-                      IsComplete(record, units) ? "" : " (INTERRUPTED: units are left)");
+                      IsComplete(record, units) ? "" : " (INCOMPLETE: units are left)");
   text += fmt::format("Pictures: {} of {}\nRows: {}\nFailures: {}\n", totals.pictures, record.pictures, totals.rows,
                       CodesText(totals.failures));
   return text + OwnRunLines(record);
@@ -168,7 +168,8 @@ std::string EmbeddingDifferences(const ModelFacts& model, const DeviceFacts& dev
                 fmt::format("{}x{}", here.model.image_size.height, here.model.image_size.width), text);
   AddDifference("config_sha256", DigestOf(model.config), DigestOf(here.model.config), text);
   AddDifference("device", KindText(device), KindText(here.device), text);
-  AddDifference("npu_name", device.npu_name.value_or("none"), here.device.npu_name.value_or("none"), text);
+  if (IsNpu(here.device.device))
+    AddDifference("npu_name", device.npu_name.value_or("none"), here.device.npu_name.value_or("none"), text);
   AddDifference("dtype", device.dtype, here.device.dtype, text);
   AddDifference("simd_target", device.simd_target, here.device.simd_target, text);
   return text;
