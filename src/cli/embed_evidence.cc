@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "convnext/bundle/bundle.h"
 #include "convnext/eval/eval.h"
 
 namespace convnext::cli {

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "cli/files.h"
+#include "convnext/bundle/bundle.h"
 #include "convnext/embed/embed.h"
-#include "convnext/facts/facts.h"
 
 namespace convnext::cli {
 
