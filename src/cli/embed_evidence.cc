@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "cli/print.h"
 #include "convnext/eval/eval.h"
 
 namespace convnext::cli {
