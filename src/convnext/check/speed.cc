@@ -4,6 +4,7 @@
 
 #include "convnext/check/rules.h"
 #include "convnext/check/simd_targets.h"
+#include "convnext/engine/engine.h"
 
 namespace convnext {
 namespace {
