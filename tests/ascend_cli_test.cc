@@ -244,7 +244,12 @@ TEST_F(AscendCliTest, AdaptCompletesAndCheckKnowsTheEmulator) {
       Shell("convnext adapt --model_path model --device npu:all --batch_sizes 1,4 --num_images 3 --output bundle",
             "ASCEND_EMULATOR_DEVICES=2");
   EXPECT_EQ(adapt.exit_code, 1) << adapt.err;
+  const Outcome embed = Shell(
+      "convnext embed --model_path model --device npu:0 --batch_size 4 --input bundle/raw/images "
+      "--output out --evidence bundle");
+  EXPECT_EQ(embed.exit_code, 0) << embed.err;
   const Outcome check = Shell("convnext check bundle");
+  EXPECT_THAT(check.out, HasSubstr("pass            R11"));
   EXPECT_EQ(check.exit_code, 1);
   std::set<std::string> failed;
   std::istringstream lines(check.out);

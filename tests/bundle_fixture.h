@@ -39,6 +39,31 @@ inline std::string FakeProgram(Elf64_Half machine, char last = 0) {
   return std::string(reinterpret_cast<const char*>(&header), sizeof header) + last;
 }
 
+// What convnext embed left of 25 pictures: the last of three units is not done.
+inline std::vector<EmbeddedUnit> GoodUnits() {
+  return {{0, 10, 9, {{"picture.empty", 1}}, std::string(64, 'a')},
+          {1, 10, 10, {{"archive.cut", 1}}, std::string(64, 'b')}};
+}
+
+inline EmbeddingRecord GoodEmbedding(const AccuracyRecord& accuracy, const Window& window) {
+  EmbeddingRecord record;
+  record.tool = accuracy.tool;
+  record.model = accuracy.model;
+  record.device = accuracy.device;
+  record.window = window;
+  record.plan_sha256 = std::string(64, 'c');
+  record.units = 3;
+  record.pictures = 25;
+  record.batch_size = 16;
+  record.store = "float32";
+  record.own_pictures = 12;
+  record.own_rows = 11;
+  record.own_failures = {{"archive.cut", 1}, {"picture.empty", 1}};
+  record.load_ns = 20'000'000;
+  record.run_ns = 500'000'000;
+  return record;
+}
+
 // Three test images through the golden model "tiny_patch" on the CPU.
 inline Files MakeGoodBundle() {
   TemporaryDirectory directory;
@@ -101,6 +126,9 @@ inline Files MakeGoodBundle() {
   add("inference", ToJson(inference_record), InferenceFiles(inference_record, inference.embeddings));
   add("accuracy", ToJson(accuracy.record), AccuracyFiles(accuracy.record, accuracy.reference, accuracy.test));
   add("performance", ToJson(performance.record), PerformanceFiles(performance.record, performance.embeddings));
+  const std::vector<EmbeddedUnit> units = GoodUnits();
+  const EmbeddingRecord embedding = GoodEmbedding(accuracy.record, performance.record.window);
+  add("embedding", ToJson(embedding), EmbeddingFiles(embedding, units));
   files[kRunLogPath] = log.text();
   files[kX86ProgramPath] = FakeProgram(EM_X86_64);
   files[kArmProgramPath] = FakeProgram(EM_AARCH64);

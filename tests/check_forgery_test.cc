@@ -15,7 +15,8 @@ using testing::IsEmpty;
 
 std::vector<Forgery> Forgeries() {
   std::vector<Forgery> forgeries = ForgedProvenance();
-  for (auto table : {ForgedMachines(), ForgedNumbers()}) forgeries.insert(forgeries.end(), table.begin(), table.end());
+  for (auto table : {ForgedMachines(), ForgedNumbers(), ForgedEmbeddings()})
+    forgeries.insert(forgeries.end(), table.begin(), table.end());
   return forgeries;
 }
 

@@ -272,6 +272,7 @@ const Edit kEdits[] = {
     {"R6", "PerformanceLogNudged", [](Files& b) { NudgeLastDigit(b["logs/performance_eval.log"], "Throughput"); }},
     {"R6", "EnvironmentLogWithNpu", [](Files& b) { b["logs/env_check.log"] += "NPU 0: Ascend910_9362\n"; }},
     {"R6", "InferenceLogNudged", [](Files& b) { NudgeLastDigit(b["logs/inference.log"], "l2_norm"); }},
+    {"R6", "EmbeddingLogNudged", [](Files& b) { NudgeLastDigit(b["logs/embedding.log"], "Throughput"); }},
     {"R7", "NormNudged", [](Files& b) { NudgeLastDigit(b["logs/inference.json"], "l2_norm"); }},
     {"R7", "SampleChanged",
      [](Files& b) {
@@ -309,6 +310,11 @@ const Edit kEdits[] = {
     {"R10", "EnvironmentWithNpu",
      [](Files& b) { Replace(b["results/env_info.json"], "\"npu_available\": false", "\"npu_available\": true"); }},
     {"R10", "MemoryOfMachineNudged", [](Files& b) { NudgeLastDigit(b["results/env_info.json"], "memory_mb"); }},
+    {"R11", "RateNudged", [](Files& b) { NudgeLastDigit(b["results/embedding.json"], "pictures_per_sec"); }},
+    {"R11", "RowsNudged", [](Files& b) { NudgeLastDigit(b["results/embedding.json"], "\"rows\""); }},
+    {"R11", "CalledComplete",
+     [](Files& b) { Replace(b["results/embedding.json"], "\"complete\": false", "\"complete\": true"); }},
+    {"R11", "LeftOut", [](Files& b) { b.erase("results/embedding.json"); }},
 };
 
 class CheckEdits : public testing::TestWithParam<Edit> {};

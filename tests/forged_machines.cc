@@ -29,7 +29,7 @@ std::vector<Forgery> ForgedMachines() {
        }},
       {"E2", "NoSuchDevice",
        [](Records& r, Files&) {
-         for (const char* e : {"inference", "accuracy", "performance"}) r[e]["device"]["device"] = "Ascend 910B4";
+         ClaimEverywhere(r, "device", "Ascend 910B4");
          r["environment"]["requested_device"] = "Ascend 910B4";
          r["adapt"]["device"] = r["adapt"]["requested_device"] = "Ascend 910B4";
        }},

@@ -88,7 +88,8 @@ inline void Fill(std::span<double> row, double value) { std::fill(row.begin(), r
 
 template <class Change>
 inline void ForEveryModel(Records& records, const Change& change) {
-  for (const char* event : {"environment", "inference", "accuracy", "performance"}) change(records[event]["model"]);
+  for (const char* event : {"environment", "inference", "accuracy", "performance", "embedding"})
+    change(records[event]["model"]);
 }
 
 // A table with one NPU of that name.
@@ -105,7 +106,7 @@ inline std::string NpuSmi(const std::string& name) {
 
 // As if it had run on an NPU of this name.
 inline void ClaimNpu(Records& records, const std::string& name) {
-  for (const char* event : {"inference", "accuracy", "performance"}) {
+  for (const char* event : {"inference", "accuracy", "performance", "embedding"}) {
     Json& device = records[event]["device"];
     device["device"] = "npu:0";
     device["npu_count"] = 1;
@@ -138,7 +139,8 @@ inline std::string X86System(Records& records) {
 }
 
 inline void ClaimEverywhere(Records& records, const char* field, const Json& value) {
-  for (const char* event : {"inference", "accuracy", "performance"}) records[event]["device"][field] = value;
+  for (const char* event : {"inference", "accuracy", "performance", "embedding"})
+    records[event]["device"][field] = value;
 }
 
 inline void RecordFile(Records& records, const std::string& path, const std::string& sha256) {
@@ -174,5 +176,6 @@ inline void ScaleEverySecondRun(Json& batch, size_t first, double factor) {
 std::vector<Forgery> ForgedProvenance();  // rules P
 std::vector<Forgery> ForgedMachines();    // rules E
 std::vector<Forgery> ForgedNumbers();     // rules R, S and N
+std::vector<Forgery> ForgedEmbeddings();  // of what convnext embed left
 
 }  // namespace convnext

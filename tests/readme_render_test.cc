@@ -82,7 +82,7 @@ void ExpectEachScalar(const nlohmann::ordered_json& json, const std::string& tex
 }
 
 TEST(ReadmeRender, FrontMatterNamesTheHardwareExactly) {
-  for (const Bundle& bundle : {BlockedBundle(), NpuBundle()}) {
+  for (const Bundle& bundle : {BlockedBundle(), NpuBundle(), EmbeddingBundle()}) {
     for (const std::string& text : RenderBothLanguages(bundle)) {
       const auto front = FrontMatter(text);
       for (const char* line :
@@ -104,7 +104,7 @@ TEST(ReadmeRender, MetricsSayWhereTheyWereMeasured) {
 }
 
 TEST(ReadmeRender, EveryTagIsFilled) {
-  for (const Bundle& bundle : {BlockedBundle(), NpuBundle()}) {
+  for (const Bundle& bundle : {BlockedBundle(), NpuBundle(), EmbeddingBundle()}) {
     for (const std::string& text : RenderBothLanguages(bundle)) {
       EXPECT_EQ(text.find("{{"), std::string::npos) << text.substr(text.find("{{"), 100);
       EXPECT_EQ(text.find("}}"), std::string::npos);
@@ -115,7 +115,7 @@ TEST(ReadmeRender, EveryTagIsFilled) {
 
 TEST(ReadmeRender, NoPlaceholdersAndNoEmptyCells) {
   const std::regex forbidden("TODO|TBD|FIXME|N/A|\\$[A-Za-z{]|\\| *\\||\\bnull\\b|\\bnan\\b");
-  for (const Bundle& bundle : {BlockedBundle(), NpuBundle()}) {
+  for (const Bundle& bundle : {BlockedBundle(), NpuBundle(), EmbeddingBundle()}) {
     for (const std::string& text : RenderBothLanguages(bundle)) {
       const std::string prose = TextOutsideFences(text);
       std::smatch match;
@@ -125,7 +125,7 @@ TEST(ReadmeRender, NoPlaceholdersAndNoEmptyCells) {
 }
 
 TEST(ReadmeRender, TablesKeepTheirColumns) {
-  for (const Bundle& bundle : {BlockedBundle(), NpuBundle()}) {
+  for (const Bundle& bundle : {BlockedBundle(), NpuBundle(), EmbeddingBundle()}) {
     for (const std::string& text : RenderBothLanguages(bundle)) {
       ptrdiff_t columns = 0;
       for (const std::string& line : Lines(TextOutsideFences(text))) {
@@ -138,7 +138,7 @@ TEST(ReadmeRender, TablesKeepTheirColumns) {
 }
 
 TEST(ReadmeRender, EveryValueOfTheDocumentsIsThere) {
-  const Bundle bundle = NpuBundle();
+  const Bundle bundle = EmbeddingBundle();
   for (const std::string& text : RenderBothLanguages(bundle)) {
     for (const auto& [path, document] : bundle.documents) {
       EXPECT_THAT(text, HasSubstr(document)) << path;
@@ -298,7 +298,7 @@ TEST(ReadmeRender, PythonIsNamedWhereALauncherStartedTheRun) {
 }
 
 TEST(ReadmeRender, BothLanguagesHaveTheSameNumbersInTheSameOrder) {
-  for (Bundle bundle : {BlockedBundle(), NpuBundle()}) {
+  for (Bundle bundle : {BlockedBundle(), NpuBundle(), EmbeddingBundle()}) {
     bundle.evidence.accuracy.drift = {{"stem", 0.0123, 0.0045}, {"stage 0", 0.0234, 0.0056}};
     bundle.evidence.accuracy.reference.file_sha256 = readme::Digest("reference");
     bundle.evidence.accuracy.reference.versions = {{"timm", "1.0.27"}, {"torch", "2.9.0"}};
@@ -307,6 +307,29 @@ TEST(ReadmeRender, BothLanguagesHaveTheSameNumbersInTheSameOrder) {
     EXPECT_THAT(texts[1], HasSubstr("| `stage 0` | 0.0234 | 0.0056 |"));
     EXPECT_THAT(texts[1], HasSubstr(", timm 1.0.27, torch 2.9.0."));
   }
+}
+
+TEST(ReadmeRender, AnEmbeddingIsThereOnlyWhereItWasRecorded) {
+  for (const std::string& text : RenderBothLanguages(NpuBundle())) EXPECT_THAT(text, Not(HasSubstr("embedding.json")));
+  const auto texts = RenderBothLanguages(EmbeddingBundle());
+  const std::string english = Section(texts[1], "## Many pictures"), chinese = Section(texts[0], "## 大批量图片");
+  EXPECT_THAT(english, HasSubstr("INCOMPLETE: units of its plan were left"));
+  EXPECT_THAT(chinese, HasSubstr("未完成：记录时计划中还有单元没有完成"));
+  for (const std::string& text : {english, chinese}) {
+    EXPECT_THAT(text, HasSubstr("| 1 / 2 |\n"));
+    EXPECT_THAT(text, HasSubstr("| `picture.empty` | 2 |\n"));
+    EXPECT_THAT(text, HasSubstr("| 0 / 1 | 20 | 18 | 2 | 3.25 | 6.153846153846154 |\n"));
+  }
+  Bundle idle = EmbeddingBundle();  // all was there already
+  idle.evidence.embedding->own_pictures = idle.evidence.embedding->own_rows = 0;
+  idle.evidence.embedding->own_failures = {};
+  idle.evidence.embedding->units = 1;
+  idle.evidence.embedded_units[0].failures = {};
+  idle.documents[kEmbeddingJsonPath] = EmbeddingJson(*idle.evidence.embedding, idle.evidence.embedded_units);
+  const std::string text = Section(Render(idle, Language::kEnglish), "## Many pictures");
+  EXPECT_THAT(text, HasSubstr("All units of its plan are done"));
+  EXPECT_THAT(text, HasSubstr("none: it embedded no picture"));
+  EXPECT_THAT(text, HasSubstr("| none | 0 |"));
 }
 
 // The tags of a template, in order, without the words for what is not there.

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.h"
+#include "cli/embed_evidence.h"
 #include "cli/embed_progress.h"
 #include "cli/options.h"
 #include "convnext/engine.h"
@@ -24,6 +25,7 @@ constexpr const char* kEmbedExamples = R"(Examples:
   convnext embed --output OUT                    go on with what is left
   srun convnext embed --input 'shards/*.tar' --output OUT
   convnext embed --verify OUT && convnext merge OUT --output all.npy
+  convnext embed --output OUT --evidence bundle  record what OUT holds in the bundle that adapt made
 
 A run that was stopped or killed is gone on with by the same command, and gives the same bytes. Exit code 0: nothing of this
 rank is left; 5: units are left.)";
@@ -33,7 +35,7 @@ struct EmbedArguments {
   EmbedInputOptions input;
   PlanOptions plan;
   EmbedOptions embed;
-  std::string store = "float32", max_failures, status, verify;
+  std::string store = "float32", max_failures, status, verify, evidence;
   std::optional<int64_t> rank, ranks;
   double item_timeout = 0;
   bool dry_run = false, plan_only = false, json = false, json_progress = false;
@@ -75,8 +77,17 @@ int ShowStatus(const EmbedArguments& arguments) {
   return status->missing.empty() ? kDone : kUnitsLeft;
 }
 
+// Of the directory itself, and against the evidence that is named.
+Result<VerifyReport> VerifyAll(const EmbedArguments& arguments) {
+  CONVNEXT_ASSIGN_OR_RETURN(auto report, VerifyOutput(arguments.verify));
+  if (arguments.evidence.empty()) return report;
+  CONVNEXT_ASSIGN_OR_RETURN(const auto differences, CompareWithEvidence(arguments.verify, arguments.evidence));
+  report.problems.insert(report.problems.end(), differences.begin(), differences.end());
+  return report;
+}
+
 int Verify(const EmbedArguments& arguments) {
-  const auto report = VerifyOutput(arguments.verify);
+  const auto report = VerifyAll(arguments);
   if (!report.ok()) return Fail(report.status());
   const bool complete = report->problems.empty() && report->status.missing.empty();
   if (arguments.json) {
@@ -87,7 +98,9 @@ int Verify(const EmbedArguments& arguments) {
   } else {
     for (const std::string& problem : report->problems) PrintError("convnext: error: {}\n", problem);
     PrintStatus(report->status);
-    if (complete) PrintOut("verified: every picture is one row or one failure, all digests agree, one model\n");
+    if (complete)
+      PrintOut("verified: every picture is one row or one failure, all digests agree, one model{}\n",
+               arguments.evidence.empty() ? "" : "; its units are those of the evidence");
   }
   if (!report->problems.empty()) return kVerdictFailed;
   return complete ? kDone : kUnitsLeft;
@@ -251,22 +264,28 @@ Status Prepare(EmbedArguments& arguments, std::optional<Plan>& plan) {
 }
 
 int Embed(EmbedArguments arguments) {
+  if (!arguments.evidence.empty() && (!arguments.status.empty() || arguments.plan_only || arguments.dry_run))
+    return Fail(Invalid("--evidence has no meaning beside --status, --plan_only and --dry_run: nothing is embedded"));
   if (!arguments.status.empty()) return ShowStatus(arguments);
   if (!arguments.verify.empty()) return Verify(arguments);
   ProgressLine progress(arguments.json_progress);
   const StopSignals signals(progress);
   arguments.embed.stop = signals.token();
+  EmbedEvidence evidence(arguments.evidence, arguments.embed);
   std::optional<Plan> plan;
   if (Status status = Prepare(arguments, plan); !status.ok()) return Fail(status);
   const auto engine = OpenEngine(arguments.engine);
   if (!engine.ok()) return Fail(engine.status());
   for (const std::string& note : engine->model().config.notes) Warn(note);
+  if (Status status = evidence.Check(arguments.engine, *engine); !status.ok()) return Fail(status);
   const auto found = FindPlan(arguments, *engine, std::move(plan));
   if (!found.ok()) return Fail(found.status());
   if (!*found) return kDone;
+  if (Status status = evidence.CheckPlan(**found); !status.ok()) return Fail(status);
   const auto report = Run(arguments, *engine, **found, progress);
   if (!report.ok()) return Fail(report.status());
-  const int code = Conclude(*report);
+  int code = Conclude(*report);
+  if (Status status = evidence.Record(**found, *report); !status.ok()) code = Fail(status);
   if (report->abandoned_threads == 0) return code;
   std::fflush(nullptr);
   ::_exit(code);  // a thread hangs in a call that may never return
@@ -335,6 +354,9 @@ void AddEmbed(CLI::App& app, int& exit_code) {
   command->add_option("--status", a.status, "OUT: print what is done, and end");
   command->add_option("--verify", a.verify,
                       "OUT: prove that every picture is one row or one failure, and that all digests agree");
+  command->add_option("--evidence", a.evidence,
+                      "DIR: record there what OUT holds, and how fast this process was; a further record replaces the "
+                      "one before. With --verify: whether OUT is what DIR has recorded");
   command->add_flag("--json", a.json, "with --status and --verify: as JSON");
   command->callback([arguments, &exit_code] { exit_code = Embed(*arguments); });
 }

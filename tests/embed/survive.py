@@ -54,9 +54,9 @@ class Survival:
         make_shards(work / "in-few", 360, 3)
         self.pictures = pictures
 
-    def command(self, output, shards="in", rows=500):
+    def command(self, output, shards="in", rows=500, flags=()):
         return [self.program, "embed", "--model_path", self.work / "model", "--input", f"{self.work}/{shards}/*.tar", "--carry", "txt",
-                "--output", output, "--rows_per_unit", str(rows)]
+                "--output", output, "--rows_per_unit", str(rows), *flags]
 
     def start(self, *arguments, env=None, **keywords):
         return subprocess.Popen(self.command(*arguments, **keywords), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -101,24 +101,38 @@ class Survival:
         return self.run(output, shards="in-few", rows=40, **keywords)
 
     def fail_calls(self):
-        library, counted, quiet = self.work / "fail_call.so", self.work / "counts", self.work / "few"
+        library, quiet = self.work / "fail_call.so", self.work / "few"
         subprocess.run(["cc", "-shared", "-fPIC", "-o", library, HERE / "fail_call.c", "-ldl"], check=True)
-        preload = {"LD_PRELOAD": str(library)}
-        self.few(quiet, env={**preload, "FAIL_COUNT": str(counted)})
+        self.few(quiet)
         truth = files_of(quiet)
-        for line in counted.read_text().splitlines():
-            call, number = line.split()
-            wrong = []
-            for i in range(1, int(number) + 1):
-                output = self.work / "failing"
-                shutil.rmtree(output, ignore_errors=True)
-                error = errno.ENOSPC if call == "write" else errno.EIO
-                self.few(output, env={**preload, "FAIL_CALL": call, "FAIL_NUMBER": str(i), "FAIL_ERROR": str(error)})
-                damaged = (output / "plan.json").exists() and self.verify(output) == 1
-                if damaged or self.few(output) != 0 or not self.is_same(output, truth):
-                    wrong.append(i)
-            self.expect(f"each of {number} calls of {call} fails once: the same bytes after a rerun {wrong or ''}", not wrong)
+        for kind, flags, begin, calls in (("a run", [], None, ("write", "fsync", "linkat", "mkdir")),
+                                          ("a run with --retry_failed", ["--retry_failed"], quiet, ("unlink", "fsync"))):
+            for call, number in self.count_calls(library, flags, begin).items():
+                if call in calls:
+                    wrong = [i for i in range(1, number + 1) if not self.survives(library, flags, begin, call, i, truth)]
+                    self.expect(f"{kind}: each of {number} calls of {call} fails once: the same bytes after a rerun {wrong or ''}",
+                                number > 0 and not wrong)
         return truth
+
+    def begin(self, begin):
+        """An output directory as `begin`, or none."""
+        output = self.work / "failing"
+        shutil.rmtree(output, ignore_errors=True)
+        if begin:
+            shutil.copytree(begin, output)
+        return output
+
+    def count_calls(self, library, flags, begin):
+        counted = self.work / "counts"
+        self.few(self.begin(begin), flags=flags, env={"LD_PRELOAD": str(library), "FAIL_COUNT": str(counted)})
+        return {call: int(number) for call, number in map(str.split, counted.read_text().splitlines())}
+
+    def survives(self, library, flags, begin, call, number, truth):
+        output = self.begin(begin)
+        error = errno.ENOSPC if call == "write" else errno.EIO
+        self.few(output, flags=flags, env={"LD_PRELOAD": str(library), "FAIL_CALL": call, "FAIL_NUMBER": str(number), "FAIL_ERROR": str(error)})
+        damaged = (output / "plan.json").exists() and self.verify(output) == 1
+        return not damaged and self.few(output) == 0 and self.is_same(output, truth)
 
     def full_disk(self, truth):
         mount = self.work / "small"

@@ -1,5 +1,6 @@
 #include "convnext/bundle/assemble.h"
 
+#include "convnext/bundle/directory.h"
 #include "convnext/bundle/hosting.h"
 #include "convnext/bundle/launchers.h"
 #include "convnext/bundle/manifest.h"
@@ -18,6 +19,7 @@ Result<Files> RawFiles(const Evidence& evidence, const RunLog& log, const Files&
   for (const auto* inputs : {&evidence.inference.inputs, &evidence.accuracy.inputs, &evidence.performance.inputs}) {
     for (const InputFacts& input : *inputs) paths.push_back(input.path);
   }
+  if (evidence.embedding) paths.emplace_back(kEmbeddedUnitsPath);
   const auto digests = log.Outputs();
   Files raw;
   for (const std::string& path : paths) {
@@ -122,6 +124,17 @@ Result<Files> AssembleBundle(const Files& files, const ReportRecord& report) {
   const std::string manifest = ManifestJson(evidence, *bundle, log.digest());
   bundle->emplace(kManifestPath, manifest);
   return bundle;
+}
+
+Status RenewReport(const std::string& directory) {
+  CONVNEXT_ASSIGN_OR_RETURN(const auto log, ReadRunLog(directory));
+  const RunLogEntry* last = log.Last(kReportEvent);
+  if (last == nullptr) return {};
+  CONVNEXT_ASSIGN_OR_RETURN(auto report, ParseReportRecord(last->record));
+  report.timestamp = Timestamp();
+  CONVNEXT_ASSIGN_OR_RETURN(const auto found, ReadDirectory(directory));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto bundle, AssembleBundle(found.files, report));
+  return WriteBundle(directory, bundle);
 }
 
 Status WriteBundle(const std::string& directory, const Files& bundle) {

@@ -29,6 +29,10 @@ Result<Files> AssembleBundle(const Files& files, const ReportRecord& report);
 // The files whose text holds the run digest, and so cannot have theirs in the run log.
 Files RenderReadmes(const Evidence& evidence, const Files& documents, const std::string& run_digest);
 
+// Makes the bundle in `directory` anew after a further event was recorded there, with the report that it has, of now.
+// Does nothing where no report was made yet. The caller has the directory's lock.
+Status RenewReport(const std::string& directory);
+
 // Writes a bundle, its manifest last: a bundle with a manifest is complete. Programs of an earlier one that this one
 // does not have are removed.
 Status WriteBundle(const std::string& directory, const Files& bundle);

@@ -4,6 +4,8 @@
 #include "convnext/bundle/accuracy_report.h"
 #include "convnext/bundle/assemble.h"
 #include "convnext/bundle/directory.h"
+#include "convnext/bundle/embedded_units.h"
+#include "convnext/bundle/embedding_report.h"
 #include "convnext/bundle/environment_compare.h"
 #include "convnext/bundle/environment_report.h"
 #include "convnext/bundle/evidence.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "convnext/bundle/embedded_units.h"
 #include "convnext/bundle/layout.h"
 #include "convnext/bundle/phases.h"
 #include "convnext/facts/facts.h"
@@ -80,6 +81,33 @@ Status CheckShape(const Evidence& e) {
   return Invalid("embeddings of {} numbers", e.accuracy.model.embedding_dim);
 }
 
+bool AreCounts(std::initializer_list<int64_t> values) {
+  return std::all_of(values.begin(), values.end(), [](int64_t v) { return v >= 0 && v <= kMaxEmbeddedCount; });
+}
+
+// Counts that can be added up without overflow.
+Status CheckEmbedding(const EmbeddingRecord& record) {
+  const bool sound = AreCounts({record.units, record.pictures, record.own_pictures, record.own_rows, record.rank}) &&
+                     AreFailureCounts(record.own_failures) && record.units <= kMaxEmbeddedUnits &&
+                     record.rank < record.ranks && record.ranks <= kMaxEmbeddedCount && record.load_ns >= 0 &&
+                     record.run_ns >= 0;
+  if (sound) return {};
+  return Invalid("an embedding record with counts or times that cannot be");
+}
+
+Status ReadEmbedding(const RunLog& log, const Files& files, Evidence& e, std::vector<std::string>& unknown_fields) {
+  if (log.Last(kEmbeddingEvent) == nullptr) return {};
+  CONVNEXT_RETURN_IF_ERROR(
+      ReadRecord(log, kEmbeddingEvent, ParseEmbeddingRecord, e.embedding.emplace(), unknown_fields));
+  CONVNEXT_RETURN_IF_ERROR(CheckEmbedding(*e.embedding));
+  const auto file = files.find(kEmbeddedUnitsPath);
+  if (file == files.end()) return Invalid("{} is missing; run convnext embed --evidence again", kEmbeddedUnitsPath);
+  auto units = ParseEmbeddedUnits(file->second);
+  if (!units.ok()) return units.status().Prefixed(kEmbeddedUnitsPath);
+  e.embedded_units = *std::move(units);
+  return {};
+}
+
 size_t PerformanceRows(const PerformanceRecord& record) {
   size_t rows = 0;
   for (const BatchTimes& batch : record.batches) rows += static_cast<size_t>(batch.batch_size);
@@ -116,6 +144,7 @@ Result<Evidence> ReadEvidence(const RunLog& log, const Files& files, std::vector
   if (log.Last(kReportEvent) != nullptr) {
     CONVNEXT_RETURN_IF_ERROR(ReadRecord(log, kReportEvent, ParseReportRecord, e.report, unknown_fields));
   }
+  CONVNEXT_RETURN_IF_ERROR(ReadEmbedding(log, files, e, unknown_fields));
   CONVNEXT_RETURN_IF_ERROR(CheckShape(e));
   CONVNEXT_RETURN_IF_ERROR(ReadVectors(files, e));
   return e;
@@ -126,7 +155,9 @@ Files RenderDocuments(const Evidence& evidence) {
   documents.merge(InferenceFiles(evidence.inference, evidence.inference_embeddings));
   documents.merge(AccuracyFiles(evidence.accuracy, evidence.reference_embeddings, evidence.test_embeddings));
   documents.merge(PerformanceFiles(evidence.performance, evidence.performance_embeddings));
+  if (evidence.embedding) documents.merge(EmbeddingFiles(*evidence.embedding, evidence.embedded_units));
   for (const char* path : PathsOf(FileKind::kVectors)) documents.erase(path);
+  documents.erase(kEmbeddedUnitsPath);
   return documents;
 }
 
@@ -137,6 +168,7 @@ bool IsEmulated(const Evidence& e) {
   std::string texts = JsonText(ToJson(e.environment));
   for (const DeviceFacts* device : {&e.inference.device, &e.accuracy.device, &e.performance.device})
     texts += device->npu_name.value_or("") + "\n" + device->precision.value_or("") + "\n";
+  if (e.embedding) texts += e.embedding->device.npu_name.value_or("") + "\n";
   return LowerCase(texts).find("emulator") != std::string::npos;
 }
 

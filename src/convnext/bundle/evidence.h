@@ -20,11 +20,13 @@ struct Evidence {
   AccuracyRecord accuracy;
   PerformanceRecord performance;
   ReportRecord report;
-  std::optional<AdaptRecord> adapt;       // if adapt made it
-  Tensor<double> inference_embeddings;    // [inputs, D]
-  Tensor<double> reference_embeddings;    // [inputs, D]
-  Tensor<double> test_embeddings;         // [inputs, D]
-  Tensor<double> performance_embeddings;  // [sum of the batch sizes, D], of the last run of each batch size
+  std::optional<AdaptRecord> adapt;          // if adapt made it
+  std::optional<EmbeddingRecord> embedding;  // if a run of convnext embed was recorded
+  std::vector<EmbeddedUnit> embedded_units;  // in ascending order; none without that record
+  Tensor<double> inference_embeddings;       // [inputs, D]
+  Tensor<double> reference_embeddings;       // [inputs, D]
+  Tensor<double> test_embeddings;            // [inputs, D]
+  Tensor<double> performance_embeddings;     // [sum of the batch sizes, D], of the last run of each batch size
 };
 
 // Reads the last record of each kind, and the vectors; kInvalid if one is missing or does not fit the others.

@@ -7,8 +7,8 @@
 namespace convnext {
 namespace {
 
-constexpr const char* kEvents[] = {kAdaptEvent,    kEnvironmentEvent, kInferenceEvent,
-                                   kAccuracyEvent, kPerformanceEvent, kReportEvent};
+constexpr const char* kEvents[] = {kAdaptEvent,       kEnvironmentEvent, kInferenceEvent, kAccuracyEvent,
+                                   kPerformanceEvent, kEmbeddingEvent,   kReportEvent};
 
 constexpr BundleFile kFiles[] = {
     {kRunLogPath, kAdaptEvent, FileKind::kRunLog, false},
@@ -24,6 +24,9 @@ constexpr BundleFile kFiles[] = {
     {kPerformanceLogPath, kPerformanceEvent, FileKind::kLog, true},
     {kPerformanceJsonPath, kPerformanceEvent, FileKind::kJson, true},
     {kPerformanceVectorsPath, kPerformanceEvent, FileKind::kVectors, false},
+    {kEmbeddedUnitsPath, kEmbeddingEvent, FileKind::kUnits, false},
+    {kEmbeddingLogPath, kEmbeddingEvent, FileKind::kLog, false},
+    {kEmbeddingJsonPath, kEmbeddingEvent, FileKind::kJson, false},
     {kEnvironmentPicturePath, kReportEvent, FileKind::kPicture, true},
     {kInferencePicturePath, kReportEvent, FileKind::kPicture, true},
     {kAccuracyPicturePath, kReportEvent, FileKind::kPicture, true},

@@ -15,6 +15,7 @@ inline constexpr const char* kEnvironmentEvent = "environment";
 inline constexpr const char* kInferenceEvent = "inference";
 inline constexpr const char* kAccuracyEvent = "accuracy";
 inline constexpr const char* kPerformanceEvent = "performance";
+inline constexpr const char* kEmbeddingEvent = "embedding";  // no phase of adapt: convnext embed adds it
 inline constexpr const char* kReportEvent = "report";
 
 bool IsEvent(std::string_view name);
@@ -31,6 +32,9 @@ inline constexpr const char* kTestVectorsPath = "raw/accuracy_test.npy";
 inline constexpr const char* kPerformanceLogPath = "logs/performance_eval.log";
 inline constexpr const char* kPerformanceJsonPath = "results/performance_eval.json";
 inline constexpr const char* kPerformanceVectorsPath = "raw/performance.npy";
+inline constexpr const char* kEmbeddingLogPath = "logs/embedding.log";
+inline constexpr const char* kEmbeddingJsonPath = "results/embedding.json";
+inline constexpr const char* kEmbeddedUnitsPath = "logs/embedding_units.jsonl";
 inline constexpr const char* kEnvironmentPicturePath = "assets/env_check.png";
 inline constexpr const char* kInferencePicturePath = "assets/inference_result.png";
 inline constexpr const char* kAccuracyPicturePath = "assets/accuracy_eval_result.png";
@@ -55,6 +59,7 @@ enum class FileKind {
   kLog,
   kJson,
   kVectors,
+  kUnits,       // the list of what was embedded: raw, and not rendered
   kPicture,     // drawn from a log, or of the repository
   kLauncher,    // what belongs to the programs that start this one: the same in every bundle
   kExecutable,  // that runs the bundle, for one architecture: bundle/programs.h
@@ -71,7 +76,7 @@ struct BundleFile {
   bool required;  // by the reference's layout, which has no raw data
 };
 
-// In the order in which a run writes them.
+// In the order in which a run writes them. Those of kEmbeddingEvent are there where such a run was recorded.
 std::span<const BundleFile> BundleFiles();
 
 // The paths of one kind, in the same order.

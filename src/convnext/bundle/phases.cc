@@ -3,6 +3,8 @@
 #include <filesystem>
 
 #include "convnext/bundle/accuracy_report.h"
+#include "convnext/bundle/embedded_units.h"
+#include "convnext/bundle/embedding_report.h"
 #include "convnext/bundle/environment_report.h"
 #include "convnext/bundle/performance_report.h"
 #include "convnext/facts/facts.h"
@@ -52,6 +54,12 @@ Files PerformanceFiles(const PerformanceRecord& record, const Tensor<double>& em
   return {{kPerformanceJsonPath, PerformanceJson(record)},
           {kPerformanceLogPath, PerformanceLog(record)},
           {kPerformanceVectorsPath, Float32Npy(embeddings)}};
+}
+
+Files EmbeddingFiles(const EmbeddingRecord& record, const std::vector<EmbeddedUnit>& units) {
+  return {{kEmbeddedUnitsPath, EmbeddedUnitsText(units)},
+          {kEmbeddingJsonPath, EmbeddingJson(record, units)},
+          {kEmbeddingLogPath, EmbeddingLog(record, units)}};
 }
 
 Files PictureFiles(const std::vector<SourcePicture>& pictures) {

@@ -12,6 +12,9 @@ Files InferenceFiles(const InferenceRecord& record, const Tensor<double>& embedd
 Files AccuracyFiles(const AccuracyRecord& record, const Tensor<double>& reference, const Tensor<double>& test);
 Files PerformanceFiles(const PerformanceRecord& record, const Tensor<double>& embeddings);
 
+// And those of a run of convnext embed: the list of its units, a JSON and a log.
+Files EmbeddingFiles(const EmbeddingRecord& record, const std::vector<EmbeddedUnit>& units);
+
 // The pictures that `pictures` holds.
 Files PictureFiles(const std::vector<SourcePicture>& pictures);
 

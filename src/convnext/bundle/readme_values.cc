@@ -22,7 +22,8 @@ struct Document {
 constexpr Document kJsonDocuments[] = {{"inference", kInferenceJsonPath},
                                        {"accuracy", kAccuracyJsonPath},
                                        {"performance", kPerformanceJsonPath},
-                                       {"env", kEnvironmentJsonPath}};
+                                       {"env", kEnvironmentJsonPath},
+                                       {"embedding", kEmbeddingJsonPath}};  // where it was recorded
 
 std::string TextOf(const Files& documents, const std::string& path) {
   const auto found = documents.find(path);
@@ -144,6 +145,7 @@ Json NamedValues(const std::map<std::string, std::string>& values) {
 Json JsonSources(const Json& doc) {
   Json sources = Json::array();
   for (const Document& document : kJsonDocuments) {
+    if (doc[document.name].empty()) continue;
     sources.push_back({{"source", document.path}, {"rows", JsonRows(doc[document.name])}});
   }
   return sources;
@@ -152,7 +154,8 @@ Json JsonSources(const Json& doc) {
 Json TextDocuments(const Files& documents) {
   Json texts = Json::array();
   for (const BundleFile& file : BundleFiles()) {
-    if (file.kind == FileKind::kLog || file.kind == FileKind::kJson)
+    const bool there = file.required || documents.contains(file.path);
+    if (there && (file.kind == FileKind::kLog || file.kind == FileKind::kJson))
       texts.push_back({{"path", file.path}, {"text", TextOf(documents, file.path)}});
   }
   return texts;
@@ -164,7 +167,8 @@ std::string DirectoryTree(const Evidence& evidence) {
     for (const InputFacts& input : *inputs) paths.insert(input.path);
   }
   for (const BundleFile& file : BundleFiles()) {
-    if (file.kind != FileKind::kExecutable) paths.insert(file.path);
+    const bool there = evidence.embedding || std::string_view(file.event) != kEmbeddingEvent;
+    if (there && file.kind != FileKind::kExecutable) paths.insert(file.path);
   }
   for (const ProgramFacts& program : evidence.report.programs) paths.insert(program.path);
   std::string tree = ".\n";
@@ -172,6 +176,17 @@ std::string DirectoryTree(const Evidence& evidence) {
     tree += fmt::format("{} {}\n", path == *paths.rbegin() ? "└──" : "├──", Printable(path, 1000));
   }
   return tree;
+}
+
+// The document of an embedding, with its failures as rows; null where none was recorded.
+Json EmbeddingValues(const Json& document) {
+  if (document.empty()) return nullptr;
+  Json values = document;
+  values["failure_rows"] = Json::array();
+  const Json failures = FieldOr(document, "failures", Json::object());
+  for (const auto& item : failures.items())
+    values["failure_rows"].push_back({{"code", item.key()}, {"count", item.value()}});
+  return values;
 }
 
 // In the language of the README. Records of earlier versions have English alone.
@@ -220,6 +235,7 @@ Json ReadmeValues(const Evidence& evidence, const Files& documents, const std::s
   values["images"] = ImageRows(evidence, values["record"]["accuracy"], values["doc"]["accuracy"]);
   values["columns"] = EmbeddingColumns(evidence);
   values["batches"] = BatchRows(values["doc"]["performance"]);
+  values["embedding"] = EmbeddingValues(values["doc"]["embedding"]);
   values["libraries"] = NamedValues(evidence.environment.libraries);
   values["has_drift"] = !evidence.accuracy.drift.empty();
   values["reference_versions"] = NamedValues(evidence.accuracy.reference.versions);

@@ -49,8 +49,9 @@ void Findings::Conclude(RuleResult& result) const {
 CheckReport CheckBundle(const Directory& bundle) {
   const Subject subject = MakeSubject(bundle);
   CheckReport report;
-  for (const auto& rules : {IntegrityRules(), StructureRules(), ProvenanceRules(), FormRules(), EnvironmentRules(),
-                            SpeedRules(), MachineRules(), RecomputationRules(), SanityRules(), JobRules()}) {
+  for (const auto& rules :
+       {IntegrityRules(), StructureRules(), ProvenanceRules(), FormRules(), EnvironmentRules(), SpeedRules(),
+        MachineRules(), RecomputationRules(), EmbeddingRules(), SanityRules(), JobRules()}) {
     for (const Rule& rule : rules) report.rules.push_back(Apply(rule, subject));
   }
   return report;

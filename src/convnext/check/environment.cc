@@ -178,6 +178,16 @@ void CheckReportTime(const Evidence& e, const Window& last, Findings& findings) 
     findings.Warn("the report is {:.1f} h older than its phases", early / 3600);
 }
 
+// An embedding may take days, on other machines, while the phases run: it is not one of their sitting.
+void CheckEmbeddingTimes(const Evidence& e, Findings& findings) {
+  const EmbeddingRecord& record = *e.embedding;
+  CheckTimestamp(kEmbeddingEvent, record.window, findings);
+  CheckClocks(kEmbeddingEvent, record.window, findings);
+  const double seconds = Seconds(record.load_ns) + Seconds(record.run_ns), phase = Seconds(record.window.steady_ns);
+  if (seconds > phase) findings.Fail("embedding: {:.3f} s of work in a process of {:.3f} s", seconds, phase);
+  CheckReportTime(e, record.window, findings);
+}
+
 // E3. Clocks jump, and an interrupted run goes on another day: worth knowing, not a fault.
 void ClocksAgree(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
@@ -196,6 +206,7 @@ void ClocksAgree(const Subject& subject, Findings& findings) {
   CheckDeviceTimes(e, findings);
   CheckOrder(*subject.log, windows, findings);
   CheckReportTime(e, last->second, findings);
+  if (e.embedding) CheckEmbeddingTimes(e, findings);
   const double hours = static_cast<double>(last->second.started_ns - first->second.started_ns) / 3.6e12;
   if (hours > kOneSittingHours) findings.Warn("{} and {} began {:.1f} hours apart", first->first, last->first, hours);
 }

@@ -126,6 +126,23 @@ void CheckRepository(const std::optional<GitFacts>& git, Findings& findings) {
   if (git) Demand("the repository's commit", git->commit, IsCommit, findings);
 }
 
+// "picture.empty"
+bool IsFailureCode(std::string_view text) {
+  return !text.empty() && text.size() <= 40 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || c == '.'; });
+}
+
+void CheckEmbeddingTexts(const Evidence& e, Findings& findings) {
+  const EmbeddingRecord& record = *e.embedding;
+  DemandIfAny("the NPU's name", record.device.npu_name, IsChip, findings);
+  CheckPrecisionText(record.device, findings);
+  CheckLauncher(record.launcher, findings);
+  Demand("the path of the weights", record.model.weights_path, IsWeightsPath, findings);
+  for (const auto& failure : record.own_failures) Demand("a failure's code", failure.first, IsFailureCode, findings);
+  for (const auto& failure : TotalsOf(e.embedded_units).failures)
+    Demand("a failure's code", failure.first, IsFailureCode, findings);
+}
+
 // P6
 void TextsHaveTheirForms(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
@@ -141,6 +158,7 @@ void TextsHaveTheirForms(const Subject& subject, Findings& findings) {
   for (const auto* launcher :
        {&e.environment.launcher, &e.inference.launcher, &e.accuracy.launcher, &e.performance.launcher})
     CheckLauncher(*launcher, findings);
+  if (e.embedding) CheckEmbeddingTexts(e, findings);
   CheckRepository(e.environment.git, findings);
   CheckRepository(e.report.git, findings);
   Demand("the repository's address", e.report.repository_url, IsRepositoryUrl, findings);

@@ -77,7 +77,7 @@ void CheckCpu(const EnvironmentRecord& e, Findings& findings) {
 // The table that npu-smi printed is of the same NPUs.
 void CheckNpuSmi(const Evidence& e, Findings& findings) {
   if (!RanOnNpu(e)) return;
-  const auto devices = static_cast<size_t>(DeviceCount(e));
+  const auto devices = static_cast<size_t>(DeviceCount(e.accuracy.device));
   for (const std::string& text :
        FindNpuSmiContradictions(e.environment, devices, e.performance.memory_after.total_bytes))
     findings.Fail("npu-smi shows {}", text);

@@ -18,6 +18,7 @@ void OneProgram(const Subject& subject, Findings& findings) {
   for (const auto& [phase, other] : {std::pair(kEnvironmentEvent, &e.environment.tool),
                                      {kInferenceEvent, &e.inference.tool},
                                      {kPerformanceEvent, &e.performance.tool},
+                                     {kEmbeddingEvent, e.embedding ? &e.embedding->tool : &tool},
                                      {kReportEvent, &e.report.tool}}) {
     if (*other != tool) {
       findings.Fail("{} was made by convnext {} commit {} (sha256 {}), accuracy by {} commit {} (sha256 {})", phase,

@@ -89,6 +89,7 @@ std::vector<Rule> EnvironmentRules();
 std::vector<Rule> SpeedRules();
 std::vector<Rule> MachineRules();
 std::vector<Rule> RecomputationRules();
+std::vector<Rule> EmbeddingRules();
 std::vector<Rule> SanityRules();
 std::vector<Rule> JobRules();
 
@@ -110,7 +111,7 @@ void DevicesOfTexts(const Subject& subject, Findings& findings);
 DecodeOptions DecodingOf(const Evidence& e);
 
 // The devices in "npu:0,npu:1", or the one.
-int64_t DeviceCount(const Evidence& e);
+int64_t DeviceCount(const DeviceFacts& device);
 
 // At least so many bytes are the weights: two for a parameter.
 int64_t LeastWeightBytes(const Evidence& e);

@@ -4,14 +4,14 @@
 
 #include "convnext/check/rules.h"
 #include "convnext/check/simd_targets.h"
+#include "convnext/engine/engine.h"
 
 namespace convnext {
 namespace {
 
-// Multiplications and additions that the tested device can do in a second, and more.
-double MostOperationsPerSecond(const Evidence& e) {
-  const DeviceFacts& device = e.accuracy.device;
-  if (RanOnNpu(e)) return kMostNpuOperationsPerSecond * static_cast<double>(DeviceCount(e));
+// Multiplications and additions that the device can do in a second, and more.
+double MostOperationsPerSecond(const Evidence& e, const DeviceFacts& device) {
+  if (device.device.starts_with("npu")) return kMostNpuOperationsPerSecond * static_cast<double>(DeviceCount(device));
   const SimdTargetFacts* target = FindSimdTarget(device.simd_target);
   const double in_a_cycle = (target == nullptr ? KnownSimdTargets().front() : *target).operations_in_a_cycle;
   const auto cores = static_cast<double>(std::min(device.threads, std::max<int64_t>(1, e.environment.usable_cores)));
@@ -21,9 +21,9 @@ double MostOperationsPerSecond(const Evidence& e) {
 // The least time for a number of pictures.
 class LeastTime {
  public:
-  LeastTime(const Evidence& e, const ConvNeXtConfig& config)
+  LeastTime(const Evidence& e, const ConvNeXtConfig& config, const DeviceFacts& device)
       : seconds_(static_cast<double>(OperationCount(config, WithinLimits(e.accuracy.model.image_size))) /
-                 MostOperationsPerSecond(e)) {}
+                 MostOperationsPerSecond(e, device)) {}
 
   void Check(const std::string& run, int64_t pictures, int64_t nanoseconds, Findings& findings) const {
     const double least = seconds_ * static_cast<double>(pictures);
@@ -67,12 +67,18 @@ int64_t FileBytes(const Subject& subject, const std::vector<InputFacts>& inputs)
   return bytes;
 }
 
+void CheckEmbeddingSpeed(const Evidence& e, const ConvNeXtConfig& config, Findings& findings) {
+  const EmbeddingRecord& record = *e.embedding;
+  LeastTime(e, config, record.device).Check("the embedding", record.own_rows, record.run_ns, findings);
+  CheckBytes("loading the model for the embedding", LeastWeightBytes(e), record.load_ns, findings);
+}
+
 // E6
 void NothingIsTooFast(const Subject& subject, Findings& findings) {
   const Evidence& e = *subject.evidence;
   const auto config = ParseConfig(e.accuracy.model.config, "the model's config");
   if (!config.ok()) return findings.NotChecked("{}", config.status().message());
-  const LeastTime least(e, *config);
+  const LeastTime least(e, *config, e.accuracy.device);
   for (const BatchTimes& batch : e.performance.batches) {
     for (const auto* times : {&batch.warmup_ns, &batch.times_ns}) {
       const std::string run = fmt::format("batch {}", batch.batch_size);
@@ -85,6 +91,7 @@ void NothingIsTooFast(const Subject& subject, Findings& findings) {
   least.Check("the accuracy evaluation", static_cast<int64_t>(e.accuracy.inputs.size()), e.accuracy.window.steady_ns,
               findings);
   CheckDeviceRuns(e, least, findings);
+  if (e.embedding) CheckEmbeddingSpeed(e, *config, findings);
   const int64_t weights = LeastWeightBytes(e);
   CheckBytes("loading the model for the inference", weights, e.inference.load_ns, findings);
   CheckBytes("loading the model for the performance evaluation", weights, e.performance.load_ns, findings);

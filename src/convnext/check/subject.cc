@@ -145,9 +145,8 @@ DecodeOptions DecodingOf(const Evidence& e) {
   return options;
 }
 
-int64_t DeviceCount(const Evidence& e) {
-  const std::string& device = e.accuracy.device.device;
-  return 1 + std::count(device.begin(), device.end(), ',');
+int64_t DeviceCount(const DeviceFacts& device) {
+  return 1 + std::count(device.device.begin(), device.device.end(), ',');
 }
 
 int64_t LeastWeightBytes(const Evidence& e) {

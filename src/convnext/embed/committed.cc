@@ -41,7 +41,9 @@ Result<std::optional<CommittedUnit>> ReadCommitted(const std::string& output, in
   const auto json = ParseJson({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
   if (!json.ok()) return json.status().Prefixed(Printable(path, 1000));
   try {
-    return std::optional(ReadFields(*json));
+    CommittedUnit read = ReadFields(*json);
+    read.sha256 = Sha256(*bytes);
+    return std::optional(std::move(read));
   } catch (const nlohmann::json::exception& error) {
     return Invalid("{}: not a commit of convnext embed ({}); remove it, and run the command again",
                    Printable(path, 1000), Printable(error.what()));

@@ -18,6 +18,7 @@ struct CommittedUnit {
   std::map<std::string, int64_t> failures;                          // by kind
   std::vector<std::string> warnings;
   std::string identity;  // a JSON object
+  std::string sha256;    // of the commit itself
 
   int64_t failed() const;
 };

@@ -142,6 +142,37 @@ void VisitFields(Visitor& visit, PerformanceRecord& record) {
 }
 
 template <class Visitor>
+void VisitFields(Visitor& visit, EmbeddedUnit& unit) {
+  visit("unit", unit.unit);
+  visit("pictures", unit.pictures);
+  visit("rows", unit.rows);
+  visit("failures", unit.failures);
+  visit("commit_sha256", unit.commit_sha256);
+}
+
+template <class Visitor>
+void VisitFields(Visitor& visit, EmbeddingRecord& record) {
+  visit("tool", record.tool);
+  visit("model", record.model);
+  visit("device", record.device);
+  visit("window", record.window);
+  visit("plan_sha256", record.plan_sha256);
+  visit("units", record.units);
+  visit("pictures", record.pictures);
+  visit("batch_size", record.batch_size);
+  visit("normalize", record.normalize);
+  visit("store", record.store);
+  visit("rank", record.rank);
+  visit("ranks", record.ranks);
+  visit("own_pictures", record.own_pictures);
+  visit("own_rows", record.own_rows);
+  visit("own_failures", record.own_failures);
+  visit("load_ns", record.load_ns);
+  visit("run_ns", record.run_ns);
+  visit.Unless("launcher", record.launcher, {});
+}
+
+template <class Visitor>
 void VisitFields(Visitor& visit, ReasonTexts& texts) {
   visit("symptom", texts.symptom);
   visit("cause", texts.cause);
@@ -249,6 +280,8 @@ nlohmann::ordered_json ToJson(const EnvironmentRecord& record) { return RecordTo
 nlohmann::ordered_json ToJson(const InferenceRecord& record) { return RecordToJson(record); }
 nlohmann::ordered_json ToJson(const AccuracyRecord& record) { return RecordToJson(record); }
 nlohmann::ordered_json ToJson(const PerformanceRecord& record) { return RecordToJson(record); }
+nlohmann::ordered_json ToJson(const EmbeddedUnit& unit) { return RecordToJson(unit); }
+nlohmann::ordered_json ToJson(const EmbeddingRecord& record) { return RecordToJson(record); }
 nlohmann::ordered_json ToJson(const ReportRecord& record) { return RecordToJson(record); }
 nlohmann::ordered_json ToJson(const AdaptRecord& record) { return RecordToJson(record); }
 
@@ -265,6 +298,12 @@ Result<AccuracyRecord> ParseAccuracyRecord(const nlohmann::ordered_json& json, s
 Result<PerformanceRecord> ParsePerformanceRecord(const nlohmann::ordered_json& json,
                                                  std::vector<std::string>* unknown) {
   return RecordFromJson<PerformanceRecord>(json, unknown);
+}
+Result<EmbeddedUnit> ParseEmbeddedUnit(const nlohmann::ordered_json& json) {
+  return RecordFromJson<EmbeddedUnit>(json);
+}
+Result<EmbeddingRecord> ParseEmbeddingRecord(const nlohmann::ordered_json& json, std::vector<std::string>* unknown) {
+  return RecordFromJson<EmbeddingRecord>(json, unknown);
 }
 Result<ReportRecord> ParseReportRecord(const nlohmann::ordered_json& json, std::vector<std::string>* unknown) {
   return RecordFromJson<ReportRecord>(json, unknown);

@@ -11,6 +11,8 @@ nlohmann::ordered_json ToJson(const EnvironmentRecord& record);
 nlohmann::ordered_json ToJson(const InferenceRecord& record);
 nlohmann::ordered_json ToJson(const AccuracyRecord& record);
 nlohmann::ordered_json ToJson(const PerformanceRecord& record);
+nlohmann::ordered_json ToJson(const EmbeddedUnit& unit);
+nlohmann::ordered_json ToJson(const EmbeddingRecord& record);
 nlohmann::ordered_json ToJson(const ReportRecord& record);
 nlohmann::ordered_json ToJson(const AdaptRecord& record);
 
@@ -24,6 +26,9 @@ Result<AccuracyRecord> ParseAccuracyRecord(const nlohmann::ordered_json& json,
                                            std::vector<std::string>* unknown = nullptr);
 Result<PerformanceRecord> ParsePerformanceRecord(const nlohmann::ordered_json& json,
                                                  std::vector<std::string>* unknown = nullptr);
+Result<EmbeddedUnit> ParseEmbeddedUnit(const nlohmann::ordered_json& json);
+Result<EmbeddingRecord> ParseEmbeddingRecord(const nlohmann::ordered_json& json,
+                                             std::vector<std::string>* unknown = nullptr);
 Result<ReportRecord> ParseReportRecord(const nlohmann::ordered_json& json, std::vector<std::string>* unknown = nullptr);
 Result<AdaptRecord> ParseAdaptRecord(const nlohmann::ordered_json& json, std::vector<std::string>* unknown = nullptr);
 

@@ -146,6 +146,38 @@ struct PerformanceRecord {
   std::optional<LauncherFacts> launcher;  // nothing: started by itself
 };
 
+// A unit of what `convnext embed` makes, when it is committed.
+struct EmbeddedUnit {
+  int64_t unit = 0;                         // its number in the plan
+  int64_t pictures = 0;                     // files or samples that the plan gives it
+  int64_t rows = 0;                         // of its array: one for each picture that did not fail
+  std::map<std::string, int64_t> failures;  // by code; an archive that is damaged at its end is one more
+  std::string commit_sha256;                // of units/NUMBER.json, which holds the digests of its other files
+};
+
+// A bundle lists at most so many units; a count in its records is at most this.
+inline constexpr int64_t kMaxEmbeddedUnits = 100'000, kMaxEmbeddedCount = int64_t{1} << 40;
+
+// A process of `convnext embed`, and the directory OUT as it left it. The units are a list of their own.
+struct EmbeddingRecord {
+  ToolFacts tool;
+  ModelFacts model;
+  DeviceFacts device;
+  Window window;                    // of the process, from its start to the last commit
+  std::string plan_sha256;          // of OUT/plan.json
+  int64_t units = 0, pictures = 0;  // of the plan
+  int64_t batch_size = 1;
+  bool normalize = false;
+  std::string store;            // "float32", "float16": of the arrays
+  int64_t rank = 0, ranks = 1;  // the share of this process
+  // What this process did, also for units that it could not commit.
+  int64_t own_pictures = 0, own_rows = 0;
+  std::map<std::string, int64_t> own_failures;
+  int64_t load_ns = 0;                    // model file to a session that is ready
+  int64_t run_ns = 0;                     // from the first picture that is read to the last commit
+  std::optional<LauncherFacts> launcher;  // nothing: started by itself
+};
+
 // The input that image `i` of run `run` is, of `inputs` inputs: every second run repeats the one before, so that a
 // device that caches results is found out.
 inline size_t InputOfRun(size_t run, size_t i, size_t inputs) { return (run / 2 + i) % inputs; }
