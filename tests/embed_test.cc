@@ -57,6 +57,50 @@ TEST(EmbedPlan, OtherTextsAreRefused) {
     EXPECT_FALSE(Refusal(ParsePlan(text)).empty());
 }
 
+std::string LogLine(const std::string& event, int64_t unix_time, const std::string& rest = "") {
+  return fmt::format("{{\"event\":\"{}\",\"unix_time\":{}{}}}\n", event, unix_time, rest);
+}
+
+TEST(EmbedPace, TheLastWholeLineOfALogCounts) {
+  const std::string begin = LogLine("begin", 5), end = LogLine("end", 70, ",\"seconds\":2.5,\"inputs\":10");
+  const LogTail tail = ParseLogTail("of a line\n" + begin + end + "{\"event\":\"beg").value();
+  EXPECT_TRUE(tail.ended);
+  EXPECT_EQ(tail.unix_time, 70);
+  EXPECT_EQ(tail.seconds, 2.5);
+  EXPECT_EQ(tail.inputs, 10);
+  EXPECT_EQ(ParseLogTail(begin).value().inputs, 0);
+  for (const std::string other : {"", "\n", "{}\n", "[]\n", "1\n", "{\"event\":1,\"unix_time\":\"x\"}\n"})
+    EXPECT_FALSE(ParseLogTail(other)) << other;
+  // What no run writes is no rate.
+  for (const char* numbers : {"0,\"inputs\":3", "-1,\"inputs\":3", "1,\"inputs\":-3"})
+    EXPECT_EQ(ParseLogTail(LogLine("end", 1, std::string(",\"seconds\":") + numbers)).value().inputs, 0) << numbers;
+}
+
+TEST(EmbedPace, RunsThatWriteCountTogetherAndRunsThatEndedOnAverage) {
+  const TemporaryDirectory directory;
+  const auto write = [&directory](const std::string& name, const std::string& text) {
+    std::filesystem::create_directories(directory / "log");
+    WriteText(directory / ("log/" + name + ".jsonl"), text);
+  };
+  EXPECT_EQ(ReadPace(directory.path(), 1000).running, 0);
+  EXPECT_FALSE(ReadPace(directory.path(), 1000).SecondsFor(5));
+  EXPECT_EQ(ReadPace(directory.path(), 1000).SecondsFor(0), 0);
+  write("100-a-1", LogLine("begin", 100) + LogLine("end", 110, ",\"seconds\":10,\"inputs\":10"));
+  write("200-a-1", LogLine("begin", 200) + LogLine("progress", 230, ",\"seconds\":30,\"inputs\":70"));
+  EXPECT_EQ(ReadPace(directory.path(), 1000).running, 0);  // the second was killed
+  EXPECT_EQ(ReadPace(directory.path(), 1000).process_rate, 2.0);
+  EXPECT_EQ(ReadPace(directory.path(), 1000).SecondsFor(6), 3.0);
+  write("900-a-1", LogLine("begin", 900));
+  EXPECT_EQ(ReadPace(directory.path(), 1000).just_begun, 1);
+  EXPECT_FALSE(ReadPace(directory.path(), 1000).SecondsFor(6));
+  write("900-b-1", LogLine("progress", 960, ",\"seconds\":60,\"inputs\":120"));
+  write("900-c-1", LogLine("progress", 970, ",\"seconds\":60,\"inputs\":60"));
+  const EmbedPace pace = ReadPace(directory.path(), 1000);
+  EXPECT_EQ(pace.running, 3);
+  EXPECT_EQ(pace.rate, 3.0);
+  EXPECT_EQ(pace.SecondsFor(6), 2.0);
+}
+
 TEST(EmbedLayout, NumbersSortAsText) {
   EXPECT_EQ(PathsOfUnit(7, 10).embeddings, "img_emb/img_emb_00007.npy");
   EXPECT_EQ(PathsOfUnit(7, 2'000'000).commit, "units/0000007.json");
