@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "convnext/embed/embed_log.h"
+#include "convnext/embed/json_count.h"
 #include "convnext/embed/layout.h"
 #include "convnext/json/json.h"
 
@@ -41,10 +42,10 @@ std::optional<LogTail> ParseLogLine(std::string_view line) {
   const auto json = ParseJson(line);
   if (!json.ok()) return std::nullopt;
   try {
-    LogTail tail{.ended = json->at("event") == "end", .unix_time = json->at("unix_time")};
+    LogTail tail{.ended = json->at("event") == "end", .unix_time = ReadCount(json->at("unix_time"))};
     if (json->contains("inputs")) {
       tail.seconds = json->at("seconds");
-      tail.inputs = json->at("inputs");
+      tail.inputs = ReadCount(json->at("inputs"));
     }
     if (!(tail.seconds > 0) || tail.inputs <= 0) tail.seconds = 0, tail.inputs = 0;
     return tail;
