@@ -4,12 +4,12 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <iostream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.h"
+#include "cli/embed_inputs.h"
 #include "cli/embed_progress.h"
 #include "cli/embed_status.h"
 #include "cli/options.h"
@@ -77,48 +77,8 @@ Status UsePlannedTarget(const Plan& plan, BackendOptions& backend) {
   return {};
 }
 
-std::string ReadStandardInput() { return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()}; }
-
-// A tar that comes on standard input is kept in the output: it can then be gone on with.
-Status KeepStandardInput(const std::string& path) {
-  return WriteFile(path, [](const WriteBytes& write) -> Status {
-    std::vector<std::byte> block(size_t{1} << 20);
-    while (true) {
-      const ssize_t count = ::read(STDIN_FILENO, block.data(), block.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return IoError("standard input cannot be read");
-      if (count == 0) return {};
-      CONVNEXT_RETURN_IF_ERROR(write(std::span(block).first(static_cast<size_t>(count))));
-    }
-  });
-}
-
-Result<FoundInputs> FindNewInputs(EmbedArguments& arguments) {
-  EmbedInputOptions input = arguments.input;
-  if (input.inputs.empty())
-    return Invalid("--input is required: {} has no plan yet", Printable(arguments.embed.output, 1000));
-  std::string list;
-  for (std::string& name : input.inputs) {
-    if (name == "-") list = ReadStandardInput();
-    if (name != "tar:-") continue;
-    name = arguments.embed.output + "/" + kStandardInputTar;
-    CONVNEXT_RETURN_IF_ERROR(KeepStandardInput(name));
-  }
-  return FindInputs(input, list);
-}
-
-std::string InputsJson(const std::vector<std::string>& inputs) {
-  return nlohmann::ordered_json(inputs).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
-
-void ShowCounting(size_t done, size_t total) {
-  if (total > 1 && ::isatty(STDERR_FILENO) != 0)
-    PrintError("\r\033[Kcounting the samples of archive {} of {}{}", done + 1, total,
-               done + 1 == total ? "\r\033[K" : "");
-}
-
 Result<NewPlan> PlanInputs(EmbedArguments& arguments, const Engine& engine) {
-  CONVNEXT_ASSIGN_OR_RETURN(const auto found, FindNewInputs(arguments));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto found, FindNewInputs(arguments.input, arguments.embed.output));
   arguments.plan.progress = ShowCounting;
   return MakePlan(found, InputsJson(arguments.input.inputs), IdentityOf(engine, arguments.embed.identity),
                   arguments.plan);
