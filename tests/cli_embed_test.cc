@@ -83,6 +83,38 @@ TEST_F(CliEmbed, ArchivesAreSamplesOfWebdataset) {
   EXPECT_THAT(Shell("convnext embed --status stream").out, HasSubstr("3 of 3 pictures: 3 rows, no failures"));
 }
 
+TEST_F(CliEmbed, StatusSaysHowFastAndHowLongWhereItIsKnown) {
+  EXPECT_THAT(Embed("--input in --output out --rows_per_file 1 --dry_run").out,
+              AllOf(HasSubstr("would plan: 5 pictures in 5 units"), HasSubstr("how long it takes is not known")));
+  EXPECT_THAT(Embed("--input in --output out --rows_per_file 1 --dry_run --json").out,
+              AllOf(HasSubstr("\"pictures\": 5"), HasSubstr("\"seconds_left\": null"), HasSubstr("\"archives\": 0")));
+  EXPECT_EQ(Embed("--input in --output out --rows_per_file 1 --rank 1 --ranks 2").exit_code, 0);
+  const std::string known = "pictures/s in the latest runs, and would need about ";
+  EXPECT_THAT(Shell("convnext embed --status out").out, AllOf(HasSubstr("2 of 5 units"), HasSubstr(known)));
+  EXPECT_THAT(Embed("--output out --dry_run").out, AllOf(HasSubstr("2 of 5 units"), HasSubstr(known)));
+  EXPECT_THAT(Shell("convnext embed --status out --json").out,
+              AllOf(HasSubstr("\"picture.unknown_format\": 1"), HasSubstr("\"running\": 0"),
+                    HasSubstr("\"pictures_per_second\": null"), Not(HasSubstr("\"seconds_left\": null"))));
+  Shell(
+      "printf '{\"event\":\"progress\",\"unix_time\":%d,\"seconds\":2,\"inputs\":3}\\n' $(date +%s) > log.jsonl; "
+      "mv log.jsonl out/log/9-other-1.jsonl");
+  EXPECT_THAT(Shell("convnext embed --status out").out,
+              HasSubstr("running: 1 process, 1.5 pictures/s; about 2 s left"));
+  Shell("rm -r out/log");
+  EXPECT_THAT(Shell("convnext embed --status out").out, HasSubstr("no run has left a rate in log/"));
+}
+
+TEST_F(CliEmbed, ArchivesWithoutAnEndAreNamedWhenTheRunEnds) {
+  Shell(
+      "cd in && tar cf ../a.tar a.png && size=$(stat -c %s a.png) && "
+      "head -c $(((size + 511) / 512 * 512 + 512)) ../a.tar > ../b.tar && echo more >> ../a.tar");
+  const Outcome done = Embed("--input a.tar b.tar --output out");
+  EXPECT_EQ(done.exit_code, 0);
+  EXPECT_THAT(done.err, AllOf(HasSubstr("warning: a.tar: "), HasSubstr("warning: b.tar: ")));
+  EXPECT_THAT(Shell("convnext embed --status out").err, HasSubstr("warning: a.tar: "));
+  EXPECT_THAT(Shell("convnext embed --status out --json").out, HasSubstr("\"b.tar: "));
+}
+
 TEST_F(CliEmbed, ListsAndTables) {
   EXPECT_EQ(Shell(std::string("printf 'in/a.png\\0in/c.jpg\\0in/a.png\\0gone.jpg\\0' | ") + kEmbed +
                   "--input - --output list")

@@ -4,14 +4,15 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <iostream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "cli/cli.h"
 #include "cli/embed_evidence.h"
+#include "cli/embed_inputs.h"
 #include "cli/embed_progress.h"
+#include "cli/embed_status.h"
 #include "cli/options.h"
 #include "convnext/engine.h"
 
@@ -46,66 +47,6 @@ std::optional<std::string> Variable(const char* name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-nlohmann::ordered_json StatusJson(const EmbedStatus& status) {
-  return {{"units", status.units},
-          {"units_done", status.units_done},
-          {"pictures", status.inputs},
-          {"pictures_done", status.inputs_done},
-          {"rows", status.rows},
-          {"failures", status.failures},
-          {"missing_units", status.missing},
-          {"warnings", status.warnings}};
-}
-
-void PrintStatus(const EmbedStatus& status) {
-  PrintOut("{} of {} units, {} of {} pictures: {} rows, {}\n", status.units_done, status.units, status.inputs_done,
-           status.inputs, status.rows, FailureText(status.failures));
-  for (const std::string& warning : status.warnings) Warn(warning);
-}
-
-int ShowStatus(const EmbedArguments& arguments) {
-  const auto plan = ReadPlan(arguments.status);
-  if (!plan.ok()) return Fail(plan.status());
-  if (!*plan) return Fail(Invalid("{}: no plan.json; nothing was embedded there", Printable(arguments.status, 1000)));
-  const auto status = ReadStatus(arguments.status, **plan);
-  if (!status.ok()) return Fail(status.status());
-  if (arguments.json) {
-    PrintOut("{}\n", StatusJson(*status).dump(1));
-  } else {
-    PrintStatus(*status);
-  }
-  return status->missing.empty() ? kDone : kUnitsLeft;
-}
-
-// Of the directory itself, and against the evidence that is named.
-Result<VerifyReport> VerifyAll(const EmbedArguments& arguments) {
-  CONVNEXT_ASSIGN_OR_RETURN(auto report, VerifyOutput(arguments.verify));
-  if (arguments.evidence.empty()) return report;
-  CONVNEXT_ASSIGN_OR_RETURN(const auto differences, CompareWithEvidence(arguments.verify, arguments.evidence));
-  report.problems.insert(report.problems.end(), differences.begin(), differences.end());
-  return report;
-}
-
-int Verify(const EmbedArguments& arguments) {
-  const auto report = VerifyAll(arguments);
-  if (!report.ok()) return Fail(report.status());
-  const bool complete = report->problems.empty() && report->status.missing.empty();
-  if (arguments.json) {
-    auto json = StatusJson(report->status);
-    json["problems"] = report->problems;
-    json["verdict"] = complete ? "complete" : report->problems.empty() ? "incomplete" : "damaged";
-    PrintOut("{}\n", json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-  } else {
-    for (const std::string& problem : report->problems) PrintError("convnext: error: {}\n", problem);
-    PrintStatus(report->status);
-    if (complete)
-      PrintOut("verified: every picture is one row or one failure, all digests agree, one model{}\n",
-               arguments.evidence.empty() ? "" : "; its units are those of the evidence");
-  }
-  if (!report->problems.empty()) return kVerdictFailed;
-  return complete ? kDone : kUnitsLeft;
-}
-
 // "100" or "1%".
 Status ParseMaxFailures(const std::string& text, EmbedOptions& options) {
   if (text.empty()) return {};
@@ -138,48 +79,8 @@ Status UsePlannedTarget(const Plan& plan, BackendOptions& backend) {
   return {};
 }
 
-std::string ReadStandardInput() { return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()}; }
-
-// A tar that comes on standard input is kept in the output: it can then be gone on with.
-Status KeepStandardInput(const std::string& path) {
-  return WriteFile(path, [](const WriteBytes& write) -> Status {
-    std::vector<std::byte> block(size_t{1} << 20);
-    while (true) {
-      const ssize_t count = ::read(STDIN_FILENO, block.data(), block.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return IoError("standard input cannot be read");
-      if (count == 0) return {};
-      CONVNEXT_RETURN_IF_ERROR(write(std::span(block).first(static_cast<size_t>(count))));
-    }
-  });
-}
-
-Result<FoundInputs> FindNewInputs(EmbedArguments& arguments) {
-  EmbedInputOptions input = arguments.input;
-  if (input.inputs.empty())
-    return Invalid("--input is required: {} has no plan yet", Printable(arguments.embed.output, 1000));
-  std::string list;
-  for (std::string& name : input.inputs) {
-    if (name == "-") list = ReadStandardInput();
-    if (name != "tar:-") continue;
-    name = arguments.embed.output + "/" + kStandardInputTar;
-    CONVNEXT_RETURN_IF_ERROR(KeepStandardInput(name));
-  }
-  return FindInputs(input, list);
-}
-
-std::string InputsJson(const std::vector<std::string>& inputs) {
-  return nlohmann::ordered_json(inputs).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
-
-void ShowCounting(size_t done, size_t total) {
-  if (total > 1 && ::isatty(STDERR_FILENO) != 0)
-    PrintError("\r\033[Kcounting the samples of archive {} of {}{}", done + 1, total,
-               done + 1 == total ? "\r\033[K" : "");
-}
-
 Result<NewPlan> PlanInputs(EmbedArguments& arguments, const Engine& engine) {
-  CONVNEXT_ASSIGN_OR_RETURN(const auto found, FindNewInputs(arguments));
+  CONVNEXT_ASSIGN_OR_RETURN(const auto found, FindNewInputs(arguments.input, arguments.embed.output));
   arguments.plan.progress = ShowCounting;
   return MakePlan(found, InputsJson(arguments.input.inputs), IdentityOf(engine, arguments.embed.identity),
                   arguments.plan);
@@ -193,21 +94,8 @@ Status CheckSameInputs(const EmbedArguments& arguments, const Plan& plan) {
       Printable(arguments.embed.output, 1000), Printable(plan.inputs, 500), Printable(inputs, 500));
 }
 
-void PrintPlan(const Plan& plan, const std::string& what) {
-  const auto identity = nlohmann::json::parse(plan.identity);
-  const double value_bytes = identity.value("store", "") == "float16" ? 2 : 4;
-  PrintOut("{}: {} in {}, {} of them archives; rows take {:.1f} MB\n", what,
-           Pluralize(static_cast<size_t>(plan.inputs_count()), "picture"), Pluralize(plan.units.size(), "unit"),
-           plan.archives.size(),
-           static_cast<double>(plan.inputs_count()) * identity.value("embedding_dim", 0) * value_bytes * 1e-6);
-  for (const PlanArchive& archive : plan.archives) {
-    if (!archive.damage.empty())
-      Warn(fmt::format("{}: {} after {}", archive.shard, archive.damage,
-                       Pluralize(static_cast<size_t>(archive.samples), "sample")));
-  }
-}
-
 int Conclude(const EmbedReport& report) {
+  PrintWarnings(report.warnings);
   for (const std::string& problem : report.problems) PrintError("convnext: error: {}\n", problem);
   const EmbedProgress& progress = report.progress;
   PrintOut("{} in {:.1f} s ({:.1f} pictures/s), {} rows, {}; {} of this rank's {} left\n",
@@ -221,9 +109,12 @@ int Conclude(const EmbedReport& report) {
 }
 
 Result<EmbedReport> Run(EmbedArguments& arguments, const Engine& engine, const Plan& plan, ProgressLine& progress) {
-  const EmbedLog log(arguments.embed.output);
+  EmbedLog log(arguments.embed.output);
   log.Begin(arguments.embed.rank);
-  arguments.embed.progress = [&progress](const EmbedProgress& now) { progress.Show(now); };
+  arguments.embed.progress = [&progress, &log](const EmbedProgress& now) {
+    progress.Show(now);
+    log.Progress(now);
+  };
   auto report = RunEmbed(engine, plan, arguments.embed);
   progress.Finish();
   if (report.ok()) log.End(*report);
@@ -232,18 +123,18 @@ Result<EmbedReport> Run(EmbedArguments& arguments, const Engine& engine, const P
 
 // The plan that is there, or one that is made now; nothing after --dry_run and --plan_only.
 Result<std::optional<Plan>> FindPlan(EmbedArguments& arguments, const Engine& engine, std::optional<Plan> plan) {
+  const bool is_new = !plan;
   if (plan) {
     CONVNEXT_RETURN_IF_ERROR(CheckSameInputs(arguments, *plan));
   } else {
     CONVNEXT_ASSIGN_OR_RETURN(auto made, PlanInputs(arguments, engine));
-    if (arguments.dry_run) return PrintPlan(made.plan, "would plan"), std::optional<Plan>();
-    CONVNEXT_ASSIGN_OR_RETURN(plan, WritePlan(arguments.embed.output, made));
-    PrintPlan(*plan, "planned");
+    plan = made.plan;
+    if (!arguments.dry_run) {
+      CONVNEXT_ASSIGN_OR_RETURN(plan, WritePlan(arguments.embed.output, made));
+      PrintPlan(*plan, "planned");
+    }
   }
-  if (arguments.dry_run) {
-    CONVNEXT_ASSIGN_OR_RETURN(const auto status, ReadStatus(arguments.embed.output, *plan));
-    PrintStatus(status);
-  }
+  if (arguments.dry_run) CONVNEXT_RETURN_IF_ERROR(ShowDryRun(arguments.embed.output, *plan, is_new, arguments.json));
   if (arguments.dry_run || arguments.plan_only) plan.reset();
   return plan;
 }
@@ -266,8 +157,8 @@ Status Prepare(EmbedArguments& arguments, std::optional<Plan>& plan) {
 int Embed(EmbedArguments arguments) {
   if (!arguments.evidence.empty() && (!arguments.status.empty() || arguments.plan_only || arguments.dry_run))
     return Fail(Invalid("--evidence has no meaning beside --status, --plan_only and --dry_run: nothing is embedded"));
-  if (!arguments.status.empty()) return ShowStatus(arguments);
-  if (!arguments.verify.empty()) return Verify(arguments);
+  if (!arguments.status.empty()) return ShowStatus(arguments.status, arguments.json);
+  if (!arguments.verify.empty()) return ShowVerdict(arguments.verify, arguments.evidence, arguments.json);
   ProgressLine progress(arguments.json_progress);
   const StopSignals signals(progress);
   arguments.embed.stop = signals.token();
@@ -303,7 +194,8 @@ void AddPlanFlags(CLI::App& command, EmbedArguments& a) {
       ->check(InBounds(kRowsOfUnits))
       ->capture_default_str();
   command.add_flag(Flag("--plan_only"), a.plan_only, "write plan.json and end: before many processes start at a time");
-  command.add_flag(Flag("--dry_run"), a.dry_run, "count the pictures and units, and write nothing");
+  command.add_flag(Flag("--dry_run"), a.dry_run,
+                   "count the pictures and units, say how long they take where that is known, and write nothing");
 }
 
 void AddRunFlags(CLI::App& command, EmbedArguments& a) {
@@ -351,13 +243,13 @@ void AddEmbed(CLI::App& app, int& exit_code) {
   AddDecoding(*command, a.engine.decode);
   AddPlanFlags(*command, a);
   AddRunFlags(*command, a);
-  command->add_option("--status", a.status, "OUT: print what is done, and end");
+  command->add_option("--status", a.status, "OUT: print what is done, how fast, and what is left");
   command->add_option("--verify", a.verify,
                       "OUT: prove that every picture is one row or one failure, and that all digests agree");
   command->add_option("--evidence", a.evidence,
                       "DIR: record there what OUT holds, and how fast this process was; a further record replaces the "
                       "one before. With --verify: whether OUT is what DIR has recorded");
-  command->add_flag("--json", a.json, "with --status and --verify: as JSON");
+  command->add_flag("--json", a.json, "with --status, --verify and --dry_run: as JSON");
   command->callback([arguments, &exit_code] { exit_code = Embed(*arguments); });
 }
 

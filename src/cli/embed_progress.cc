@@ -17,12 +17,6 @@ double RateOf(const EmbedProgress& progress) {
   return progress.seconds > 0 ? static_cast<double>(progress.inputs_done) / progress.seconds : 0;
 }
 
-std::string TimeText(double seconds) {
-  const auto whole = static_cast<int64_t>(seconds + 0.5);
-  if (whole >= 3600) return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
-  return whole >= 60 ? fmt::format("{} min {:02} s", whole / 60, whole % 60) : fmt::format("{} s", whole);
-}
-
 std::string TextOf(const EmbedProgress& progress) {
   const double rate = RateOf(progress);
   const auto left = static_cast<double>(progress.inputs - progress.inputs_done);
@@ -51,6 +45,12 @@ sigset_t StopSet() {
 }
 
 }  // namespace
+
+std::string TimeText(double seconds) {
+  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  if (whole >= 3600) return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+  return whole >= 60 ? fmt::format("{} min {:02} s", whole / 60, whole % 60) : fmt::format("{} s", whole);
+}
 
 ProgressLine::ProgressLine(bool json) : json_(json), terminal_(::isatty(STDERR_FILENO) != 0) {}
 

@@ -8,6 +8,8 @@
 
 namespace convnext::cli {
 
+std::string TimeText(double seconds);  // "3 min 20 s"
+
 // A line that overwrites itself on a terminal; a line every 30 s elsewhere; as JSON, a line a second.
 class ProgressLine {
  public:

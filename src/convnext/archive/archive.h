@@ -81,4 +81,7 @@ class SampleReader {
 // none, or if it cannot be read.
 Result<std::string> ReadFromArchive(const std::string& path, std::string_view name);
 
+// The libraries that archives are read with, as they are loaded.
+LibraryVersions ArchiveLibraryVersions();
+
 }  // namespace convnext

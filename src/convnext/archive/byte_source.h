@@ -56,24 +56,4 @@ class FileSource : public ByteSource {
 std::unique_ptr<ByteSource> MakeGzipSource(std::unique_ptr<FileSource> file);
 std::unique_ptr<ByteSource> MakeZstdSource(std::unique_ptr<FileSource> file);
 
-// Packed bytes on their way to a decompressor.
-class PackedInput {
- public:
-  explicit PackedInput(std::unique_ptr<FileSource> file) : file_(std::move(file)), buffer_(size_t{1} << 17) {}
-
-  // Reads on until there are `count` bytes; false where the file has fewer. count: at most the buffer's size.
-  bool Ensure(size_t count);
-  std::span<const std::byte> bytes() const { return std::span(buffer_).subspan(begin_, end_ - begin_); }
-  void Consume(size_t count) { begin_ += count; }
-  bool BeginsWith(std::string_view magic);
-  int64_t offset() const { return read_ - static_cast<int64_t>(end_ - begin_); }  // of bytes() in the file
-  const FileSource& file() const { return *file_; }
-
- private:
-  std::unique_ptr<FileSource> file_;
-  std::vector<std::byte> buffer_;
-  size_t begin_ = 0, end_ = 0;
-  int64_t read_ = 0;
-};
-
 }  // namespace convnext

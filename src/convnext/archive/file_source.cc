@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 
 #include "convnext/archive/byte_source.h"
@@ -13,12 +12,8 @@ namespace convnext {
 namespace {
 
 Status OpenError(const std::string& path, int error) {
-  const std::string text =
-      fmt::format("{}: cannot open it: {}", Printable(path, 1000), std::generic_category().message(error));
-  if (error == ENOENT) return Status(Code::kInvalid, text).WithKind("file.missing");
-  if (error == ENOTDIR || error == ENAMETOOLONG || error == EISDIR)
-    return Status(Code::kInvalid, text).WithKind("file.path");
-  return Status(Code::kIo, text).WithKind("archive.system");
+  const Status status = SystemError("open it", path, error);
+  return status.code() == Code::kIo ? status.WithKind("archive.system") : status;
 }
 
 }  // namespace
@@ -73,21 +68,6 @@ bool FileSource::Seek(int64_t offset) {
   if (offset < 0 || offset > size_) return false;
   position_ = offset;
   return true;
-}
-
-bool PackedInput::Ensure(size_t count) {
-  if (end_ - begin_ >= count) return true;
-  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-  end_ -= begin_;
-  begin_ = 0;
-  const size_t more = file_->Read(std::span(buffer_).subspan(end_));
-  end_ += more;
-  read_ += static_cast<int64_t>(more);
-  return end_ >= count;
-}
-
-bool PackedInput::BeginsWith(std::string_view magic) {
-  return Ensure(magic.size()) && std::memcmp(bytes().data(), magic.data(), magic.size()) == 0;
 }
 
 }  // namespace convnext

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "convnext/embed/plan.h"
@@ -23,6 +24,8 @@ struct CommittedUnit {
   int64_t failed() const;
 };
 
+// A commit as text.
+Result<CommittedUnit> ParseCommitted(std::string_view text);
 // Of the unit `unit`; nullopt where it is not committed.
 Result<std::optional<CommittedUnit>> ReadCommitted(const std::string& output, int64_t unit, int64_t units);
 
@@ -35,6 +38,10 @@ struct EmbedStatus {
   std::vector<int64_t> missing;  // units
 };
 Result<EmbedStatus> ReadStatus(const std::string& output, const Plan& plan);
+
+// The input that a line of metadata or failures is about, as its index in the unit; nothing where it is about the
+// archive.
+Result<std::optional<int64_t>> ParseRecordLine(std::string_view line);
 
 // A verdict on an output directory: every input of the plan is a row or a failure, once; every digest agrees; one
 // model.

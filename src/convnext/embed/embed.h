@@ -3,6 +3,7 @@
 
 #include "convnext/embed/committed.h"
 #include "convnext/embed/embed_log.h"
+#include "convnext/embed/embed_pace.h"
 #include "convnext/embed/inputs.h"
 #include "convnext/embed/layout.h"
 #include "convnext/embed/make_plan.h"

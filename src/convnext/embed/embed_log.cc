@@ -13,9 +13,31 @@
 namespace convnext {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 std::string HostName() {
   std::array<char, 256> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+Json Event(const char* name) {
+  return {{"event", name}, {"time", Timestamp()}, {"unix_time", static_cast<int64_t>(std::time(nullptr))}};
+}
+
+Json ProgressEvent(const char* name, const EmbedProgress& progress) {
+  Json json = Event(name);
+  json["seconds"] = progress.seconds;
+  json["inputs"] = progress.inputs_done;
+  json["rows"] = progress.rows;
+  json["failures"] = progress.failures;
+  return json;
+}
+
+void AppendLine(const std::string& path, const Json& json) {
+  if (path.empty()) return;
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  [[maybe_unused]] const ssize_t written = ::write(file.get(), text.data(), text.size());
 }
 
 }  // namespace
@@ -27,36 +49,29 @@ EmbedLog::EmbedLog(const std::string& output)
 }
 
 void EmbedLog::Begin(const Rank& rank) const {
-  const nlohmann::ordered_json json = {{"event", "begin"},
-                                       {"time", Timestamp()},
-                                       {"host", HostName()},
-                                       {"process", ::getpid()},
-                                       {"rank", rank.rank},
-                                       {"ranks", rank.ranks},
-                                       {"rank_from", rank.source},
-                                       {"version", std::string(Version())},
-                                       {"commit", std::string(Commit())}};
-  Append(json.dump());
+  Json json = Event("begin");
+  json["host"] = HostName();
+  json["process"] = ::getpid();
+  json["rank"] = rank.rank;
+  json["ranks"] = rank.ranks;
+  json["rank_from"] = rank.source;
+  json["version"] = std::string(Version());
+  json["commit"] = std::string(Commit());
+  AppendLine(path_, json);
+}
+
+void EmbedLog::Progress(const EmbedProgress& progress) {
+  if (since_.Seconds() < kLogSeconds) return;
+  since_ = Stopwatch();
+  AppendLine(path_, ProgressEvent("progress", progress));
 }
 
 void EmbedLog::End(const EmbedReport& report) const {
-  nlohmann::ordered_json json = {{"event", "end"},
-                                 {"time", Timestamp()},
-                                 {"seconds", report.progress.seconds},
-                                 {"inputs", report.progress.inputs_done},
-                                 {"rows", report.progress.rows},
-                                 {"failures", report.progress.failures},
-                                 {"units_left", report.units_left}};
+  Json json = ProgressEvent("end", report.progress);
+  json["units_left"] = report.units_left;
   if (!report.stopped.ok()) json["stopped"] = report.stopped.message();
   if (!report.problems.empty()) json["problems"] = report.problems;
-  Append(json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-}
-
-void EmbedLog::Append(const std::string& line) const {
-  if (path_.empty()) return;
-  const FileDescriptor file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
-  const std::string text = line + "\n";
-  [[maybe_unused]] const ssize_t written = ::write(file.get(), text.data(), text.size());
+  AppendLine(path_, json);
 }
 
 }  // namespace convnext

@@ -34,8 +34,9 @@ std::string Hex(std::string_view bytes) {
 }
 
 Result<std::string> FromHex(const std::string& text) {
+  if (text.size() % 2 != 0) return Invalid("\"{}\": not hexadecimal", Printable(text));
   std::string bytes;
-  for (size_t i = 0; i + 1 < text.size(); i += 2) {
+  for (size_t i = 0; i < text.size(); i += 2) {
     unsigned value = 0;
     const auto [end, error] = std::from_chars(text.data() + i, text.data() + i + 2, value, 16);
     if (error != std::errc() || end != text.data() + i + 2) return Invalid("\"{}\": not hexadecimal", Printable(text));
@@ -146,21 +147,28 @@ Result<Plan> WritePlan(const std::string& output, const NewPlan& made) {
       Printable(output, 1000));
 }
 
+Result<std::vector<ListedFile>> ParseFileList(std::string_view text) {
+  std::vector<ListedFile> files;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    CONVNEXT_ASSIGN_OR_RETURN(auto file, ParseFileLine(line));
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
 Result<std::vector<ListedFile>> ReadFileList(const std::string& output, const Plan& plan, int64_t unit) {
   const std::string path = output + "/" + PathsOfUnit(unit, plan.size()).inputs;
   CONVNEXT_ASSIGN_OR_RETURN(const auto bytes, ReadFile(path, kMaxListBytes));
   if (Sha256(bytes) != plan.units[static_cast<size_t>(unit)].inputs_sha256)
     return Invalid("{}: not the list that plan.json was made with; put it back, or begin in a new directory",
                    Printable(path, 1000));
-  std::vector<ListedFile> files;
-  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    auto file = ParseFileLine(line);
-    if (!file.ok()) return file.status().Prefixed(Printable(path, 1000));
-    files.push_back(*std::move(file));
-  }
+  auto files = ParseFileList({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (!files.ok()) return files.status().Prefixed(Printable(path, 1000));
+  const int64_t count = plan.units[static_cast<size_t>(unit)].count;
+  if (files->size() != static_cast<size_t>(count))
+    return Invalid("{}: {} files; plan.json says {}", Printable(path, 1000), files->size(), count);
   return files;
 }
 

@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "convnext/embed/inputs.h"
 #include "convnext/embed/plan.h"
@@ -15,7 +17,6 @@ struct PlanOptions {
   std::vector<std::string> carry = {};
   std::function<void(size_t done, size_t total)> progress = {};  // archives that were counted; may be empty
 };
-inline constexpr Bounds<int64_t> kRowsOfUnits{1, 10'000'000};
 
 // A plan, and the lists of files that its units name, one JSON line each.
 struct NewPlan {
@@ -37,6 +38,8 @@ struct ListedFile {
   std::string path;        // relative to Plan::root, or absolute
   bool duplicate = false;  // an earlier file of the plan has this key
 };
+// A list as text.
+Result<std::vector<ListedFile>> ParseFileList(std::string_view text);
 // The list of the unit `unit`. kInvalid where it is not the one that the plan was made with.
 Result<std::vector<ListedFile>> ReadFileList(const std::string& output, const Plan& plan, int64_t unit);
 

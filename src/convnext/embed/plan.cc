@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "convnext/embed/json_count.h"
 #include "convnext/embed/layout.h"
 #include "convnext/json/json.h"
 
@@ -29,23 +31,32 @@ Json UnitJson(const PlanUnit& unit) {
 }
 
 PlanArchive ReadArchive(const Json& json) {
-  return {json.at("shard"), json.at("path"), json.at("bytes"), json.at("samples"), json.value("damage", "")};
+  return {json.at("shard"), json.at("path"), ReadCount(json.at("bytes")), ReadCount(json.at("samples")),
+          json.value("damage", "")};
 }
 
 PlanUnit ReadUnit(const Json& json) {
   PlanUnit unit;
-  unit.count = json.at("count");
+  unit.count = ReadCount(json.at("count"));
   if (!json.contains("archive")) return unit.inputs_sha256 = json.at("inputs_sha256"), unit;
-  unit.archive = json.at("archive").get<size_t>();
-  unit.first = json.at("first");
+  unit.archive = json.at("archive").get_ref<const Json::number_unsigned_t&>();
+  unit.first = ReadCount(json.at("first"));
   return unit;
 }
 
-bool IsSound(const Plan& plan) {
-  for (const PlanUnit& unit : plan.units) {
-    if (unit.count < 0 || unit.first < 0 || (unit.archive && *unit.archive >= plan.archives.size())) return false;
-  }
-  return true;
+bool IsSound(const Plan& plan, const PlanUnit& unit) {
+  if (!Bounds<int64_t>{0, kRowsOfUnits.largest}.Contains(unit.count) || unit.first < 0) return false;
+  if (!unit.archive) return true;
+  if (*unit.archive >= plan.archives.size()) return false;
+  const PlanArchive& archive = plan.archives[*unit.archive];
+  return archive.bytes >= 0 && unit.first + unit.count <= archive.samples;
+}
+
+// What this program reads of an identity.
+bool IsIdentity(const Json& json) {
+  const auto is_text = [&json](const char* name) { return !json.contains(name) || json.at(name).is_string(); };
+  return json.is_object() && is_text("store") && is_text("simd_target") &&
+         (!json.contains("embedding_dim") || json.at("embedding_dim").is_number_unsigned());
 }
 
 Plan ReadFields(const Json& json) {
@@ -104,7 +115,10 @@ Result<Plan> ParsePlan(std::string_view text) {
           Printable(format), kFormat);
     }
     Plan plan = ReadFields(json);
-    if (!IsSound(plan)) return Invalid("a unit of the plan is out of bounds; the file was changed");
+    const bool sound = std::all_of(plan.units.begin(), plan.units.end(),
+                                   [&plan](const PlanUnit& unit) { return IsSound(plan, unit); });
+    if (!sound) return Invalid("a unit of the plan is out of bounds; the file was changed");
+    if (!IsIdentity(json.at("identity"))) return Invalid("the plan's identity is none; the file was changed");
     plan.sha256 = Sha256(std::as_bytes(std::span(text)));
     return plan;
   } catch (const nlohmann::json::exception& error) {

@@ -18,6 +18,8 @@ struct PlanArchive {
   std::string damage = {};  // a kind; empty: none
 };
 
+inline constexpr Bounds<int64_t> kRowsOfUnits{1, 10'000'000};
+
 // A run of inputs that is done and committed as a whole.
 struct PlanUnit {
   std::optional<size_t> archive;  // nothing: files, listed in UnitPaths::inputs

@@ -191,6 +191,7 @@ class Runner {
     if (end.problem) ++report_.progress.failures[KindOf(*end.problem)];
     CONVNEXT_RETURN_IF_ERROR(builder_->Commit(options_.output, plan_.size(), plan_.sha256, plan_.identity));
     builder_.reset();
+    report_.warnings.insert(report_.warnings.end(), end.warnings.begin(), end.warnings.end());
     ++report_.progress.units_done;
     --report_.units_left;
     Report();

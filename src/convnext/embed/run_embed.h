@@ -44,6 +44,7 @@ struct EmbedReport {
   EmbedProgress progress;
   int64_t units_left = 0;             // of this rank
   std::vector<std::string> problems;  // of units that could not be done
+  std::vector<std::string> warnings;  // of the archives that were read to their end
   Status stopped;                     // why it ended before its last unit; ok: it did not
   int abandoned_threads = 0;          // that may hang for ever: the process must end without waiting for them
 };

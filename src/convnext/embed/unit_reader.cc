@@ -103,7 +103,8 @@ EmbedItem UnitReader::End() {
           Invalid("{}: it has more samples than when the plan was made", item.shard).WithKind("archive.changed"));
     item.problem = samples_->damage();
     item.offset = samples_->damage_offset();
-    item.warnings = samples_->warnings();
+    for (const std::string& warning : samples_->warnings())
+      item.warnings.push_back(fmt::format("{}: {}", Printable(item.shard, 1000), warning));
   } else if (last) {
     item.problem = SampleReader::Open(plan_.archives[*unit.archive].path, {}).status();
     item.offset = 0;

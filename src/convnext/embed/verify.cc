@@ -4,6 +4,7 @@
 #include <set>
 
 #include "convnext/embed/committed.h"
+#include "convnext/embed/json_count.h"
 #include "convnext/embed/layout.h"
 #include "convnext/json/json.h"
 #include "convnext/tensor/tensor.h"
@@ -83,13 +84,11 @@ class Verifier {
   }
 
   void CheckLine(std::string_view line, const std::string& path) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (!json.is_object() || !json.contains("index") || !json.contains("key"))
-      return Problem(path, "a line that is no record");
-    if (json["index"].is_null()) return;  // of the archive
-    if (!json["index"].is_number_unsigned() || json["index"] >= seen_.size())
-      return Problem(path, "an index that the unit does not have");
-    ++seen_[json["index"].get<size_t>()];
+    const auto index = ParseRecordLine(line);
+    if (!index.ok()) return Problem(path, index.status().message());
+    if (!*index) return;  // of the archive
+    if (**index >= static_cast<int64_t>(seen_.size())) return Problem(path, "an index that the unit does not have");
+    ++seen_[static_cast<size_t>(**index)];
   }
 
   // Rows that no plan knows: readers of the directory would read them.
@@ -117,6 +116,16 @@ class Verifier {
 };
 
 }  // namespace
+
+Result<std::optional<int64_t>> ParseRecordLine(std::string_view line) {
+  const auto json = nlohmann::json::parse(line, nullptr, false);
+  if (!json.is_object() || !json.contains("index") || !json.contains("key")) return Invalid("a line that is no record");
+  const auto& index = json.at("index");
+  if (index.is_null()) return std::optional<int64_t>();
+  if (!index.is_number_unsigned() || index.get<uint64_t>() > static_cast<uint64_t>(kMostCount))
+    return Invalid("an index that is no count");
+  return std::optional(index.get<int64_t>());
+}
 
 Result<VerifyReport> VerifyOutput(const std::string& output) {
   CONVNEXT_ASSIGN_OR_RETURN(const auto plan, ReadPlan(output));

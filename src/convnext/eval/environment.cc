@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "convnext/archive/archive.h"
 #include "convnext/eval/environment_parts.h"
 #include "convnext/facts/facts.h"
 
@@ -40,6 +41,7 @@ void CollectBuild(EnvironmentRecord& record) {
   record.build_flags = BuildFlags();
   record.libraries = BaseLibraryVersions();
   record.libraries.merge(ImageLibraryVersions());
+  record.libraries.merge(ArchiveLibraryVersions());
 }
 
 }  // namespace
