@@ -42,8 +42,9 @@ install(FILES ${PROJECT_BINARY_DIR}/convnextConfig.cmake ${PROJECT_BINARY_DIR}/c
 
 # Debian 12's. Written out: dpkg-shlibdeps knows only packages installed on this system, which a cross build links none
 # of. tests/packages installs what comes out into an empty system and runs it.
-set(program_depends "libc6 (>= 2.36)" "libgcc-s1 (>= 12)" "libstdc++6 (>= 12)" libcairo2 libfmt9 libfreetype6 libhwy1
-    libjpeg62-turbo libonnx1 libopenjp2-7 libpixman-1-0 libpng16-16 libprotobuf32 "libssl3 (>= 3.0.0)" libtiff6 libwebp7 libwebpdemux2 zlib1g)
+set(program_depends "libc6 (>= 2.36)" "libgcc-s1 (>= 12)" "libstdc++6 (>= 12)" libarchive13 libcairo2 libfmt9 libfreetype6 libhwy1
+    libjpeg62-turbo libonnx1 libopenjp2-7 libpixman-1-0 libpng16-16 libprotobuf32 "libssl3 (>= 3.0.0)" libtiff6 libwebp7 libwebpdemux2
+    libzstd1 zlib1g)
 set(library_depends g++ libfmt-dev libhwy-dev libjpeg-dev libonnx-dev libopenjp2-7-dev libpng-dev libprotobuf-dev libssl-dev libtiff-dev libwebp-dev
     nlohmann-json3-dev pkg-config zlib1g-dev)
 if(CONVNEXT_AVIF)
