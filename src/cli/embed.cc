@@ -240,6 +240,7 @@ void AddEmbed(CLI::App& app, int& exit_code) {
   AddModelPath(*command, a.engine);
   AddImageSize(*command, a.engine.image_size);
   AddDevice(*command, a.engine.backend);
+  AddWeightsCache(*command, a.engine.backend);
   AddDecoding(*command, a.engine.decode);
   AddPlanFlags(*command, a);
   AddRunFlags(*command, a);

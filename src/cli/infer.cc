@@ -243,6 +243,7 @@ void AddInfer(CLI::App& app, int& exit_code) {
       ->required();
   AddImageSize(*command, a.engine.image_size);
   AddDevice(*command, a.engine.backend);
+  AddWeightsCache(*command, a.engine.backend);
   a.inference.batch_size = 4;
   command
       ->add_option(Flag("--batch_size"), a.inference.batch_size,

@@ -117,6 +117,11 @@ void AddDevice(CLI::App& command, BackendOptions& backend) {
   command.add_option(Flag("--simd_target"), backend.simd_target, "one of those that --version lists [the best]");
 }
 
+void AddWeightsCache(CLI::App& command, BackendOptions& backend) {
+  command.add_option(Flag("--weights_cache"), backend.weights_cache,
+                     "DIR where processes on a CPU share packed weights, in memory once [each has its own]");
+}
+
 void AddEvaluationImages(CLI::App& command, EvaluationImages& images, EngineOptions& engine) {
   command.add_option(
       Flag("--image_path"), images.paths,

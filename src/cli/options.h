@@ -34,6 +34,9 @@ void AddDecoding(CLI::App& command, DecodeOptions& options);
 // --device, --dtype, --threads, --simd_target
 void AddDevice(CLI::App& command, BackendOptions& backend);
 
+// --weights_cache, for commands of which several run on a host.
+void AddWeightsCache(CLI::App& command, BackendOptions& backend);
+
 // --image_path, --num_images, --exif_orientation, --image_size, for commands that make test images where there are no
 // pictures.
 struct EvaluationImages {

@@ -128,6 +128,7 @@ struct BackendOptions {
   std::string simd_target = {};    // empty: the best one
   std::string om_path = {};        // NPU: a compiled model; empty: compile, or take it from the cache
   bool device_preprocess = false;  // NPU: the model takes 8-bit pictures alone, and normalises them
+  std::string weights_cache = {};  // CPU: a directory where processes share packed weights; empty: each has its own
 };
 
 }  // namespace convnext

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string_view>
@@ -20,8 +21,9 @@ struct Linear {  // also a convolution whose windows do not overlap: its window 
   int64_t inputs = 0;
   int64_t outputs = 0;
   Activation activation = Activation::kIdentity;  // of the outputs
-  AlignedVector<std::byte> weight;                // packed
-  AlignedVector<T> bias;                          // [outputs padded]
+  std::span<const std::byte> weight;              // packed, in own_weight or in the model's packed_file
+  AlignedVector<std::byte> own_weight;
+  AlignedVector<T> bias;  // [outputs padded]
 };
 
 template <class T>
@@ -61,6 +63,7 @@ struct ConvNeXt {
   LayerNorm<T> head_norm;
   std::optional<Linear<T>> pre_logits;
   std::optional<Linear<T>> fc;
+  std::shared_ptr<const MappedFile> packed_file;  // what weights lie in that are nobody's own (packed_weights.h)
 };
 
 // Reads, checks and packs the tensors of `file` one by one.

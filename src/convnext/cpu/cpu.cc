@@ -4,7 +4,7 @@
 #include <mutex>
 #include <new>
 
-#include "convnext/cpu/convnext.h"
+#include "convnext/cpu/packed_weights.h"
 
 namespace convnext {
 namespace {
@@ -98,8 +98,8 @@ Result<std::unique_ptr<Session>> CpuProgram<T>::NewSession() const {
 template <class T>
 class CpuBackend : public Backend {
  public:
-  CpuBackend(std::string device, const Products<T>& products, int threads)
-      : device_(std::move(device)), products_(products), threads_(threads) {}
+  CpuBackend(const BackendOptions& options, const Products<T>& products, int threads)
+      : device_(options.device), weights_cache_(options.weights_cache), products_(products), threads_(threads) {}
 
   Result<std::shared_ptr<const Program>> Load(const ModelFile& file, const LoadOptions& options) const override {
     try {
@@ -129,10 +129,10 @@ class CpuBackend : public Backend {
   // The threads of every node read all weights.
   Result<ConvNeXt<T>> LoadInterleaved(const ModelFile& file, std::span<const NumaNode> nodes) const {
     const InterleavedMemory interleaved(nodes);
-    return LoadConvNeXt(file, products_);
+    return weights_cache_.empty() ? LoadConvNeXt(file, products_) : LoadShared(file, products_, weights_cache_);
   }
 
-  std::string device_;
+  std::string device_, weights_cache_;
   const Products<T>& products_;
   int threads_;
 };
@@ -160,10 +160,10 @@ Result<std::unique_ptr<Backend>> MakeCpuBackend(const BackendOptions& options) {
   CONVNEXT_RETURN_IF_ERROR(CheckPrecision(options.dtype, kind));
   const int threads = options.threads > 0 ? options.threads : AvailableCores();
   if (reference) {
-    return std::make_unique<CpuBackend<double>>(options.device, ReferenceProducts(), threads);
+    return std::make_unique<CpuBackend<double>>(options, ReferenceProducts(), threads);
   }
   CONVNEXT_ASSIGN_OR_RETURN(const auto products, FindProducts(options.dtype, options.simd_target));
-  return std::make_unique<CpuBackend<float>>(options.device, *products, threads);
+  return std::make_unique<CpuBackend<float>>(options, *products, threads);
 }
 
 std::vector<std::string> SimdTargets(std::optional<Precision> products) {

@@ -1,5 +1,5 @@
 // Stored tensors to the layouts that the kernels read.
-#include "convnext/cpu/convnext.h"
+#include "convnext/cpu/packed_weights.h"
 
 namespace convnext {
 namespace {
@@ -11,7 +11,8 @@ static_assert(kBlockKernel == kDepthwiseSize, "the kernels have one size of wind
 template <class T>
 class Loader {
  public:
-  Loader(const ModelFile& file, const Products<T>& products) : file_(file), products_(products) {}
+  Loader(const ModelFile& file, const Products<T>& products, PackedPlace& place)
+      : file_(file), products_(products), place_(place) {}
   const Status& status() const { return status_; }
 
   LayerNorm<T> LoadLayerNorm(const LayerSpec& layer) {
@@ -19,16 +20,18 @@ class Loader {
   }
 
   Linear<T> LoadLinear(const LayerSpec& layer) {
-    return PackLinear(layer, ReadWeights(WeightOf(layer).name), layer.inputs);
+    return PackLinear(layer, layer.inputs, [&] { return ReadWeights(WeightOf(layer).name); });
   }
 
   // Inputs in the order of NHWC pixels of `stride` elements.
   Linear<T> LoadPatchConvolution(const LayerSpec& layer, int64_t stride) {
-    const AlignedVector<float> stored = ReadWeights(WeightOf(layer).name);
     const int64_t window = layer.kernel * layer.kernel, inputs = window * stride;
-    AlignedVector<float> weight(static_cast<size_t>(layer.outputs * inputs), 0.0f);
-    if (!stored.empty()) NchwToNhwc({layer.outputs, window, layer.inputs, stride}, stored.data(), weight.data());
-    return PackLinear(layer, weight, inputs);
+    return PackLinear(layer, inputs, [&] {
+      const AlignedVector<float> stored = ReadWeights(WeightOf(layer).name);
+      AlignedVector<float> weight(static_cast<size_t>(layer.outputs * inputs), 0.0f);
+      if (!stored.empty()) NchwToNhwc({layer.outputs, window, layer.inputs, stride}, stored.data(), weight.data());
+      return weight;
+    });
   }
 
   ConvNeXtBlock<T> LoadBlock(const BlockSpec& spec) {
@@ -78,26 +81,36 @@ class Loader {
     return weight;
   }
 
-  // `weight`: [layer.outputs, inputs].
-  Linear<T> PackLinear(const LayerSpec& layer, const AlignedVector<float>& weight, int64_t inputs) {
-    Linear<T> linear{&products_, inputs, layer.outputs, layer.activation, {}, LoadVector(BiasOf(layer))};
+  // `read` gives the weights, [layer.outputs, inputs], if they are not packed already.
+  template <class Read>
+  Linear<T> PackLinear(const LayerSpec& layer, int64_t inputs, const Read& read) {
+    Linear<T> linear{&products_, inputs, layer.outputs, layer.activation, {}, {}, LoadVector(BiasOf(layer))};
     if (!status_.ok()) return linear;
-    linear.weight.resize(static_cast<size_t>(products_.layout.Bytes(layer.outputs, inputs)));
-    products_.pack(weight.data(), layer.outputs, inputs, linear.weight.data());
+    const auto bytes = static_cast<size_t>(products_.layout.Bytes(layer.outputs, inputs));
+    auto placed = place_.Place(bytes, linear.own_weight, [&](std::byte* packed) {
+      const AlignedVector<float> weight = read();
+      if (status_.ok()) products_.pack(weight.data(), layer.outputs, inputs, packed);
+      return status_;
+    });
+    if (placed.ok())
+      linear.weight = *placed;
+    else
+      status_ = placed.status();
     return linear;
   }
 
   const ModelFile& file_;
   const Products<T>& products_;
+  PackedPlace& place_;
   Status status_;
 };
 
 }  // namespace
 
 template <class T>
-Result<ConvNeXt<T>> LoadConvNeXt(const ModelFile& file, const Products<T>& products) {
+Result<ConvNeXt<T>> LoadConvNeXt(const ModelFile& file, const Products<T>& products, PackedPlace& place) {
   const NetworkSpec network = DescribeNetwork(file.config);
-  Loader<T> load(file, products);
+  Loader<T> load(file, products, place);
   ConvNeXt<T> model;
   model.config = file.config;
   model.products = &products;
@@ -111,7 +124,7 @@ Result<ConvNeXt<T>> LoadConvNeXt(const ModelFile& file, const Products<T>& produ
   return model;
 }
 
-template Result<ConvNeXt<float>> LoadConvNeXt(const ModelFile&, const Products<float>&);
-template Result<ConvNeXt<double>> LoadConvNeXt(const ModelFile&, const Products<double>&);
+template Result<ConvNeXt<float>> LoadConvNeXt(const ModelFile&, const Products<float>&, PackedPlace&);
+template Result<ConvNeXt<double>> LoadConvNeXt(const ModelFile&, const Products<double>&, PackedPlace&);
 
 }  // namespace convnext

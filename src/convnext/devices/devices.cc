@@ -15,6 +15,8 @@ Result<std::unique_ptr<Backend>> MakeBackend(const BackendOptions& options) {
     const Status status = CheckBounds<int64_t>("threads", options.threads, kThreadCounts);
     if (!status.ok()) return Invalid("{}, or 0 for the cores this process may use", status.message());
   }
+  if (npus && !options.weights_cache.empty())
+    return Invalid("--weights_cache has processes on a CPU share weights; the device is {}", options.device);
   if (npus) return MakeNpuBackend(*npus, options);
   if (!options.om_path.empty())
     return Invalid("--om_path is a compiled model for an NPU; the device is {}", options.device);
