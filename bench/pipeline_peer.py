@@ -2,9 +2,11 @@
 
     pipeline_peer.py PEER MODEL PICTURES EMBEDDINGS.npy BATCH THREADS WORKERS
 
-PEER is dataloader (torch's DataLoader with timm's transform, then ONNX Runtime; MODEL is an ONNX file) or clip_retrieval
-(its own reader, mapper and writer; MODEL is a checkpoint of open_clip). Prints one line of JSON: versions, pictures, and
-the seconds from the first batch asked for to the last one written, without loading and warming up.
+PEER is dataloader (torch's DataLoader with timm's transform, then ONNX Runtime; MODEL is an ONNX file), timm (the same
+with timm's own network; MODEL is a directory with model.safetensors), clip_retrieval (its own reader, mapper and writer;
+MODEL is a checkpoint of open_clip), python (our package, of JPEG bytes; MODEL is a directory) or python_tensors (our package,
+of as many prepared tensors as there are pictures). Prints one line of JSON: versions, pictures, and the seconds from the
+first batch asked for to the last one written, without loading and warming up.
 """
 import json
 import pathlib
@@ -17,13 +19,12 @@ IMAGE_SIZE = 256
 OPEN_CLIP = "convnext_base_w"  # the towers of convnext_base.clip_laion2b: 256x256, 640 numbers
 
 
-def dataloader(model, pictures, output, batch, threads, workers):
-    import onnxruntime
+def loaded_batches(pictures, batch, workers):
+    """How many pictures there are, and torch's DataLoader over them with timm's transform."""
     import timm
     import torch
     from PIL import Image
 
-    torch.set_num_threads(threads)
     network = timm.create_model("convnext_base.clip_laion2b", pretrained=False)
     transform = timm.data.create_transform(**timm.data.resolve_model_data_config(network), is_training=False)
 
@@ -36,17 +37,67 @@ def dataloader(model, pictures, output, batch, threads, workers):
         def __getitem__(self, i):
             return transform(Image.open(self.files[i]).convert("RGB"))
 
+    return len(Pictures.files), torch.utils.data.DataLoader(Pictures(), batch_size=batch, num_workers=workers)
+
+
+def dataloader(model, pictures, output, batch, threads, workers):
+    import onnxruntime
+    import timm
+    import torch
+
+    torch.set_num_threads(threads)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     session.run(None, {name: np.zeros((batch, 3, IMAGE_SIZE, IMAGE_SIZE), np.float32)})
-    loader = torch.utils.data.DataLoader(Pictures(), batch_size=batch, num_workers=workers)
+    count, loader = loaded_batches(pictures, batch, workers)
     start = time.perf_counter()
     rows = [session.run(None, {name: images.numpy()})[0] for images in loader]
     np.save(output, np.concatenate(rows))
-    return {"seconds": time.perf_counter() - start, "pictures": len(Pictures.files),
+    return {"seconds": time.perf_counter() - start, "pictures": count,
             "version": f"onnxruntime {onnxruntime.__version__}, torch {torch.__version__}, timm {timm.__version__}"}
+
+
+def timm_network(model, pictures, output, batch, threads, workers):
+    import timm
+    import torch
+    from safetensors.torch import load_file
+
+    torch.set_num_threads(threads)
+    network = timm.create_model("convnext_base.clip_laion2b", pretrained=False)
+    network.load_state_dict(load_file(f"{model}/model.safetensors"))
+    network.eval()
+    count, loader = loaded_batches(pictures, batch, workers)
+    with torch.inference_mode():
+        network(torch.zeros(batch, 3, IMAGE_SIZE, IMAGE_SIZE))
+        start = time.perf_counter()
+        rows = [network(images).numpy() for images in loader]
+    np.save(output, np.concatenate(rows))
+    return {"seconds": time.perf_counter() - start, "pictures": count, "version": f"torch {torch.__version__}, timm {timm.__version__}"}
+
+
+def python(model, pictures, output, batch, threads, workers):
+    import convnext_cpp
+
+    files = sorted(pathlib.Path(pictures).iterdir())
+    with convnext_cpp.load(model, threads=threads) as network:
+        network.embed(np.zeros((batch, 3, IMAGE_SIZE, IMAGE_SIZE), np.float32), batch_size=batch)
+        start = time.perf_counter()
+        np.save(output, network.embed((file.read_bytes() for file in files), batch_size=batch))
+        return {"seconds": time.perf_counter() - start, "pictures": len(files), "version": f"convnext-cpp {convnext_cpp.__version__}"}
+
+
+def python_tensors(model, pictures, output, batch, threads, workers):
+    import convnext_cpp
+
+    count = len(list(pathlib.Path(pictures).iterdir()))
+    tensors = np.random.default_rng(1).standard_normal((count, 3, IMAGE_SIZE, IMAGE_SIZE), np.float32)
+    with convnext_cpp.load(model, threads=threads) as network:
+        network.embed(tensors[:batch], batch_size=batch)
+        start = time.perf_counter()
+        np.save(output, network.embed(tensors, batch_size=batch))
+        return {"seconds": time.perf_counter() - start, "pictures": count, "version": f"convnext-cpp {convnext_cpp.__version__}"}
 
 
 def clip_retrieval(model, pictures, output, batch, threads, workers):
@@ -101,11 +152,15 @@ def make_checkpoint(weights, output, model):
     shutil.copy(pathlib.Path(weights).with_name("config.json"), model)
 
 
+PEERS = {"dataloader": dataloader, "timm": timm_network, "clip_retrieval": clip_retrieval, "python": python,
+         "python_tensors": python_tensors}
+
+
 def main():
     if sys.argv[1] == "checkpoint":
         return make_checkpoint(*sys.argv[2:])
     peer, model, pictures, output, *numbers = sys.argv[1:]
-    print(json.dumps({"dataloader": dataloader, "clip_retrieval": clip_retrieval}[peer](model, pictures, output, *map(int, numbers))))
+    print(json.dumps(PEERS[peer](model, pictures, output, *map(int, numbers))))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,10 @@ changed_tests() {  # [BASE]
     step "the model on every SIMD target"; all_targets
   fi
   if has_changed '^cmake/portable/|^tools/(portable|debian)|^tests/portable'; then step "portable"; all_portable; fi
+  if has_changed '^python/|^src/python/|^pyproject|^cmake/python|^tests/python/|picture_stream'; then
+    step "the Python package"
+    check_online tests/python/run all
+  fi
   if has_changed '^src/convnext/embed/rank|^tests/cluster/|^examples/(slurm|kubernetes)/'; then step "cluster"; all_cluster; fi
   if touches_threads; then step "ThreadSanitizer"; all_tsan; fi
   if [ -n "$(changed_matching '^src/.*\.cc$' | existing)" ]; then step "clang-tidy"; tidy_changed; fi

@@ -1,6 +1,6 @@
 # For run-tests: the tests of every run, and the groups of --all.
 
-all_groups=(formatting release targets mutations peers sanitizers fuzz tidy tsan scalar packages portable embed cluster aarch64)
+all_groups=(formatting release targets mutations peers sanitizers fuzz tidy tsan scalar packages portable python embed cluster aarch64)
 fuzz_seconds=${FUZZ_SECONDS:-5}
 # The tests of groups of their own (labels of ctest).
 slow_labels='slow|targets|mutations|peers'
@@ -26,6 +26,8 @@ default_tests() {
   check ./quickstart --no-adapt
   step "release: tests"
   suite release -LE "$slow_labels"
+  step "the Python package in an empty environment"
+  check_online tests/python/run quick
   step "untrusted bytes under clang's AddressSanitizer and UndefinedBehaviorSanitizer: build"
   build guard -- untrusted_tests image_tests fuzz_corpora
   step "untrusted bytes under clang's sanitizers: tests"
@@ -129,6 +131,13 @@ all_portable() {
   build_release convnext
   check tests/portable x86_64
   check tests/portable aarch64
+}
+
+# The Python package of this tree, and the wheels of tools/wheel in systems that have nothing but Python.
+all_python() {
+  install_packages portable
+  check tests/python/run all
+  check tests/python/wheels
 }
 
 # `convnext embed` by several processes: Slurm, both MPIs, Kubernetes' variables.

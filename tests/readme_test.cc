@@ -135,10 +135,12 @@ class DocumentTest : public ShellTest, public testing::WithParamInterface<std::s
                                                       << outcome.out;
   }
 
-  // With the first Python that has NumPy: what comes first on the path may not be Debian's.
+  // With the first Python that has NumPy: what comes first on the path may not be Debian's. What needs the package
+  // convnext_cpp is run where that is installed: tests/python/test_documents.py.
   void RunPython(const MarkdownBlock& block) const {
     std::string program;
     for (const std::string& line : block.lines) program += line + "\n";
+    if (program.find("import convnext_cpp") != std::string::npos) return;
     WriteText(Path("block.py"), program);
     for (const char* python : {"python3", "/usr/bin/python3"}) {
       if (Shell(python + std::string(" -c 'import numpy'")).exit_code == 0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Lists what the portable program is made of, from what its linker and compilers really read.
+"""Lists what the portable program, or a Python module, is made of, from what its linker and compilers really read.
 
-The linker's map names the archives whose members were linked in, ninja the headers of others that were compiled; the
+The linker's maps name the archives whose members were linked in, ninja the headers of others that were compiled; the
 lists that tools/debian-root left say which Debian packages they are from. Writes into --output:
   sbom.spdx.json   SPDX 2.3
   LIBRARIES.md     the same to be read, with the CVEs that Debian has fixed since its release
@@ -104,7 +104,7 @@ def components(arguments):
         component.documents[package] = root
 
     build = pathlib.Path(arguments.build).resolve()
-    for archive in linked_archives(build / "convnext.map"):
+    for archive in sorted(set().union(*(linked_archives(build / name) for name in arguments.map))):
         path = (build / archive).resolve()
         if "/unwinder-" in archive:
             add(glibc, "libgcc-10-dev", path.name)
@@ -114,10 +114,11 @@ def components(arguments):
             add(glibc, glibc.package_of(path), path.name)
         elif not path.is_relative_to(build):
             raise SystemExit(f"{path} is linked in, and from no known place")
-    highway = pathlib.Path(arguments.highway).resolve()
+    compiled = {pathlib.Path(directory).resolve(): package for package, directory in (text.split("=") for text in arguments.sources)}
     for header in compiled_headers(build):
-        if header.is_relative_to(highway):
-            add(archives, "libhwy-dev", "its sources, compiled")
+        package = next((package for directory, package in compiled.items() if header.is_relative_to(directory)), None)
+        if package:
+            add(archives, package, "its sources, compiled")
         elif header.is_relative_to(archives.path):
             package = archives.package_of(header)
             if package not in ("libc6-dev", "linux-libc-dev"):  # declarations of the system
@@ -221,8 +222,10 @@ def table(arguments, parts):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("build", "archives", "glibc", "highway", "version", "program", "output"):
+    for name in ("build", "archives", "glibc", "version", "program", "output"):
         parser.add_argument("--" + name, required=True)
+    parser.add_argument("--map", nargs="+", default=["convnext.map"], help="the linker's, in --build")
+    parser.add_argument("--sources", nargs="+", metavar="PACKAGE=DIR", required=True, help="what is compiled from its source package")
     arguments = parser.parse_args()
     parts = components(arguments)
     output = pathlib.Path(arguments.output)

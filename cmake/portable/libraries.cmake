@@ -1,6 +1,8 @@
 # The libraries of CMakeLists.txt for the portable program: Debian 12's static archives under the same names. Debian has no
 # archive of Highway, fmt and ONNX's protobuf classes: the first is compiled from its source package (CONVNEXT_PORTABLE_HIGHWAY),
-# fmt is headers alone, the classes are generated from onnx.proto. What an archive needs follows it.
+# fmt is headers alone, the classes are generated from onnx.proto. protobuf has an archive, but its variables of a thread are
+# addressed as only a program's may be, and a Python module is none: so its lite runtime is compiled from its source package, too
+# (CONVNEXT_PORTABLE_PROTOBUF). What an archive needs follows it.
 find_package(Threads REQUIRED)
 set(archive_directory ${CMAKE_FIND_ROOT_PATH}/usr/lib/${CMAKE_LIBRARY_ARCHITECTURE})
 set(include_directory ${CMAKE_FIND_ROOT_PATH}/usr/include)
@@ -30,7 +32,6 @@ add_library(portable_nettle STATIC ${PROJECT_SOURCE_DIR}/cmake/portable/nettle.c
 portable_library(PkgConfig::Zstd ARCHIVES zstd NEEDS Threads::Threads)
 portable_library(PkgConfig::LibArchive ARCHIVES archive zstd lzma bz2 z NEEDS portable_nettle Threads::Threads)
 portable_library(OpenSSL::Crypto ARCHIVES crypto NEEDS dl Threads::Threads)
-portable_library(protobuf::libprotobuf ARCHIVES protobuf NEEDS ZLIB::ZLIB Threads::Threads)
 portable_library(PkgConfig::Cairo ARCHIVES cairo pixman-1 fontconfig freetype png16 brotlidec brotlicommon expat z
   NEEDS dl m Threads::Threads)
 target_include_directories(PkgConfig::Cairo INTERFACE ${include_directory}/cairo ${include_directory}/freetype2
@@ -42,6 +43,19 @@ target_compile_options(portable_hwy PRIVATE -w)
 target_include_directories(portable_hwy PRIVATE ${highway})
 set_target_properties(portable_hwy PROPERTIES UNITY_BUILD OFF)  # per_target.cc includes itself, once for each target
 add_library(hwy::hwy ALIAS portable_hwy)
+
+set(protobuf ${CONVNEXT_PORTABLE_PROTOBUF}/src)
+file(READ ${protobuf}/Makefile.am lite_sources)  # the list that protobuf's own build has
+string(REGEX MATCH "libprotobuf_lite_la_SOURCES = [^=]*\n\n" lite_sources "${lite_sources}")
+string(REGEX MATCHALL "google/protobuf/[a-z_0-9/]+\\.cc" lite_sources "${lite_sources}")
+list(TRANSFORM lite_sources PREPEND ${protobuf}/)
+add_library(portable_protobuf STATIC ${lite_sources})
+target_compile_options(portable_protobuf PRIVATE -w)
+target_compile_definitions(portable_protobuf PRIVATE HAVE_PTHREAD=1)
+target_include_directories(portable_protobuf SYSTEM PUBLIC ${protobuf})
+target_link_libraries(portable_protobuf PUBLIC Threads::Threads)
+set_target_properties(portable_protobuf PROPERTIES UNITY_BUILD OFF)  # two of them have functions of one name
+add_library(protobuf::libprotobuf ALIAS portable_protobuf)
 
 find_program(PROTOC protoc REQUIRED)
 set(generated ${PROJECT_BINARY_DIR}/onnx_proto)

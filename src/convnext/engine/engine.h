@@ -7,4 +7,5 @@
 #include "convnext/engine/batcher.h"
 #include "convnext/engine/core.h"
 #include "convnext/engine/inference.h"
+#include "convnext/engine/picture_stream.h"
 #include "convnext/engine/preprocessor.h"
